@@ -1,0 +1,1 @@
+"""What a deployment is and what the guide says, as frozen, validated models."""

@@ -1,0 +1,305 @@
+"""What a deployment is: the models behind `warroom.toml`, frozen and closed to unknown keys.
+
+Times are seconds, rates are fractions of 1, money is in `nfr.currency`. Every refusal is one clear
+sentence with the key it is about; `config.load` adds the file and the line.
+"""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+
+from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, refusal, repeated
+from config.feed import CallField, Feed, FieldPath, MinuteCount
+from config.guide import MetricId, Role
+from config.limits import Limit, guide_limit, looser, rule_of
+from config.presets import UnknownPreset, preset
+from config.rollback import Prove, ReadBack, Rollback, Step
+from config.secret import MissingSecret, Secret
+
+__all__ = [
+    "Agent",
+    "CallField",
+    "Context",
+    "Deployment",
+    "Feed",
+    "FieldPath",
+    "Forecast",
+    "Limit",
+    "MetricOverride",
+    "MinuteCount",
+    "MissingSecret",
+    "Nfr",
+    "Person",
+    "Prove",
+    "ReadBack",
+    "Rollback",
+    "Secret",
+    "Step",
+    "Traffic",
+]
+
+
+class Agent(Model):
+    """The agent that goes live. An empty `stable_version` means the existing process."""
+
+    name: Line
+    description: LineOrEmpty = ""
+    platform: LineOrEmpty = ""
+    version: Line
+    stable_version: LineOrEmpty = ""
+    go_live: date | None = None
+
+    @field_validator("stable_version")
+    @classmethod
+    def _differs(cls, stable: str, info: ValidationInfo) -> str:
+        if stable and stable == info.data.get("version"):
+            raise refusal("is the version that goes live; name the one that a rollback restores")
+        return stable
+
+
+class Context(Model):
+    """What decides which checklist items are hard (Guide 1, 2.1) and the p95 limit (Guide 3.3)."""
+
+    exposure: Literal["customer-facing", "internal"]
+    regulated: bool = False
+    compliance_implications: bool = False
+    update_of_existing: bool = False
+    parent_data: bool = False
+    personal_data: bool = False
+    tool_using: bool = False
+    cross_market: bool = False
+    high_criticality: bool = False
+    workflow: Literal["saas", "complex-b2b"] = "saas"
+
+
+class Person(Model):
+    """Somebody with roles; `notify` holds Apprise URLs."""
+
+    name: Line
+    roles: Annotated[tuple[Role, ...], Strict(False), AfterValidator(filled)]
+    phone: LineOrEmpty = ""
+    notify: Annotated[tuple[Secret, ...], Strict(False)] = ()
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise refusal("must be a currency's three capital letters, such as USD")
+    return code
+
+
+class Nfr(Model):
+    """The agreed needs (Guide 1): what the business may expect.
+
+    Each tightens an alert, but `cost_per_workflow`: no metric of the guide measures it.
+    """
+
+    latency_sla_s: Positive | None = None
+    availability: Fraction | None = None
+    error_budget: Fraction | None = None
+    cost_per_call: Positive | None = None
+    cost_per_workflow: Positive | None = None
+    cost_per_hour: Positive | None = None
+    currency: Annotated[str, AfterValidator(_currency)] = "USD"
+
+
+class Forecast(Model):
+    """The baseline for cost and traffic (Guide 3.3), at full traffic."""
+
+    cost_per_call: Positive | None = None
+    calls_per_hour: Positive | None = None
+
+
+def _random_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{16}", text):
+        raise refusal("must be the 16 hex digits that `warroom init` made")
+    return text
+
+
+def _unfit_preset(feed: Feed) -> str | None:
+    try:
+        kind = preset(feed.preset).kind if feed.preset else None
+    except UnknownPreset as error:
+        return str(error)
+    if kind is None or (kind == "prometheus") == (feed.kind == "prometheus"):
+        return None
+    return f'"{feed.preset}" is a preset for kind "{kind}", not "{feed.kind}"'
+
+
+def _feed_id(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]+", text):
+        raise refusal("a feed's name holds only a-z, 0-9 and hyphens")
+    return text
+
+
+class MetricOverride(Model):
+    """Where a metric is read, and a limit stricter than the guide's."""
+
+    feed: Line | None = None
+    limit: Positive | None = None
+
+
+class Traffic(Model):
+    """The canary's increments in percent of all traffic (Guide 4)."""
+
+    shares: Annotated[tuple[int, ...], Strict(False)] = (1, 5, 20, 50, 100)
+
+    @field_validator("shares")
+    @classmethod
+    def _rise_to_all(cls, shares: tuple[int, ...]) -> tuple[int, ...]:
+        rising = all(low < high for low, high in itertools.pairwise(shares))
+        if not shares or not 1 <= shares[0] <= 5 or shares[-1] != 100 or not rising:
+            raise refusal(
+                "must start within 1 to 5, rise with each increment and end at 100, "
+                "such as [1, 5, 20, 50, 100] (Guide 4)"
+            )
+        return shares
+
+
+class Deployment(Model):
+    """One agent's go-live: the whole of `warroom.toml`."""
+
+    version: Literal[1]
+    deployment: Annotated[str, AfterValidator(_random_id)]
+    agent: Agent
+    context: Context
+    people: Annotated[tuple[Person, ...], Strict(False), AfterValidator(filled)]
+    nfr: Nfr = Nfr()
+    forecast: Forecast = Forecast()
+    feeds: Annotated[
+        Mapping[Annotated[str, AfterValidator(_feed_id)], Feed], AfterValidator(filled)
+    ]
+    metrics: Mapping[MetricId, MetricOverride] = Field(default_factory=dict)
+    traffic: Traffic = Traffic()
+    rollback: Rollback
+
+    @field_validator("people")
+    @classmethod
+    def _one_each(cls, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        twice = [
+            (f'"{people[place].name}" is the name of an earlier person', place, "name")
+            for place in repeated(person.name for person in people)
+        ]
+        if twice:
+            raise refusal(*twice)
+        return people
+
+    @field_validator("feeds")
+    @classmethod
+    def _know_their_names(cls, feeds: Mapping[str, Feed]) -> Mapping[str, Feed]:
+        wrong: list[tuple[str | int, ...]] = []
+        for name, feed in feeds.items():
+            if feed.id not in {"", name}:
+                wrong.append(("the table's name is the id; remove this key", name, "id"))
+            if why := _unfit_preset(feed):
+                wrong.append((why, name, "preset"))
+        if wrong:
+            raise refusal(*wrong)
+        return {name: feed.model_copy(update={"id": name}) for name, feed in feeds.items()}
+
+    @field_validator("metrics")
+    @classmethod
+    def _read_and_no_looser(
+        cls, metrics: Mapping[MetricId, MetricOverride], info: ValidationInfo
+    ) -> Mapping[MetricId, MetricOverride]:
+        problems: list[tuple[str | int, ...]] = []
+        feeds = info.data.get("feeds")
+        for metric, override in metrics.items():
+            if feeds and override.feed is not None and override.feed not in feeds:
+                absent = f'there is no feed "{override.feed}" (one of: {", ".join(feeds)})'
+                problems.append((absent, metric, "feed"))
+            if override.limit is not None and {"context", "forecast"} <= info.data.keys():
+                forecast: Forecast = info.data["forecast"]
+                guide = guide_limit(
+                    metric,
+                    info.data["context"].workflow,
+                    forecast.cost_per_call,
+                    forecast.calls_per_hour,
+                )
+                if why := looser(rule_of(metric), guide, override.limit):
+                    problems.append((why, metric, "limit"))
+        if problems:
+            raise refusal(*problems)
+        return metrics
+
+    @field_validator("rollback")
+    @classmethod
+    def _is_owned(cls, rollback: Rollback, info: ValidationInfo) -> Rollback:
+        people: Sequence[Person] | None = info.data.get("people")
+        if people is None:
+            return rollback
+        problems: list[tuple[str | int, ...]] = []
+        roles = {person.name: person.roles for person in people}
+        known = f"(one of: {', '.join(roles)})"
+        if rollback.owner not in roles:
+            problems.append((f'nobody in `people` is called "{rollback.owner}" {known}', "owner"))
+        elif "rollback-owner" not in roles[rollback.owner]:
+            why = f'"{rollback.owner}" needs the role "rollback-owner" in `people`'
+            problems.append((why, "owner"))
+        if rollback.deputy is not None and rollback.deputy not in roles:
+            problems.append((f'nobody in `people` is called "{rollback.deputy}" {known}', "deputy"))
+        if problems:
+            raise refusal(*problems)
+        return rollback
+
+    def person(self, name: str) -> Person | None:
+        """The person of that name, or None."""
+        return next((person for person in self.people if person.name == name), None)
+
+    def holders(self, role: Role) -> tuple[Person, ...]:
+        """Everybody who holds `role`, in the file's order."""
+        return tuple(person for person in self.people if role in person.roles)
+
+    def feed_of(self, metric: MetricId) -> Feed:
+        """The feed that `metric` is read from: the named one, else the first."""
+        override = self.metrics.get(metric)
+        chosen = override.feed if override else None
+        return self.feeds[chosen] if chosen else next(iter(self.feeds.values()))
+
+    def guide_limit(self, metric: MetricId, share: float = 1.0) -> Limit:
+        """The guide's own limit (Guide 3.3) for this context and forecast.
+
+        `share` is the fraction of all traffic that the present attempt gets; traffic and spend
+        scale with it. A limit that needs a missing forecast is None.
+        """
+        calls = self.forecast.calls_per_hour
+        return guide_limit(
+            metric,
+            self.context.workflow,
+            self.forecast.cost_per_call,
+            None if calls is None else calls * share,
+        )
+
+    def limit(self, metric: MetricId, share: float = 1.0) -> Limit:
+        """The limit in force: the guide's, or the agreed need or override where that is stricter.
+
+        `share` is as in `guide_limit`; agreed ceilings and overrides are absolute. Where the
+        guide's limit is not known, neither is this one: a ceiling alone would hide a 3x spike.
+        """
+        guide = self.guide_limit(metric, share)
+        override = self.metrics.get(metric)
+        own = override.limit if override else None
+        if guide.over is not None:
+            stricter = [need for need in (own, *self._needs(metric)) if need is not None]
+            return guide.model_copy(update={"over": min([guide.over, *stricter])})
+        if guide.under is not None and own is not None:
+            return guide.model_copy(update={"under": max(guide.under, own)})
+        return guide
+
+    def _needs(self, metric: MetricId) -> tuple[float | None, ...]:
+        nfr = self.nfr
+        match metric:
+            case "latency-p95":
+                return (nfr.latency_sla_s,)
+            case "error-rate":
+                down = None if nfr.availability is None else round(1 - nfr.availability, 12)
+                return (nfr.error_budget, down)
+            case "cost-per-call":
+                return (nfr.cost_per_call,)
+            case "spend-rate":
+                return (nfr.cost_per_hour,)
+            case _:
+                return ()

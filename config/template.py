@@ -1,0 +1,178 @@
+"""The keys of `warroom.toml` as `warroom init` writes them: an example and few words for each.
+
+In the file a line `#key = …` is a key that may be used, `# Text` is said to the reader.
+"""
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """A key with a valid example in TOML and what it means."""
+
+    name: str
+    example: str
+    says: str
+
+
+TOP = """\
+# One agent's go-live. `warroom check DIR` tells what is still missing.
+# A line `#key = value` shows a key that may be used; take away the # to use it.
+# A header or a notify URL may be text, better { env = "NAME" } or { file = "path" }.
+"""
+
+DEPLOYMENT = (
+    Key("version", "1", "of this file's format"),
+    Key("deployment", '"9f2c4e5d6b7a8091"', "random id; never change it"),
+)
+AGENT = (
+    Key("name", '"claims-triage"', "shown everywhere"),
+    Key("description", '"Sorts incoming claims"', "what it does, for whom"),
+    Key("platform", '"n8n"', "where it runs"),
+    Key("version", '"v2.4.0"', "the config tag that goes live"),
+    Key("stable_version", '"v2.3.1"', "what a rollback restores; none: the existing process"),
+    Key("go_live", "2026-12-01", "planned date"),
+)
+CONTEXT = (
+    Key("exposure", '"customer-facing"', 'or "internal" (Guide 2.1)'),
+    Key("regulated", "true", "a regulated sector"),
+    Key("compliance_implications", "true", "internal, but with compliance implications"),
+    Key("update_of_existing", "true", "replaces an earlier version of itself"),
+    Key("parent_data", "true", "uses data of the corporate parent"),
+    Key("personal_data", "true", "processes personal data"),
+    Key("tool_using", "true", "calls tools, or other agents"),
+    Key("cross_market", "true", "serves several jurisdictions"),
+    Key("high_criticality", "true", "a failure would be grave"),
+    Key("workflow", '"complex-b2b"', '"saas": p95 within 3 s; "complex-b2b": 10 s (Guide 3.3)'),
+)
+PERSON = (
+    Key("name", '"agent lead"', "unique"),
+    Key(
+        "roles",
+        '["agent-lead"]',
+        "agent-lead, tech-lead, rollback-owner, bu-operations-lead, legal, executive-sponsor, "
+        "reviewer, observer",
+    ),
+    Key("phone", '"+44 20 7946 0000"', "shown when a rollback is armed"),
+    Key("notify", '[{ env = "AGENT_LEAD_NOTIFY" }]', "Apprise URLs"),
+)
+NFR = (
+    Key("latency_sla_s", "3.0", "p95 in seconds"),
+    Key("availability", "0.995", "fraction of calls answered; the rest are errors"),
+    Key("error_budget", "0.005", "fraction of calls that may fail"),
+    Key("cost_per_call", "0.063", "ceiling"),
+    Key("cost_per_workflow", "0.20", "ceiling"),
+    Key("cost_per_hour", "80.0", "ceiling"),
+    Key("currency", '"USD"', "ISO code of all money here"),
+)
+FORECAST = (
+    Key("cost_per_call", "0.021", "alerts above 3x; needed for any limit on cost"),
+    Key("calls_per_hour", "1100.0", "alerts above 5x and under a fifth; needed for traffic"),
+)
+TRAFFIC = (Key("shares", "[1, 5, 20, 50, 100]", "canary increments in percent: 1-5 to 100"),)
+METRIC = (
+    Key("feed", '"calls"', "where it is read; else the first feed"),
+    Key("limit", "0.20", "stricter than the guide's 0.25"),
+)
+ROLLBACK = (
+    Key("owner", '"rollback owner"', "decides alone; one of people, with that role"),
+    Key("deputy", '"tech lead"', "one of people"),
+    Key("budget_s", "900", "seconds until verified; at most 900"),
+)
+
+_FEED_TIMES = (
+    Key("poll_s", "2.0", "seconds between polls; at least 0.5"),
+    Key("stale_after_s", "60.0", "seconds without an answer until it counts as stale"),
+    Key("deadline_s", "10.0", "seconds a poll may take"),
+)
+_PRESET = Key("preset", '"native"', "the shape of its records: warroom presets")
+FEEDS = {
+    "jsonl": (
+        Key("kind", '"jsonl"', "a growing file of JSON lines"),
+        Key("path", '"/var/log/agent/calls.jsonl"', "relative: to this directory"),
+        _PRESET,
+        *_FEED_TIMES,
+    ),
+    "jsonl-http": (
+        Key("kind", '"jsonl-http"', "JSON lines over HTTP"),
+        Key("url", '"http://127.0.0.1:9000/logs/calls.jsonl"', "without passwords"),
+        Key("by", '"range"', "how to read on: range (HTTP Range), since or cursor"),
+        Key("since_param", '"since"', "by since: the query parameter"),
+        Key("since_format", '"rfc3339"', "by since: or unix, unix-ms"),
+        Key("cursor_param", '"cursor"', "by cursor: the query parameter"),
+        Key("next_header", '"X-Next-Cursor"', "by cursor: the answer's header"),
+        _PRESET,
+        *_FEED_TIMES,
+    ),
+    "prometheus": (
+        Key("kind", '"prometheus"', "anything that speaks the Prometheus API"),
+        Key("url", '"http://127.0.0.1:9090"', "without passwords"),
+        Key("preset", '"warroom-prometheus"', "PromQL by metric name: warroom presets"),
+        *_FEED_TIMES,
+    ),
+}
+HEADERS = (
+    "headers",
+    "sent only to this URL's origin",
+    ('Authorization = { env = "AGENT_LOG_TOKEN" }',),
+)
+_FIELDS = (
+    "fields",
+    "where a call's field lies, if the preset does not know",
+    ('latency_s = { path = "duration_ms", as = "ms" }', 'cost = "usage.cost|cost"'),
+)
+FEED_TABLES = {
+    "jsonl": (_FIELDS,),
+    "jsonl-http": (HEADERS, _FIELDS),
+    "prometheus": (
+        HEADERS,
+        ("minutes", "PromQL for the count of a minute", ("calls = 'sum(increase(calls[1m]))'",)),
+        (
+            "values",
+            "PromQL for a metric's value",
+            ("latency-p95 = 'histogram_quantile(0.95, sum by (le) (rate(latency_bucket[1h])))'",),
+        ),
+    ),
+}
+
+_STEP_START = (
+    Key("id", '"traffic"', "unique"),
+    Key("title", '"Send all traffic to the stable version"', "what it does"),
+)
+_STEP_END = (
+    Key("timeout_s", "10.0", "seconds it may take"),
+    Key("after", "[]", "ids of steps that must be verified first"),
+    Key("manual", '"curl -X PUT …"', "what a person types when the console cannot act"),
+)
+STEPS = {
+    "http": (
+        *_STEP_START,
+        Key("kind", '"http"', "a request"),
+        Key("method", '"PUT"', "it carries an Idempotency-Key"),
+        Key("url", '"http://127.0.0.1:9000/control/traffic"', "without passwords"),
+        Key("body", "'{\"candidate_share\": 0}'", "{stable_version} {version} {key} are filled in"),
+        Key("expect_status", "[200, 201, 202, 204]", "any other is a failure"),
+        *_STEP_END,
+    ),
+    "command": (
+        Key("id", '"workers"', "unique"),
+        Key("title", '"Restore the workers"', "what it does"),
+        Key("kind", '"command"', "a program, without a shell"),
+        Key("argv", '["/usr/bin/kubectl", "rollout", "undo", "deploy/agent"]', "absolute"),
+        Key("cwd", '"/srv/agent"', "where it runs; else this directory"),
+        *_STEP_END,
+    ),
+}
+PROOFS = {
+    "read_back": (
+        Key("url", '"http://127.0.0.1:9000/control"', "read with GET"),
+        Key("path", '"candidate_share"', "dotted, in the JSON answer"),
+        Key("equals", "0", "text, a number, true or false"),
+        Key("headers", "{}", "as in the step; they are not taken over from it"),
+    ),
+    "prove": (
+        Key(
+            "argv", '["/usr/bin/kubectl", "get", "deploy/agent", "-o", "wide"]', "must exit with 0"
+        ),
+        Key("contains", '"{stable_version}"', "what it must print"),
+    ),
+}

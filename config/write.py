@@ -1,0 +1,257 @@
+"""Writing `warroom.toml`: commented TOML from values, and a first file from a few answers."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+
+from config import template
+from config.guide import Role
+from config.load import FILE_NAME, ConfigError, validate
+from config.template import Key
+
+_Values = Mapping[str, Any]
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitAnswers:
+    """What `warroom init` knows: everything else stays in the file as a comment.
+
+    `flags` are keys of `[context]` that are true. `logs` is a file's path, as it shall stand in
+    the file, or a URL of JSON lines; `prometheus` is a URL. Without either the file names
+    `calls.jsonl`, to be changed. `people` overrides who holds a role, else a person is called
+    like the role.
+    """
+
+    name: str
+    version: str
+    exposure: Literal["customer-facing", "internal"]
+    flags: Sequence[str] = ()
+    workflow: Literal["saas", "complex-b2b"] = "saas"
+    description: str = ""
+    platform: str = ""
+    stable_version: str = ""
+    logs: str = ""
+    prometheus: str = ""
+    people: Mapping[Role, str] = field(default_factory=dict)
+    deployment: str = field(default_factory=_new_id)
+
+
+_HOLDERS: Mapping[Role, str] = {
+    "agent-lead": "agent lead",
+    "tech-lead": "tech lead",
+    "rollback-owner": "rollback owner",
+    "bu-operations-lead": "BU operations lead",
+    "legal": "legal",
+    "executive-sponsor": "executive sponsor",
+    "reviewer": "reviewer",
+}
+
+
+def initial(answers: InitAnswers) -> str:
+    """The text of a first `warroom.toml`, which loads. Raises `ConfigError` for bad answers."""
+    holders = {**_HOLDERS, **answers.people}
+    people: dict[str, list[str]] = {}
+    for role, name in holders.items():
+        people.setdefault(name, []).append(role)
+    texts = ("description", "platform", "stable_version")
+    optional = {key: text for key in texts if (text := getattr(answers, key))}
+    return render(
+        {
+            "version": 1,
+            "deployment": answers.deployment,
+            "agent": {"name": answers.name, "version": answers.version, **optional},
+            "context": {
+                "exposure": answers.exposure,
+                **dict.fromkeys(answers.flags, True),
+                "workflow": answers.workflow,
+            },
+            "people": [{"name": name, "roles": roles} for name, roles in people.items()],
+            "feeds": _feeds(answers),
+            "rollback": {"owner": holders["rollback-owner"]},
+        }
+    )
+
+
+def _feeds(answers: InitAnswers) -> dict[str, dict[str, str]]:
+    feeds: dict[str, dict[str, str]] = {}
+    if answers.logs.startswith(("http://", "https://")):
+        feeds["calls"] = {"kind": "jsonl-http", "url": answers.logs, "preset": "native"}
+    elif answers.logs or not answers.prometheus:
+        path = answers.logs or "calls.jsonl"
+        feeds["calls"] = {"kind": "jsonl", "path": path, "preset": "native"}
+    if answers.prometheus:
+        feeds["prometheus"] = {
+            "kind": "prometheus",
+            "url": answers.prometheus,
+            "preset": "warroom-prometheus",
+        }
+    return feeds
+
+
+def write_new(directory: Path, text: str) -> Path:
+    """Write `warroom.toml` into `directory` (made if need be), whole or not at all, mode 0600.
+
+    Returns its path. Raises `ConfigError` if there is one already or the disk refuses.
+    """
+    path = directory / FILE_NAME
+    scratch = directory / f".{FILE_NAME}.{secrets.token_hex(4)}"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{directory} cannot be made: {error.strerror}") from None
+    try:
+        _write_synced(scratch, text.encode())
+        os.link(scratch, path)
+        _sync_directory(directory)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already; edit it, or name another directory") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            scratch.unlink()
+    return path
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def render(values: _Values) -> str:
+    """Commented TOML of `values`, which have the shape of `warroom.toml`.
+
+    Keys that have no value stand as commented examples, in a list of tables only in the first.
+    Raises `ConfigError` if the values are no deployment.
+    """
+    validate(values)
+    agent, context, rollback = values["agent"], values["context"], values["rollback"]
+    blocks = [
+        template.TOP.splitlines(),
+        _lines(template.DEPLOYMENT, values),
+        _table("[agent]", template.AGENT, agent),
+        _table("[context]", template.CONTEXT, context),
+        *_people(values["people"]),
+        _table("[nfr]  # agreed needs (Guide 1)", template.NFR, values.get("nfr", {})),
+        _table("[forecast]  # at full traffic", template.FORECAST, values.get("forecast", {})),
+        *_feed_blocks(values["feeds"]),
+        *_metric_blocks(values.get("metrics", {})),
+        _table("[traffic]", template.TRAFFIC, values.get("traffic", {})),
+        _table("[rollback]  # Guide 3.5", template.ROLLBACK, rollback),
+        *_step_blocks(rollback.get("steps", [])),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _people(people: Sequence[_Values]) -> list[list[str]]:
+    first, *others = people
+    return [
+        _table("[[people]]", template.PERSON, first),
+        *(["[[people]]", *_pairs(person)] for person in others),
+    ]
+
+
+def _feed_blocks(feeds: Mapping[str, _Values]) -> list[list[str]]:
+    blocks: list[list[str]] = []
+    for name, feed in feeds.items():
+        blocks += _feed(f"feeds.{name}", feed["kind"], feed, "")
+    used = {feed["kind"] for feed in feeds.values()}
+    for kind in template.FEEDS:
+        if kind not in used:
+            blocks += _feed(f"feeds.{kind}-example", kind, {}, "#")
+    return blocks
+
+
+def _feed(name: str, kind: str, feed: _Values, mark: str) -> list[list[str]]:
+    tables = (
+        _mapping(f"[{name}.{key}]", says, feed.get(key), examples)
+        for key, says, examples in template.FEED_TABLES[kind]
+    )
+    return [_table(f"{mark}[{name}]", template.FEEDS[kind], feed), *tables]
+
+
+def _metric_blocks(metrics: Mapping[str, _Values]) -> list[list[str]]:
+    if not metrics:
+        return [_table("#[metrics.escalation-rate]", template.METRIC, {})]
+    return [[f"[metrics.{metric}]", *_pairs(override)] for metric, override in metrics.items()]
+
+
+def _step_blocks(steps: Sequence[_Values]) -> list[list[str]]:
+    if not steps:
+        return [
+            ["# Each step must be proven by reading the system back: a 200 proves nothing."],
+            *_step("http", {}, "#"),
+            *_step("command", {}, "#"),
+        ]
+    first, *others = steps
+    return [
+        *_step(first["kind"], first, ""),
+        *(["[[rollback.steps]]", *_pairs(step)] for step in others),
+    ]
+
+
+def _step(kind: str, step: _Values, mark: str) -> list[list[str]]:
+    blocks = [_table(f"{mark}[[rollback.steps]]", template.STEPS[kind], step)]
+    if kind == "http":
+        key, says, examples = template.HEADERS
+        blocks.append(_mapping(f"[rollback.steps.{key}]", says, step.get(key), examples))
+    proof = "read_back" if kind == "http" or "read_back" in step else "prove"
+    keys = template.PROOFS[proof]
+    blocks.append(_table(f"{mark}[rollback.steps.{proof}]", keys, step.get(proof, {})))
+    return blocks
+
+
+def _table(header: str, keys: Sequence[Key], values: _Values) -> list[str]:
+    return [header, *_lines(keys, values)]
+
+
+def _lines(keys: Sequence[Key], values: _Values) -> list[str]:
+    return [
+        f"{key.name} = {_inline(values[key.name])}  # {key.says}"
+        if key.name in values
+        else f"#{key.name} = {key.example}  # {key.says}"
+        for key in keys
+    ]
+
+
+def _pairs(values: _Values) -> list[str]:
+    return [f"{_key(key)} = {_inline(value)}" for key, value in values.items()]
+
+
+def _mapping(header: str, says: str, values: _Values | None, examples: Sequence[str]) -> list[str]:
+    if values is None:
+        return [f"#{header}  # {says}", *(f"#{example}" for example in examples)]
+    return [f"{header}  # {says}", *_pairs(values)]
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_pairs(value))} }}" if value else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_inline(each) for each in value)}]"
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
+
+
+def _key(key: str) -> str:
+    return tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
