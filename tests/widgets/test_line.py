@@ -1,0 +1,85 @@
+"""Lines: what is shortened, wrapped, dropped and aligned."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from widgets.line import Column, Span, bar, compose, dotted, fit, keep, layout, text_of, wrap
+
+texts = st.text(st.sampled_from("abc xyz…漢é·-/[]"), max_size=80)
+
+
+def test_a_text_that_fits_is_left_alone() -> None:
+    assert fit("error rate", 10) == "error rate"
+
+
+def test_a_text_that_does_not_fit_loses_whole_words() -> None:
+    assert fit("not acknowledged by anyone", 20) == "not acknowledged by…"
+    assert fit("not acknowledged by anyone", 19) == "not acknowledged…"
+
+
+def test_a_shortened_text_does_not_end_in_a_dangling_dot() -> None:
+    assert fit("6 min · n 1,204 · agent lead", 19) == "6 min · n 1,204…"
+
+
+def test_a_word_wider_than_the_room_is_cut_where_it_must() -> None:
+    assert fit("claims-triage", 8) == "claims-…"
+
+
+def test_line_breaks_never_reach_a_row() -> None:
+    assert fit("one\ntwo\tthree", 40) == "one two three"
+
+
+@settings(max_examples=80)
+@given(texts, st.integers(0, 40))
+def test_fit_never_exceeds_its_width(text: str, width: int) -> None:
+    assert cell_len(fit(text, width)) <= width
+
+
+@settings(max_examples=80)
+@given(texts, st.integers(2, 40))
+def test_wrap_loses_nothing_but_spaces(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
+
+
+def test_wrap_keeps_a_commands_inner_spaces() -> None:
+    assert wrap("echo 'a  b'", 40) == ["echo 'a  b'"]
+
+
+def test_the_least_important_part_goes_first() -> None:
+    assert keep([(0, 5), (2, 5), (1, 5)], room=11, gap=1) == (True, False, True)
+
+
+def test_rank_zero_stays_even_where_it_does_not_fit() -> None:
+    assert keep([(0, 50), (1, 5)], room=10, gap=1) == (True, False)
+
+
+def test_an_empty_column_takes_no_room() -> None:
+    columns = (Column(4), Column(0), Column(4))
+    widths = layout(columns, 20)
+    cells = ((Span("a"),), (Span(""),), (Span("b"),))
+    assert text_of(compose(columns, widths, cells)) == "a     b   "
+
+
+def test_room_left_over_goes_to_the_column_that_can_use_it() -> None:
+    assert layout((Column(4), Column(4, most=30)), 20, gap=2) == (4, 14)
+
+
+def test_numbers_are_aligned_right() -> None:
+    column = (Column(7, right=True),)
+    rows = [text_of(compose(column, (7,), ((Span(text),),))) for text in ("18.2 %", "1.8 %")]
+    assert rows == [" 18.2 %", "  1.8 %"]
+
+
+def test_a_bar_shows_its_fraction_and_stays_in_its_width() -> None:
+    assert text_of(bar(0.5, 8, "accent")) == "━━━╸────"
+    assert text_of(bar(0.0, 8, "accent")) == "────────"
+    assert text_of(bar(7.0, 8, "accent")) == "━━━━━━━━"
+
+
+def test_what_says_nothing_leaves_no_dot() -> None:
+    assert dotted("6 min", "", "agent lead") == "6 min · agent lead"

@@ -1,0 +1,138 @@
+"""The ground under every widget: it draws `Line` values, a row at a time, and no markup."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from widgets.line import Line, Tone
+
+
+class Canvas(ScrollView, can_focus=False):
+    """A scrollable area whose rows are asked for only when they are seen."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tone--plain",
+        "tone--muted",
+        "tone--good",
+        "tone--warn",
+        "tone--bad",
+        "tone--accent",
+        "tone--strong",
+        "tone--alarm",
+        "row--lit",
+    }
+    DEFAULT_CSS = """
+    Canvas {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+
+        & > .tone--muted { color: $text-muted; }
+        & > .tone--good { color: $text-success; }
+        & > .tone--warn { color: $text-warning; }
+        & > .tone--bad { color: $text-error; text-style: bold; }
+        & > .tone--accent { color: $text-primary; }
+        & > .tone--strong { text-style: bold; }
+        & > .tone--alarm { color: $text-error; text-style: bold reverse; }
+        & > .row--lit { background: $primary 30%; }
+    }
+    """
+
+    @abstractmethod
+    def height_at(self, width: int) -> int:
+        """How many rows there are at this width (cells)."""
+
+    @abstractmethod
+    def line_at(self, y: int, width: int) -> Line:
+        """The row `y`, counted from 0, drawn for this width (cells)."""
+
+    @property
+    def room(self) -> int:
+        """The width there is for a row, in cells: without the scrollbar."""
+        return self.scrollable_content_region.width
+
+    def lit(self, y: int) -> bool:
+        """Whether row `y` stands out, as the row under a cursor does."""
+        return False
+
+    def changed(self) -> None:
+        """Repaint; lay the screen out again only when the number of rows changed."""
+        width = self.room
+        if width == 0:
+            return
+        size = Size(width, self.height_at(width))
+        if size != self.virtual_size:
+            self.virtual_size = size
+        self.refresh()
+
+    def jump(self, y: int) -> None:
+        """Scroll so that row `y` is at the top, at once and even before there is a scrollbar."""
+        if self.room:
+            self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """See `Widget.get_content_height`."""
+        return self.height_at(width)
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        self.changed()
+
+    def tone_style(self, tone: Tone) -> Style:
+        """The rich style of a tone under the present theme."""
+        return self.get_component_rich_style(f"tone--{tone or 'plain'}")
+
+    def render_line(self, y: int) -> Strip:
+        """See `Widget.render_line`; `y` is counted from the top of what is seen."""
+        width = self.room
+        row = y + self.scroll_offset.y
+        base = self.tone_style("")
+        if row >= self.height_at(width):
+            return Strip.blank(width, base)
+        line = [(text, self.tone_style(tone)) for text, tone in self.line_at(row, width) if text]
+        if self.lit(row):
+            under = Style(bgcolor=self.get_component_rich_style("row--lit").bgcolor)
+            line = [(text, style + under) for text, style in line]
+            base += under
+        used = sum(cell_len(text) for text, _ in line)
+        if used < width:
+            line.append((" " * (width - used), base))
+        strip = Strip([Segment(text, style) for text, style in line], max(used, width))
+        return strip.adjust_cell_length(width, base) if used > width else strip
+
+
+class Block(Canvas):
+    """A canvas whose rows are drawn all at once; as high as its content."""
+
+    DEFAULT_CSS = "Block { height: auto; }"
+
+    _drawn: tuple[int, list[Line]] | None = None
+
+    @abstractmethod
+    def lines(self, width: int) -> list[Line]:
+        """All rows, drawn for this width (cells)."""
+
+    def changed(self) -> None:
+        """See `Canvas.changed`."""
+        self._drawn = None
+        super().changed()
+
+    def _lines(self, width: int) -> list[Line]:
+        if self._drawn is None or self._drawn[0] != width:
+            self._drawn = (width, self.lines(width))
+        return self._drawn[1]
+
+    def height_at(self, width: int) -> int:
+        """See `Canvas.height_at`."""
+        return len(self._lines(width))
+
+    def line_at(self, y: int, width: int) -> Line:
+        """See `Canvas.line_at`."""
+        return self._lines(width)[y]

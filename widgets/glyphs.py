@@ -1,0 +1,32 @@
+"""Every sign the widgets draw, in one table. A sign never stands without its word."""
+
+OK = "✓"
+BREACH = "▲"
+TOO_FEW = "◌"
+STALE = "◷"
+DOWN = "✗"
+CURRENT = "▶"
+ESCALATION = "◆"
+
+LIVE = "●"
+OFF = "○"
+NEXT = "·"
+FIRING = BREACH
+RECOVERING = "△"
+UNKNOWN = "?"
+FAILED = DOWN
+BLOCKED = "⊘"
+PARTLY = "◐"
+OPEN = "○"
+NOT_APPLICABLE = "–"
+
+CURSOR = "›"
+MARK = "↓"
+ELLIPSIS = "…"
+DOT = "·"
+LINK = "─"
+BAR = "━"
+BAR_HEAD = "╸"
+BAR_REST = "─"
+GAP = "·"
+BLOCKS = "▁▂▃▄▅▆▇█"
