@@ -1,0 +1,136 @@
+"""The one clock. Nothing else in the product asks what time it is.
+
+Recorded times, dwell, windows and SLAs use `now()`, which a demo scales. Polls, deadlines, back-off
+and the guard's time-out use `monotonic()`, which is always real.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Protocol
+
+CLOCK_FILE = "clock.json"
+LEASE_S = 5.0
+
+
+class Clock(Protocol):
+    """What the product asks of a clock."""
+
+    def now(self) -> float:
+        """Unix seconds, UTC, on the deployment's time."""
+        ...
+
+    def monotonic(self) -> float:
+        """Real seconds since an arbitrary start; never jumps."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """Deployment seconds that pass in a real second: 1 outside a demo."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    speed = 1.0
+
+    def now(self) -> float:
+        """See `Clock.now`."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """See `Clock.monotonic`."""
+        return time.monotonic()
+
+
+class SavedClock:
+    """A scaled clock kept in a deployment's directory, so that every command sees the same time.
+
+    The file holds an anchor (real time, deployment time), the speed, and a real time up to which
+    its keeper has promised to be alive. When the keeper goes, by an orderly stop or a kill, the
+    clock stands still at the end of that lease.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Read the clock of the deployment at `directory`; `FileNotFoundError` if it has none."""
+        self._path = directory / CLOCK_FILE
+        self._stamp: tuple[int, int] = (0, 0)
+        self._load()
+
+    def _load(self) -> None:
+        stat = self._path.stat()
+        stamp = (stat.st_mtime_ns, stat.st_ino)
+        if stamp == self._stamp:
+            return
+        data = json.loads(self._path.read_text())
+        self._real = float(data["real"])
+        self._time = float(data["time"])
+        self._speed = float(data["speed"])
+        self._base = float(data["base_speed"])
+        self._until = float(data["until"])
+        self._stamp = stamp
+
+    @staticmethod
+    def create(directory: Path, start: float, speed: float) -> "SavedClock":
+        """Write a clock that stands at `start` (unix seconds) until its keeper renews it."""
+        _write(directory / CLOCK_FILE, time.time(), start, speed, speed, 0.0)
+        return SavedClock(directory)
+
+    @property
+    def speed(self) -> float:
+        """See `Clock.speed`."""
+        self._load()
+        return self._speed
+
+    @property
+    def base_speed(self) -> float:
+        """The speed it returns to when nothing asks for real time."""
+        self._load()
+        return self._base
+
+    def now(self) -> float:
+        """See `Clock.now`."""
+        self._load()
+        return self._time + max(0.0, min(time.time(), self._until) - self._real) * self._speed
+
+    def monotonic(self) -> float:
+        """See `Clock.monotonic`."""
+        return time.monotonic()
+
+    def renew(self) -> None:
+        """Promise another lease; called by the keeper, a few times a second."""
+        self._anchor(self.speed, time.time() + LEASE_S)
+
+    def stop(self) -> None:
+        """Stand still at this moment."""
+        self._anchor(self.speed, 0.0)
+
+    def set_speed(self, speed: float) -> None:
+        """Run at `speed` from this moment on; the time does not jump."""
+        self._anchor(speed, self._until)
+
+    def set_base_speed(self, speed: float) -> None:
+        """Run at `speed` from now on, and come back to it."""
+        _write(self._path, time.time(), self.now(), speed, speed, self._until)
+        self._load()
+
+    def _anchor(self, speed: float, until: float) -> None:
+        _write(self._path, time.time(), self.now(), speed, self._base, until)
+        self._load()
+
+
+def _write(path: Path, real: float, moment: float, speed: float, base: float, until: float) -> None:
+    record = {"real": real, "time": moment, "speed": speed, "base_speed": base, "until": until}
+    scratch = path.with_suffix(f".{os.getpid()}")
+    scratch.write_text(json.dumps(record))
+    scratch.replace(path)
+
+
+def clock_for(directory: Path) -> SystemClock | SavedClock:
+    """The clock of a deployment: its saved one if it is a demo, else the machine's."""
+    try:
+        return SavedClock(directory)
+    except FileNotFoundError:
+        return SystemClock()

@@ -1,0 +1,1 @@
+"""A simulated agent with real HTTP endpoints, for demonstrations, drills and tests."""

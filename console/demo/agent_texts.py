@@ -1,0 +1,60 @@
+"""What the simulated claims agent is asked and what it answers: invented, harmless texts."""
+
+import random
+
+FORMATS = ("email", "web-form", "chat")
+ERRORS = ("timeout", "upstream 502", "rate limited", "malformed tool answer")
+OUTAGE = "claims store unreachable"
+REASONS = (
+    "policy unclear",
+    "amount above authority",
+    "conflicting documents",
+    "customer asks for a person",
+    "possible third-party liability",
+    "suspected duplicate claim",
+)
+_EVENTS = (
+    ("water", "a washing machine hose burst and flooded the kitchen and the hallway below it"),
+    ("storm", "the storm tore tiles off the roof and rain came through to the bedroom ceiling"),
+    ("motor", "another driver reversed into my parked car and dented the door and the mirror"),
+    ("theft", "my bicycle was taken from the locked cellar of the building during the night"),
+    ("travel", "our flight was cancelled and we had to pay two more nights and a new connection"),
+    ("glass", "a stone from a lorry cracked the windscreen right across the driver's side"),
+    ("fire", "a pan caught fire, the cooker hood is burnt and the whole kitchen is full of soot"),
+    ("liability", "my son kicked a ball through the neighbour's window and it hurt the curtain"),
+)
+_ASKS = (
+    "What do you need from me, and does my policy cover it?",
+    "How long will it take until I hear from you?",
+    "May I have it repaired now, or must somebody look at it first?",
+    "Is the excess taken off the payment, and when is it paid?",
+)
+_PATHS = (
+    "Cover is in force and the event is insured. Routed to fast-track settlement",
+    "Cover is in force. Two photographs and the invoice were requested from the customer",
+    "Cover is in force with an excess. Routed to the standard queue with a surveyor's visit",
+    "The event falls under the extended cover. A repair partner was offered to the customer",
+)
+
+
+def ask(rng: random.Random) -> tuple[str, str]:
+    """The claim's kind and a customer's message about it, of some 200 characters."""
+    kind, event = _EVENTS[int(rng.random() * len(_EVENTS))]
+    amount = 80 + int(rng.random() ** 2 * 6_000)
+    question = _ASKS[int(rng.random() * len(_ASKS))]
+    day = 1 + int(rng.random() * 28)
+    return kind, f"Hello, on the {day}. {event}. I put the damage at about {amount}. {question}"
+
+
+def answer(kind: str, draw: float) -> str:
+    """What the agent says when it settles a claim; `draw` is in 0 to 1."""
+    path = _PATHS[int(draw * len(_PATHS))]
+    priority = "high" if draw < 0.15 else "normal"
+    return (
+        f"Category: {kind}. Priority: {priority}. {path}; reference CL-{int(draw * 900_000):06d}."
+    )
+
+
+def pick(choices: tuple[str, ...], draw: float) -> str:
+    """The choice that `draw`, in 0 to 1, falls on."""
+    return choices[int(draw * len(choices))]
