@@ -1,0 +1,1 @@
+"""The rules of a go-live. Pure: no clock, no I/O, no screen."""

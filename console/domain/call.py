@@ -1,0 +1,31 @@
+"""One invocation of the agent, as read from a log."""
+
+import msgspec
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """A call record. Only `id` and `at` are certain; the rest is what the log gives.
+
+    `at` is the event time in unix seconds, UTC. Costs are in the deployment's currency. `error` and
+    `escalation` are empty when the call neither failed nor escalated; else they say why.
+    A `variant` of "control" marks the live control arm of a comparison; `synthetic` marks probes.
+    Neither counts in any metric.
+    """
+
+    id: str
+    at: float
+    latency_s: float | None = None
+    cost: float | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    error: str = ""
+    escalation: str = ""
+    flags: tuple[str, ...] = ()
+    version: str = ""
+    variant: str = ""
+    model: str = ""
+    tools: tuple[str, ...] = ()
+    user: str = ""
+    input: str = ""
+    output: str = ""
+    synthetic: bool = False

@@ -1,0 +1,132 @@
+"""What an operator, or the watcher, can ask for. `decide` answers with events or a refusal."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from console.domain.events import Evidence, FrozenStep, Judgement
+
+
+class ConfirmItem(msgspec.Struct, frozen=True):
+    """Confirm a checklist item with evidence; `role` is needed where the item has several."""
+
+    item: str
+    evidence: Evidence
+    role: str = ""
+    on_behalf_of: str = ""
+
+
+class DocumentBaseline(msgspec.Struct, frozen=True):
+    """Write down what the existing process achieves; None marks a number as not applicable."""
+
+    accuracy: float | None
+    latency_p95: float | None
+    cost_per_call: float | None
+    source: str
+
+
+class GiveBrief(msgspec.Struct, frozen=True):
+    """Record that the BU Operations Lead was told about the next transition (Guide 4.1)."""
+
+    text: str
+
+
+class JudgeSample(msgspec.Struct, frozen=True):
+    """Record judged outputs of the running attempt."""
+
+    judgements: tuple[Judgement, ...]
+
+
+class JudgeSatisfaction(msgspec.Struct, frozen=True):
+    """Record the BU Operations Lead's judgement of the users' satisfaction."""
+
+    verdict: Literal["positive", "neutral", "negative"]
+    why: str
+
+
+class DecideGate(msgspec.Struct, frozen=True):
+    """Advance through the gate, or hold with a reason (Guide 4.2)."""
+
+    decision: Literal["advance", "hold"]
+    why: str = ""
+
+
+class WriteNote(msgspec.Struct, frozen=True):
+    """A note, on an incident or free."""
+
+    text: str
+    incident: str = ""
+    occurred_at: datetime | None = None
+
+
+class AcknowledgeAlert(msgspec.Struct, frozen=True):
+    """Take an alert in hand."""
+
+    alert: str
+    remark: str = ""
+
+
+class CheckIn(msgspec.Struct, frozen=True):
+    """The two-hourly look at the dashboard (Guide 6.1)."""
+
+    remark: str
+
+
+class OpenIncident(msgspec.Struct, frozen=True):
+    """Open an incident log."""
+
+    severity: Literal[1, 2, 3]
+    title: str
+    trigger: str = ""
+
+
+class CloseIncident(msgspec.Struct, frozen=True):
+    """Close an incident with its resolution."""
+
+    incident: str
+    resolution: str
+
+
+class CompleteDuty(msgspec.Struct, frozen=True):
+    """Say that something owed is done."""
+
+    duty: str
+    remark: str
+
+
+class TriggerRollback(msgspec.Struct, frozen=True):
+    """Order the rollback. Nobody's approval is asked (Guide 3.5)."""
+
+    rollback: str
+    trigger: str
+    why: str
+    target: str
+    steps: tuple[FrozenStep, ...]
+
+
+class RecordPostMortem(msgspec.Struct, frozen=True):
+    """The post-mortem's three outputs (Guide 6.4) and how many failing inputs became tests."""
+
+    root_cause: str
+    change: str
+    timeline: str
+    cases: int
+
+
+Command = (
+    ConfirmItem
+    | DocumentBaseline
+    | GiveBrief
+    | JudgeSample
+    | JudgeSatisfaction
+    | DecideGate
+    | WriteNote
+    | AcknowledgeAlert
+    | CheckIn
+    | OpenIncident
+    | CloseIncident
+    | CompleteDuty
+    | TriggerRollback
+    | RecordPostMortem
+)

@@ -1,0 +1,285 @@
+"""The decision: a command against the present state gives events, or a refusal with its reasons.
+
+Pure. What it returns is written and synced before anything on the screen changes; under the
+journal's lock it is decided again on what others wrote meanwhile.
+"""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from config.guide import readiness_items, trigger_rules
+from console.domain import commands as c
+from console.domain import events as e
+from console.domain.facts import Facts
+from console.domain.gates import evaluate, gate_record
+from console.domain.state import State
+from console.domain.times import span, utc
+
+LEADS = frozenset({"agent-lead", "tech-lead"})
+LEAST_EVIDENCE = 12
+AFTER_ROLLBACK = (
+    ("sponsor", "confirm the rollback to the executive sponsor", 3600.0),
+    ("review", "hold the post-rollback review", 24 * 3600.0),
+    ("post-mortem", "hold the blameless post-mortem", 72 * 3600.0),
+)
+
+
+class Refused(Exception):
+    """The command cannot be carried out; `reasons` are sentences for the operator."""
+
+    def __init__(self, *reasons: str) -> None:
+        """Hold one sentence for each reason."""
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def decide(state: State, command: c.Command, facts: Facts) -> list[e.Event]:
+    """The events that `command` amounts to on this state and picture, or `Refused`."""
+    return _DECIDE[type(command)](state, command, facts)
+
+
+def _words(text: str, what: str) -> str:
+    if not text.strip():
+        raise Refused(f"{what} is empty: write a few words")
+    return text.strip()
+
+
+def _lead(facts: Facts, what: str) -> None:
+    if not LEADS.intersection(facts.actor.roles):
+        raise Refused(f"{facts.actor.name} cannot {what}: that takes an agent-lead or a tech-lead")
+
+
+def _may_write(facts: Facts) -> None:
+    if not set(facts.actor.roles) - {"observer"}:
+        raise Refused(f"{facts.actor.name} is an observer and changes nothing")
+
+
+def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event]:
+    items = {item.id: item for item in readiness_items()}
+    item = items.get(command.item)
+    if item is None:
+        near = get_close_matches(command.item, items, 1)
+        hint = f"; did you mean {near[0]}?" if near else f" (one of: {', '.join(items)})"
+        raise Refused(f"there is no item {command.item}{hint}")
+    held = [role for role in item.roles if role in facts.actor.roles]
+    if command.on_behalf_of:
+        _lead(facts, "record another role's written confirmation")
+        if not command.role:
+            raise Refused("say which role's confirmation this is")
+        held = list(item.roles)
+    if command.role:
+        if command.role not in item.roles:
+            raise Refused(f"{item.id} is confirmed by {' and '.join(item.roles)}")
+        held = [role for role in held if role == command.role]
+    if not held:
+        raise Refused(
+            f"{item.id} is confirmed by {' and '.join(item.roles)}; "
+            f"{facts.actor.name} is {', '.join(facts.actor.roles) or 'without a role'}"
+        )
+    if command.evidence.kind == "text" and (
+        len(command.evidence.text.strip()) < LEAST_EVIDENCE
+        or len(command.evidence.text.split()) < 2
+    ):
+        raise Refused("evidence is more than an assertion: say what was seen, where and when")
+    _words(command.evidence.text, "the evidence")
+    return [e.ItemConfirmed(item.id, role, command.evidence, command.on_behalf_of) for role in held]
+
+
+def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e.Event]:
+    _lead(facts, "document the baseline")
+    if state.attempt.phase != "readiness":
+        raise Refused("the baseline cannot change once the rollout has begun")
+    if command.accuracy is not None and not 0 <= command.accuracy <= 1:
+        raise Refused("accuracy is a fraction from 0 to 1")
+    return [
+        e.BaselineDocumented(
+            command.accuracy,
+            command.latency_p95,
+            command.cost_per_call,
+            _words(command.source, "the source"),
+        )
+    ]
+
+
+def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
+    _lead(facts, "record a brief")
+    told = facts.deployment.holders("bu-operations-lead")
+    if not told:
+        raise Refused("nobody in warroom.toml is bu-operations-lead: add the person who is briefed")
+    text = _words(command.text, "what they were told")
+    return [e.BriefGiven(state.attempt.id, told[0].name, text)]
+
+
+def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
+    _may_write(facts)
+    if state.attempt.phase == "readiness":
+        raise Refused("there is nothing to judge before the dark launch")
+    if not command.judgements:
+        raise Refused("the sample is empty")
+    if len({j.call for j in command.judgements}) != len(command.judgements):
+        raise Refused("a call is judged twice in this sample")
+    return [e.SampleJudged(state.attempt.id, command.judgements)]
+
+
+def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> list[e.Event]:
+    if not {"bu-operations-lead", *LEADS}.intersection(facts.actor.roles):
+        raise Refused("the users' satisfaction is the BU Operations Lead's to judge")
+    why = _words(command.why, "the reason")
+    return [e.SatisfactionJudged(state.attempt.id, command.verdict, why)]
+
+
+def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
+    if state.attempt.id != facts.attempt:
+        raise Refused(f"somebody decided meanwhile: {state.attempt.id} runs now; look again")
+    gate = evaluate(state, facts)
+    attempt = state.attempt
+    if command.decision == "hold":
+        _may_write(facts)
+        why = _words(command.why, "the reason for the hold")
+    else:
+        _lead(facts, "decide a gate")
+        why = command.why.strip()
+        if gate.missing or gate.to is None:
+            raise Refused(*gate.missing)
+    advance = command.decision == "advance" and gate.to is not None
+    return [
+        e.GateDecided(
+            attempt=attempt.id,
+            decision=command.decision,
+            why=why,
+            criteria=gate.criteria,
+            to_phase=gate.to.phase if advance and gate.to else "",
+            to_increment=gate.to.increment if advance and gate.to else None,
+            version=facts.deployment.agent.version,
+            open_alerts=tuple(alert.id for alert in state.firing),
+            record=gate_record(state, facts, gate, command.decision, why),
+            head=facts.head,
+        )
+    ]
+
+
+def _note(state: State, command: c.WriteNote, facts: Facts) -> list[e.Event]:
+    _may_write(facts)
+    if command.incident and command.incident not in state.incidents:
+        known = ", ".join(state.incidents) or "none is open"
+        raise Refused(f"there is no incident {command.incident} ({known})")
+    if command.occurred_at is not None and command.occurred_at.timestamp() > facts.now:
+        raise Refused("a note cannot be about the future")
+    return [e.NoteWritten(_words(command.text, "the note"), command.incident, command.occurred_at)]
+
+
+def _acknowledge(state: State, command: c.AcknowledgeAlert, facts: Facts) -> list[e.Event]:
+    _may_write(facts)
+    alert = state.alerts.get(command.alert)
+    if alert is None:
+        known = ", ".join(a.id for a in state.firing) or "none fires"
+        raise Refused(f"there is no alert {command.alert} ({known})")
+    if alert.acknowledged_at is not None:
+        ago = span(facts.now - alert.acknowledged_at)
+        raise Refused(f"{alert.id} was acknowledged by {alert.acknowledged_by} {ago} ago")
+    return [e.AlertAcknowledged(alert.id, command.remark.strip())]
+
+
+def _checkin(state: State, command: c.CheckIn, facts: Facts) -> list[e.Event]:
+    _lead(facts, "check in")
+    return [e.CheckInMade(_words(command.remark, "the remark"))]
+
+
+def _incident(state: State, command: c.OpenIncident, facts: Facts) -> list[e.Event]:
+    _may_write(facts)
+    title = _words(command.title, "the title")
+    return [e.IncidentOpened(_incident_id(state), command.severity, title, command.trigger)]
+
+
+def _incident_id(state: State) -> str:
+    return f"i{len(state.incidents) + 1}"
+
+
+def _close(state: State, command: c.CloseIncident, facts: Facts) -> list[e.Event]:
+    _may_write(facts)
+    incident = state.incidents.get(command.incident)
+    if incident is None or incident.closed_at is not None:
+        raise Refused(f"no incident {command.incident} is open")
+    return [e.IncidentClosed(command.incident, _words(command.resolution, "the resolution"))]
+
+
+def _duty(state: State, command: c.CompleteDuty, facts: Facts) -> list[e.Event]:
+    _may_write(facts)
+    duty = state.duties.get(command.duty)
+    if duty is None or duty.done_at is not None:
+        owed = ", ".join(d.id for d in state.duties.values() if d.done_at is None) or "nothing"
+        raise Refused(f"{command.duty} is not owed (owed: {owed})")
+    return [e.DutyDone(duty.id, _words(command.remark, "the remark"))]
+
+
+def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.Event]:
+    """Guide 3.5: one person, one decision. Whoever is not the owner fires on the owner's behalf."""
+    rules = {rule.id: rule for rule in trigger_rules()}
+    if command.trigger not in rules:
+        raise Refused(f"there is no trigger {command.trigger} (one of: {', '.join(rules)})")
+    running = state.rollback
+    if running is not None and running.state == "running":
+        raise Refused(f"rollback {running.id} is running already: attach to it")
+    if running is not None and running.state != "verified":
+        return [e.RollbackRetried(running.id, command.why.strip())]
+    owner = facts.deployment.rollback.owner
+    true = next((t for t in facts.triggers if t.id == command.trigger), None)
+    since = None if true is None or true.since is None else utc(true.since)
+    detected = state.triggers.get(command.trigger)
+    rule = next(rule for rule in trigger_rules() if rule.id == command.trigger)
+    order: list[e.Event] = [
+        e.RollbackTriggered(
+            rollback=command.rollback,
+            attempt=state.attempt.id,
+            trigger=command.trigger,
+            why=command.why.strip(),
+            target=command.target,
+            steps=command.steps,
+            on_behalf_of="" if "rollback-owner" in facts.actor.roles else owner,
+            first_true=since,
+            detected=None if detected is None else utc(detected),
+            config=facts.config_sha256,
+        ),
+        e.IncidentOpened(
+            _incident_id(state), 1, f"Rollback: {rule.name}", rule.id, command.rollback
+        ),
+    ]
+    order += [
+        e.DutyStarted(f"{name}-{command.rollback}", title, utc(facts.now + within))
+        for name, title, within in AFTER_ROLLBACK
+    ]
+    return order
+
+
+def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list[e.Event]:
+    _lead(facts, "record the post-mortem")
+    if state.rollback is None:
+        raise Refused("there was no rollback")
+    return [
+        e.PostMortemRecorded(
+            state.rollback.id,
+            _words(command.root_cause, "the specific root cause"),
+            _words(command.change, "the specific change"),
+            _words(command.timeline, "the revised timeline"),
+            command.cases,
+        )
+    ]
+
+
+_DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
+    c.ConfirmItem: _confirm,
+    c.DocumentBaseline: _baseline,
+    c.GiveBrief: _brief,
+    c.JudgeSample: _sample,
+    c.JudgeSatisfaction: _satisfaction,
+    c.DecideGate: _gate,
+    c.WriteNote: _note,
+    c.AcknowledgeAlert: _acknowledge,
+    c.CheckIn: _checkin,
+    c.OpenIncident: _incident,
+    c.CloseIncident: _close,
+    c.CompleteDuty: _duty,
+    c.TriggerRollback: _rollback,
+    c.RecordPostMortem: _postmortem,
+}

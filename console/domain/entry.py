@@ -1,0 +1,48 @@
+"""What the journal holds: one `Entry` a line, made from a `Draft`."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who did it: a declared name with the roles held at that moment."""
+
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """An entry that is decided but not yet written: no time, no place in a chain.
+
+    `data` holds only what JSON holds (strings, numbers, booleans, null, lists, string-keyed maps).
+    """
+
+    actor: Actor
+    kind: str
+    data: dict[str, object]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One written line of one writer's journal file.
+
+    `at` is UTC. `clock` is a Lamport clock over all writers; the state is the fold of all entries
+    in the order (`clock`, `writer`, `seq`). `data` stays undecoded until somebody needs it.
+    """
+
+    actor: Actor
+    at: datetime
+    clock: int
+    data: msgspec.Raw
+    deployment: str
+    kind: str
+    prev: str
+    seq: int
+    v: int
+    writer: str
+    h: str
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """The place of this entry in the fold over all writers."""
+        return (self.clock, self.writer, self.seq)

@@ -1,0 +1,319 @@
+"""Every kind of entry that the journal knows, with its fields: one table, `KINDS`.
+
+Fields are JSON: times are RFC 3339 in UTC, numbers are plain, money is the deployment's currency.
+No field ever holds the text of a user's input or output, nor a secret.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from config.guide import PhaseName
+from console.domain.entry import Actor, Draft
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What shows that an item is done: words of substance, a URL, or a file kept by its hash."""
+
+    kind: Literal["text", "url", "file", "probe"]
+    text: str
+    sha256: str = ""
+
+
+class CriterionRecord(msgspec.Struct, frozen=True):
+    """A criterion exactly as it stood on the screen when a gate was decided (Guide 4.2)."""
+
+    id: str
+    verdict: Literal["met", "not-met", "unknown", "not-applicable"]
+    value: float | None
+    limit: float | None
+    n: int
+    age_s: float | None
+    why: str
+
+
+class FrozenStep(msgspec.Struct, frozen=True):
+    """A step of a rollback as it was when the rollback was triggered."""
+
+    id: str
+    title: str
+    what: str
+    manual: str
+
+
+class JournalOpened(msgspec.Struct, frozen=True, tag="journal.opened"):
+    """A writer's first entry; `config` is the SHA-256 of `warroom.toml`."""
+
+    config: str
+
+
+class JournalRecovered(msgspec.Struct, frozen=True, tag="journal.recovered"):
+    """A torn tail was fenced off: where, how long, and the SHA-256 of what is skipped."""
+
+    offset: int
+    length: int
+    sha256: str
+
+
+class ItemConfirmed(msgspec.Struct, frozen=True, tag="item.confirmed"):
+    """A checklist item confirmed for one of its roles, with evidence (Guide 1.1)."""
+
+    item: str
+    role: str
+    evidence: Evidence
+    on_behalf_of: str = ""
+
+
+class BaselineDocumented(msgspec.Struct, frozen=True, tag="baseline.documented"):
+    """What the existing process achieves; a value of null is marked as not applicable."""
+
+    accuracy: float | None
+    latency_p95: float | None
+    cost_per_call: float | None
+    source: str
+
+
+class BriefGiven(msgspec.Struct, frozen=True, tag="brief.given"):
+    """The BU Operations Lead was told before a transition (Guide 4.1)."""
+
+    attempt: str
+    to: str
+    text: str
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """One reviewed output, by call id: `subtle` counts as right and is listed as a limitation."""
+
+    call: str
+    verdict: Literal["right", "wrong", "subtle", "skip"]
+
+
+class SampleJudged(msgspec.Struct, frozen=True, tag="sample.judged"):
+    """Outputs judged by a person (Guide 4, 6.2)."""
+
+    attempt: str
+    judgements: tuple[Judgement, ...]
+
+
+class SatisfactionJudged(msgspec.Struct, frozen=True, tag="satisfaction.judged"):
+    """The BU Operations Lead's judgement of how users take it, where no feed measures it."""
+
+    attempt: str
+    verdict: Literal["positive", "neutral", "negative"]
+    why: str
+
+
+class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
+    """The decision at an attempt's end, with the numbers it was made on (Guide 4.2).
+
+    An advance names the attempt it opens; the advance from readiness is the GO and locks the
+    config tag `version`.
+    """
+
+    attempt: str
+    decision: Literal["advance", "hold"]
+    why: str
+    criteria: tuple[CriterionRecord, ...]
+    to_phase: PhaseName | Literal["stable", ""] = ""
+    to_increment: int | None = None
+    version: str = ""
+    open_alerts: tuple[str, ...] = ()
+    record: str = ""
+    head: str = ""
+
+
+class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):
+    """A note; `occurred_at` tells when it happened, where that is not now."""
+
+    text: str
+    incident: str = ""
+    occurred_at: datetime | None = None
+
+
+class AlertFired(msgspec.Struct, frozen=True, tag="alert.fired"):
+    """A metric left its limit."""
+
+    alert: str
+    rule: str
+    value: float | None
+    limit: float | None
+    n: int
+    window_s: int
+    feed: str
+    why: str
+
+
+class AlertResolved(msgspec.Struct, frozen=True, tag="alert.resolved"):
+    """A metric was back within its limit for 5 min, on a live feed."""
+
+    alert: str
+    value: float | None
+    why: str
+
+
+class AlertAcknowledged(msgspec.Struct, frozen=True, tag="alert.acknowledged"):
+    """Somebody has the alert in hand."""
+
+    alert: str
+    remark: str = ""
+
+
+class TriggerRaised(msgspec.Struct, frozen=True, tag="trigger.raised"):
+    """A computed rollback trigger became true (Guide 3.5), in the data since `since`."""
+
+    trigger: str
+    value: float | None
+    limit: float | None
+    n: int
+    since: datetime
+    why: str
+
+
+class TriggerCleared(msgspec.Struct, frozen=True, tag="trigger.cleared"):
+    """A computed trigger is no longer true."""
+
+    trigger: str
+
+
+class CheckInMade(msgspec.Struct, frozen=True, tag="checkin.made"):
+    """A lead looked at the dashboard (Guide 6.1)."""
+
+    remark: str
+
+
+class IncidentOpened(msgspec.Struct, frozen=True, tag="incident.opened"):
+    """An incident log was opened."""
+
+    incident: str
+    severity: Literal[1, 2, 3]
+    title: str
+    trigger: str = ""
+    rollback: str = ""
+
+
+class IncidentClosed(msgspec.Struct, frozen=True, tag="incident.closed"):
+    """An incident is over."""
+
+    incident: str
+    resolution: str
+
+
+class DutyStarted(msgspec.Struct, frozen=True, tag="duty.started"):
+    """Something is owed by `due`."""
+
+    duty: str
+    title: str
+    due: datetime
+
+
+class DutyDone(msgspec.Struct, frozen=True, tag="duty.done"):
+    """What was owed is done."""
+
+    duty: str
+    remark: str
+
+
+class RollbackTriggered(msgspec.Struct, frozen=True, tag="rollback.triggered"):
+    """The order to go back (Guide 3.5), with its steps as they stood.
+
+    `first_true` is when the trigger's condition first held in the data, `detected` when the console
+    saw it; both are null for a trigger that a person declares.
+    """
+
+    rollback: str
+    attempt: str
+    trigger: str
+    why: str
+    target: str
+    steps: tuple[FrozenStep, ...]
+    on_behalf_of: str = ""
+    first_true: datetime | None = None
+    detected: datetime | None = None
+    config: str = ""
+
+
+class RollbackRetried(msgspec.Struct, frozen=True, tag="rollback.retried"):
+    """Fired again after partial or unknown: the steps that are not verified run once more."""
+
+    rollback: str
+    why: str
+
+
+class RollbackStep(msgspec.Struct, frozen=True, tag="rollback.step"):
+    """What became of one step; `running` is its intent, written before it acts."""
+
+    rollback: str
+    step: str
+    state: Literal["running", "verified", "failed", "unknown", "blocked"]
+    key: str
+    detail: str
+
+
+class RollbackFinished(msgspec.Struct, frozen=True, tag="rollback.finished"):
+    """The outcome, and the seconds from trigger to here."""
+
+    rollback: str
+    outcome: Literal["verified", "partial", "unknown"]
+    why: str
+    executed: datetime
+    verified: datetime | None
+    seconds: float
+
+
+class PostMortemRecorded(msgspec.Struct, frozen=True, tag="postmortem.recorded"):
+    """The three outputs of a blameless post-mortem (Guide 6.4)."""
+
+    rollback: str
+    root_cause: str
+    change: str
+    timeline: str
+    cases: int
+
+
+Event = (
+    JournalOpened
+    | JournalRecovered
+    | ItemConfirmed
+    | BaselineDocumented
+    | BriefGiven
+    | SampleJudged
+    | SatisfactionJudged
+    | GateDecided
+    | NoteWritten
+    | AlertFired
+    | AlertResolved
+    | AlertAcknowledged
+    | TriggerRaised
+    | TriggerCleared
+    | CheckInMade
+    | IncidentOpened
+    | IncidentClosed
+    | DutyStarted
+    | DutyDone
+    | RollbackTriggered
+    | RollbackStep
+    | RollbackRetried
+    | RollbackFinished
+    | PostMortemRecorded
+)
+
+KINDS: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in Event.__args__}
+_DECODERS = {tag: msgspec.json.Decoder(kind) for tag, kind in KINDS.items()}
+
+
+def draft(actor: Actor, event: Event) -> Draft:
+    """The event as a draft entry by `actor`."""
+    data = msgspec.to_builtins(event)
+    return Draft(actor, data.pop("type"), data)
+
+
+def decode(kind: str, data: bytes) -> Event | None:
+    """The event of an entry's raw `data`, or None if the kind or its fields are not known here."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        return None
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        return None

@@ -1,0 +1,297 @@
+"""The fold: one entry after another makes the state.
+
+Total: any entries in any order fold without an exception. An entry that does not apply to the
+state it meets becomes a `Conflict`, which is shown; it is never dropped and never guessed at.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from console.domain import events as e
+from console.domain.entry import Entry
+from console.domain.state import (
+    Alert,
+    Attempt,
+    Baseline,
+    CheckIn,
+    Confirmation,
+    Conflict,
+    Duty,
+    Incident,
+    Judged,
+    Rollback,
+    State,
+    Step,
+    attempt_id,
+)
+
+
+class Misfit(Exception):
+    """The entry does not apply to this state; the text says why."""
+
+
+def fold(entries: Iterable[Entry], state: State | None = None) -> State:
+    """The state after `entries`, which come in their order (`clock`, `writer`, `seq`)."""
+    state = State() if state is None else state
+    for entry in entries:
+        evolve(state, entry)
+    return state
+
+
+def evolve(state: State, entry: Entry) -> State:
+    """Fold `entry` into `state`, in place, and return it. Never raises."""
+    at = entry.at.timestamp()
+    state.entries += 1
+    state.last_at = max(state.last_at, at)
+    event = e.decode(entry.kind, bytes(entry.data))
+    if event is None:
+        _conflict(state, entry, at, "this version does not know this kind of entry, or its fields")
+        return state
+    if not state.attempts:
+        state.attempts.append(Attempt("readiness.1", "readiness", None, 1, at))
+    try:
+        _APPLY[type(event)](state, event, entry, at)
+    except Misfit as misfit:
+        _conflict(state, entry, at, str(misfit))
+    return state
+
+
+def _conflict(state: State, entry: Entry, at: float, why: str) -> None:
+    state.conflicts.append(Conflict(entry.writer, entry.seq, entry.kind, at, why))
+
+
+def _opened(state: State, event: e.JournalOpened, entry: Entry, at: float) -> None:
+    state.config_sha256 = event.config
+
+
+def _recovered(state: State, event: e.JournalRecovered, entry: Entry, at: float) -> None:
+    """A fenced tail changes no state; `journal verify` reports it."""
+
+
+def _item(state: State, event: e.ItemConfirmed, entry: Entry, at: float) -> None:
+    state.items.setdefault(event.item, {})[event.role] = Confirmation(
+        event.role, entry.actor.name, at, event.evidence, event.on_behalf_of, state.rollout
+    )
+
+
+def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
+    if state.attempt.phase != "readiness":
+        raise Misfit("the baseline cannot change once the rollout has begun")
+    state.baseline = Baseline(
+        event.accuracy, event.latency_p95, event.cost_per_call, event.source, at
+    )
+
+
+def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
+    _current(state, event.attempt)
+    state.briefs[event.attempt] = at
+
+
+def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> None:
+    _current(state, event.attempt)
+    judged = state.judged.setdefault(event.attempt, {})
+    for one in event.judgements:
+        if one.verdict != "skip":
+            # A second judgement of the same call replaces the first and counts as the newer.
+            judged.pop(one.call, None)
+            judged[one.call] = Judged(one.call, one.verdict, at, entry.actor.name)
+
+
+def _satisfaction(state: State, event: e.SatisfactionJudged, entry: Entry, at: float) -> None:
+    _current(state, event.attempt)
+    state.satisfaction[event.attempt] = (event.verdict, at)
+
+
+def _current(state: State, attempt: str) -> Attempt:
+    if state.attempt.id != attempt:
+        raise Misfit(f"it concerns {attempt}, but {state.attempt.id} runs")
+    return state.attempt
+
+
+def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
+    attempt = _current(state, event.attempt)
+    if event.decision == "hold":
+        attempt.holds += 1
+        attempt.criteria = event.criteria
+        return
+    if event.to_phase == "":
+        raise Misfit("an advance must say where to")
+    if state.stable_since is not None:
+        raise Misfit("the rollout has ended already")
+    attempt.ended_at = at
+    attempt.outcome = "advanced"
+    attempt.criteria = event.criteria
+    if attempt.phase == "readiness":
+        state.locked_version = event.version
+    if event.to_phase == "stable":
+        state.stable_since = at
+        return
+    name = attempt_id(event.to_phase, event.to_increment, state.rollout)
+    state.attempts.append(Attempt(name, event.to_phase, event.to_increment, state.rollout, at))
+
+
+def _note(state: State, event: e.NoteWritten, entry: Entry, at: float) -> None:
+    if event.incident:
+        _known(state.incidents, event.incident, "incident").notes += 1
+
+
+def _known(table: dict[str, Any], key: str, what: str) -> Any:
+    if key not in table:
+        raise Misfit(f"no {what} {key} is known")
+    return table[key]
+
+
+def _fired(state: State, event: e.AlertFired, entry: Entry, at: float) -> None:
+    if event.alert in state.alerts:
+        raise Misfit(f"alert {event.alert} has fired already")
+    state.alerts[event.alert] = Alert(
+        event.alert, event.rule, at, event.value, event.limit, event.n, event.why
+    )
+
+
+def _resolved(state: State, event: e.AlertResolved, entry: Entry, at: float) -> None:
+    alert = _known(state.alerts, event.alert, "alert")
+    if alert.resolved_at is not None:
+        raise Misfit(f"alert {event.alert} is resolved already")
+    alert.resolved_at = at
+
+
+def _acknowledged(state: State, event: e.AlertAcknowledged, entry: Entry, at: float) -> None:
+    alert = _known(state.alerts, event.alert, "alert")
+    if alert.acknowledged_at is None:
+        alert.acknowledged_by = entry.actor.name
+        alert.acknowledged_at = at
+
+
+def _raised(state: State, event: e.TriggerRaised, entry: Entry, at: float) -> None:
+    if event.trigger not in state.triggers:
+        state.triggers[event.trigger] = event.since.timestamp()
+        state.attempt.critical.append(f"trigger {event.trigger}")
+
+
+def _cleared(state: State, event: e.TriggerCleared, entry: Entry, at: float) -> None:
+    state.triggers.pop(event.trigger, None)
+
+
+def _checkin(state: State, event: e.CheckInMade, entry: Entry, at: float) -> None:
+    state.checkins.append(CheckIn(at, entry.actor.name, event.remark))
+
+
+def _incident(state: State, event: e.IncidentOpened, entry: Entry, at: float) -> None:
+    if event.incident in state.incidents:
+        raise Misfit(f"incident {event.incident} is open already")
+    state.incidents[event.incident] = Incident(
+        event.incident, event.severity, event.title, at, entry.actor.name, event.trigger
+    )
+    if event.severity == 1:
+        state.attempt.critical.append(f"incident {event.incident}")
+
+
+def _incident_closed(state: State, event: e.IncidentClosed, entry: Entry, at: float) -> None:
+    incident = _known(state.incidents, event.incident, "incident")
+    if incident.closed_at is not None:
+        raise Misfit(f"incident {event.incident} is closed already")
+    incident.closed_at = at
+    incident.resolution = event.resolution
+
+
+def _duty(state: State, event: e.DutyStarted, entry: Entry, at: float) -> None:
+    state.duties.setdefault(event.duty, Duty(event.duty, event.title, event.due.timestamp()))
+
+
+def _duty_done(state: State, event: e.DutyDone, entry: Entry, at: float) -> None:
+    duty = _known(state.duties, event.duty, "duty")
+    if duty.done_at is None:
+        duty.done_at = at
+        duty.done_by = entry.actor.name
+
+
+def _rollback(state: State, event: e.RollbackTriggered, entry: Entry, at: float) -> None:
+    """The more cautious stands: a rollback ends whatever attempt runs, even a newer one."""
+    if event.rollback in state.rollbacks:
+        raise Misfit(f"rollback {event.rollback} has been triggered already")
+    state.rollbacks[event.rollback] = Rollback(
+        id=event.rollback,
+        attempt=event.attempt,
+        trigger=event.trigger,
+        why=event.why,
+        by=entry.actor.name,
+        on_behalf_of=event.on_behalf_of,
+        target=event.target,
+        triggered_at=at,
+        steps=[Step(s.id, s.title, s.what, s.manual) for s in event.steps],
+        first_true=None if event.first_true is None else event.first_true.timestamp(),
+        detected=None if event.detected is None else event.detected.timestamp(),
+    )
+    attempt = state.attempt
+    if attempt.phase == "readiness":
+        return
+    attempt.ended_at = at
+    attempt.outcome = "rolled-back"
+    state.stable_since = None
+    state.locked_version = ""
+    state.rollout += 1
+    name = attempt_id("readiness", None, state.rollout)
+    state.attempts.append(Attempt(name, "readiness", None, state.rollout, at))
+
+
+def _rollback_retried(state: State, event: e.RollbackRetried, entry: Entry, at: float) -> None:
+    rollback = _known(state.rollbacks, event.rollback, "rollback")
+    if rollback.state == "verified":
+        raise Misfit(f"rollback {event.rollback} is verified already")
+    rollback.state = "running"
+
+
+def _postmortem(state: State, event: e.PostMortemRecorded, entry: Entry, at: float) -> None:
+    _known(state.rollbacks, event.rollback, "rollback").postmortem = True
+
+
+def _rollback_step(state: State, event: e.RollbackStep, entry: Entry, at: float) -> None:
+    rollback = _known(state.rollbacks, event.rollback, "rollback")
+    step = next((s for s in rollback.steps if s.id == event.step), None)
+    if step is None:
+        raise Misfit(f"rollback {event.rollback} has no step {event.step}")
+    step.state = event.state
+    step.detail = event.detail
+
+
+def _rollback_finished(state: State, event: e.RollbackFinished, entry: Entry, at: float) -> None:
+    rollback = _known(state.rollbacks, event.rollback, "rollback")
+    if rollback.state == "verified":
+        raise Misfit(f"rollback {event.rollback} is verified already")
+    rollback.state = event.outcome
+    rollback.finished_at = at
+    rollback.executed_at = event.executed.timestamp()
+    rollback.verified_at = None if event.verified is None else event.verified.timestamp()
+    rollback.seconds = event.seconds
+    rollback.outcome_why = event.why
+    if event.outcome == "verified":
+        state.triggers.clear()
+
+
+_APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
+    e.JournalOpened: _opened,
+    e.JournalRecovered: _recovered,
+    e.ItemConfirmed: _item,
+    e.BaselineDocumented: _baseline,
+    e.BriefGiven: _brief,
+    e.SampleJudged: _sample,
+    e.SatisfactionJudged: _satisfaction,
+    e.GateDecided: _gate,
+    e.NoteWritten: _note,
+    e.AlertFired: _fired,
+    e.AlertResolved: _resolved,
+    e.AlertAcknowledged: _acknowledged,
+    e.TriggerRaised: _raised,
+    e.TriggerCleared: _cleared,
+    e.CheckInMade: _checkin,
+    e.IncidentOpened: _incident,
+    e.IncidentClosed: _incident_closed,
+    e.DutyStarted: _duty,
+    e.DutyDone: _duty_done,
+    e.RollbackTriggered: _rollback,
+    e.RollbackRetried: _rollback_retried,
+    e.RollbackStep: _rollback_step,
+    e.RollbackFinished: _rollback_finished,
+    e.PostMortemRecorded: _postmortem,
+}

@@ -1,0 +1,34 @@
+"""What a decision is made on besides the state: the picture at one moment."""
+
+import msgspec
+
+from config.model import Deployment, Limit
+from console.domain.entry import Actor
+from console.domain.minutes import Totals
+from console.domain.readings import Reading
+from console.domain.triggers import Trigger
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The picture at `now` (unix seconds) of the running `attempt`.
+
+    `totals` sums the attempt to date, metric by metric from the feed that the metric reads; `age_s`
+    is the age of the oldest feed that criteria and triggers read. `blind` is the fraction of the
+    attempt without data. `versions` are those seen in the attempt's calls. `trouble` says which
+    feed is not live, and is empty when all are.
+    """
+
+    now: float
+    attempt: str
+    actor: Actor
+    deployment: Deployment
+    config_sha256: str
+    readings: dict[str, Reading]
+    limits: dict[str, Limit]
+    triggers: tuple[Trigger, ...]
+    totals: dict[str, Totals]
+    age_s: float | None
+    blind: float
+    versions: frozenset[str]
+    trouble: str
+    head: str

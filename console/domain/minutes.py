@@ -1,0 +1,344 @@
+"""Calls become minutes: sums and a latency histogram for each minute of event time.
+
+A minute is named by its number, unix seconds // 60. Windows are half-open: a window of 60 that
+ends at minute 100 covers the minutes 40 to 99.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+
+import msgspec
+
+from console.domain.call import Call
+from console.domain.histogram import RunningQuantile, flat, pairs, places_of, quantile
+
+REMEMBERED_S = 7200.0
+
+
+class Minute(msgspec.Struct, gc=False, omit_defaults=True):
+    """What happened in one minute. Counts may be fractions where a metric store estimated them.
+
+    `aside` counts synthetic and control calls: they are in no other sum, but show that the feed
+    lives. `costed` and `timed` are the calls that carry a cost and a latency. `latency` is the
+    histogram as place, count, place, count, rising: a list of numbers is loaded and kept for half
+    of what a dict costs. `blank` tells for "errors", "escalations" and "flags" of how many calls
+    the source does not say it.
+    """
+
+    calls: float = 0
+    errors: float = 0
+    escalations: float = 0
+    flags: float = 0
+    cost: float = 0.0
+    costed: float = 0
+    tokens_in: float = 0
+    tokens_out: float = 0
+    timed: int = 0
+    aside: int = 0
+    latency: list[int] = []
+    versions: dict[str, int] = {}
+    blank: dict[str, float] = {}
+
+    def add_calls(self, calls: Sequence[Call]) -> None:
+        """Count calls of this minute. One pass a field: several times faster than call by call."""
+        counted = [call for call in calls if call.variant != "control" and not call.synthetic]
+        self.aside += len(calls) - len(counted)
+        self.calls += len(counted)
+        self.errors += sum([1 for call in counted if call.error])
+        self.escalations += sum([1 for call in counted if call.escalation])
+        self.flags += sum([len(call.flags) for call in counted if call.flags])
+        costs = [call.cost for call in counted if call.cost is not None]
+        self.cost += sum(costs)
+        self.costed += len(costs)
+        self.tokens_in += sum([call.tokens_in for call in counted if call.tokens_in])
+        self.tokens_out += sum([call.tokens_out for call in counted if call.tokens_out])
+        times = [call.latency_s for call in counted if call.latency_s is not None]
+        self.timed += len(times)
+        self._add_latency(Counter(places_of(times)))
+        for version, n in Counter([call.version for call in counted if call.version]).items():
+            self.versions[version] = self.versions.get(version, 0) + n
+
+    def _add_latency(self, counts: Counter[int]) -> None:
+        for place, count in pairs(self.latency):
+            counts[place] += count
+        self.latency = flat(counts)
+
+    def merge(self, other: "Minute") -> None:
+        """Add all of `other` to this."""
+        self._add_sums(other)
+        self._add_latency(Counter(dict(pairs(other.latency))))
+
+    def _add_sums(self, other: "Minute") -> None:
+        self.calls += other.calls
+        self.errors += other.errors
+        self.escalations += other.escalations
+        self.flags += other.flags
+        self.cost += other.cost
+        self.costed += other.costed
+        self.tokens_in += other.tokens_in
+        self.tokens_out += other.tokens_out
+        self.timed += other.timed
+        self.aside += other.aside
+        for version, count in other.versions.items():
+            self.versions[version] = self.versions.get(version, 0) + count
+        for name, calls in other.blank.items():
+            self.blank[name] = self.blank.get(name, 0) + calls
+
+    def known(self, name: str) -> float:
+        """Of how many calls it is known whether they had an error, an escalation or a flag."""
+        return self.calls - self.blank.get(name, 0)
+
+
+class Totals(Minute, gc=False, omit_defaults=True):
+    """The sums over a window. `covered` is the number of its minutes that the record knows.
+
+    The histogram is in `places`, bucket to count, and `latency` is not used.
+    """
+
+    covered: int = 0
+    places: dict[int, int] = {}
+
+    def merge(self, other: Minute) -> None:
+        """Add all of `other` to this."""
+        self._add_sums(other)
+        places = self.places
+        for place, count in pairs(other.latency):
+            places[place] = places.get(place, 0) + count
+
+    def value(self, metric: str) -> float | None:
+        """A metric over the window: ratios 0 to 1, seconds, money, per hour; None without data."""
+        if metric == "latency-p95":
+            return self.p95
+        return _value(metric, *_parts(metric, self, self.covered))
+
+    @property
+    def error_rate(self) -> float | None:
+        """Errors as a share of calls, 0 to 1."""
+        return self.value("error-rate")
+
+    @property
+    def escalation_rate(self) -> float | None:
+        """Escalations as a share of calls, 0 to 1."""
+        return self.value("escalation-rate")
+
+    @property
+    def cost_per_call(self) -> float | None:
+        """Mean cost of the calls that carry one."""
+        return self.value("cost-per-call")
+
+    @property
+    def p95(self) -> float | None:
+        """Seconds, within 1 % of the exact nearest-rank 95th percentile (from 1 ms to 24 h)."""
+        return self.quantile(95)
+
+    def quantile(self, percent: int) -> float | None:
+        """The nearest-rank latency in seconds; None without timed calls."""
+        return quantile(self.places, percent)
+
+
+def _parts(metric: str, bucket: Minute, covered: float) -> tuple[float, float]:
+    """A metric as numerator and denominator: both add up over the minutes of a window."""
+    match metric:
+        case "error-rate":
+            return bucket.errors, bucket.known("errors")
+        case "escalation-rate":
+            return bucket.escalations, bucket.known("escalations")
+        case "safety-flags":
+            return bucket.flags, bucket.known("flags")
+        case "cost-per-call":
+            return bucket.cost, bucket.costed
+        case "spend-rate":
+            return bucket.cost, covered
+        case "traffic":
+            return bucket.calls, covered
+    raise ValueError(f"{metric} is not read from minutes")
+
+
+def _value(metric: str, above: float, below: float) -> float | None:
+    if not below > 0:
+        return None
+    if metric == "safety-flags":
+        return float(above)
+    return max(0.0, above / below) * (60 if metric in {"spend-rate", "traffic"} else 1)
+
+
+_NOTHING = Minute()
+
+
+class Series(msgspec.Struct):
+    """The minutes of one feed, and the values that a metric store gave by itself.
+
+    `values` holds metric id -> minute -> value. `absent_is_zero`: in a log that was read, a minute
+    without a line had no call; in a metric store a minute without a sample is unknown. A `Minute`
+    in a series is replaced, never changed, so another thread may read while one adds.
+    """
+
+    minutes: dict[int, Minute] = {}
+    values: dict[str, dict[int, float]] = {}
+    absent_is_zero: bool = True
+    first: int | None = None
+    last: int | None = None
+
+    def add(self, minutes: Mapping[int, Minute]) -> None:
+        """Add counts to what these minutes hold."""
+        for number, extra in minutes.items():
+            held = self.minutes.get(number)
+            if held is None:
+                self.put(number, extra)
+            else:
+                both = Minute()
+                both.merge(held)
+                both.merge(extra)
+                self.minutes[number] = both
+
+    def put(self, number: int, minute: Minute) -> None:
+        """Replace one minute."""
+        self.minutes[number] = minute
+        self._stretch(number)
+
+    def put_value(self, metric: str, number: int, value: float) -> None:
+        """Replace a metric's direct value at one minute."""
+        self.values.setdefault(metric, {})[number] = value
+        self._stretch(number)
+
+    def _stretch(self, number: int) -> None:
+        self.first = number if self.first is None else min(self.first, number)
+        self.last = number if self.last is None else max(self.last, number)
+
+    def covers(self, number: int) -> bool:
+        """Whether the record knows this minute."""
+        if number in self.minutes:
+            return True
+        return self.absent_is_zero and self.first is not None and number >= self.first
+
+    def window(self, end: int, length: int, since: int | None = None) -> Totals:
+        """The sums of the `length` minutes before `end`; minutes before `since` do not count."""
+        totals = Totals()
+        for number in self._span(end - length, end, since):
+            minute = self.minutes.get(number)
+            if minute is not None:
+                totals.merge(minute)
+            totals.covered += self.covers(number)
+        return totals
+
+    def _span(self, start: int, end: int, since: int | None) -> range:
+        if self.first is None:
+            return range(0)
+        return range(max(start, self.first, start if since is None else since), end)
+
+    def total(self) -> Totals:
+        """The sums of the whole record."""
+        if self.first is None or self.last is None:
+            return Totals()
+        return self.window(self.last + 1, self.last + 1 - self.first)
+
+    def quiet_minutes(self, end: int) -> int:
+        """Minutes without data just before `end`, in a record where that means unknown."""
+        if self.absent_is_zero or self.last is None:
+            return 0
+        return max(0, end - 1 - self.last)
+
+    def sums(
+        self, metric: str, ends: range, window: int, since: int | None = None
+    ) -> list[tuple[float, float]]:
+        """Numerator and denominator of a metric over the window before each of `ends`.
+
+        For traffic these are calls and covered minutes, for spend-rate money and covered minutes.
+        `ends` has step 1.
+        """
+        above, below = [0.0], [0.0]
+        for number in range(ends.start - window, ends.stop - 1):
+            up, down = 0.0, 0.0
+            if since is None or number >= since:
+                minute = self.minutes.get(number, _NOTHING)
+                up, down = _parts(metric, minute, self.covers(number))
+            above.append(up)
+            below.append(down)
+        ups, downs = list(accumulate(above)), list(accumulate(below))
+        return [(ups[i + window] - ups[i], downs[i + window] - downs[i]) for i in range(len(ends))]
+
+    def rolling(
+        self, metric: str, ends: range, window: int, since: int | None = None
+    ) -> list[float | None]:
+        """A metric over the window before each of `ends` (step 1); None where nothing is known.
+
+        A metric that the store computes itself is given as it was, `window` or not.
+        """
+        if metric in self.values:
+            held = self.values[metric]
+            return [held.get(end - 1) for end in ends]
+        if metric == "latency-p95":
+            return list(self._rolling_p95(ends, window, since))
+        return [_value(metric, *pair) for pair in self.sums(metric, ends, window, since)]
+
+    def _rolling_p95(self, ends: range, window: int, since: int | None) -> Iterator[float | None]:
+        running = RunningQuantile(95)
+        start = ends.start - window
+        for number in range(start, ends.stop - 1):
+            if since is None or number >= since:
+                running.change(self.minutes.get(number, _NOTHING).latency, 1)
+                leaving = number - window
+                if leaving >= start and (since is None or leaving >= since):
+                    running.change(self.minutes.get(leaving, _NOTHING).latency, -1)
+            if number >= ends.start - 1:
+                yield running.value()
+
+
+class Seen:
+    """The ids of calls already counted, remembered for at least 120 minutes of event time.
+
+    Two generations: memory holds no more than the calls of four hours. An id lives from the moment
+    it was read, so a late call counts once too. `mark` is the event time reached; `fresh` are the
+    ids that nobody has written down yet.
+    """
+
+    def __init__(self) -> None:
+        """Know no id."""
+        self._young: set[str] = set()
+        self._old: set[str] = set()
+        self._turn = 0.0
+        self.mark = 0.0
+        self.fresh: list[str] = []
+
+    def __contains__(self, call_id: str) -> bool:
+        """Whether this id is remembered."""
+        return call_id in self._young or call_id in self._old
+
+    def sift(self, calls: Sequence[Call], now: float) -> list[Call]:
+        """The calls not seen before; their ids are remembered.
+
+        Event time stops at `now`: a call from an agent whose clock runs ahead must not make us
+        forget the ids of the present.
+        """
+        young, old, turn = self._young, self._old, self._turn
+        kept = []
+        for call in calls:
+            if call.id in young or call.id in old:
+                continue
+            if call.at >= turn:
+                self.advance(min(call.at, now))
+                young, old, turn = self._young, self._old, self._turn
+            young.add(call.id)
+            kept.append(call)
+        if kept:
+            self.advance(min(max([call.at for call in kept]), now))
+            self.fresh += [call.id for call in kept]
+        return kept
+
+    def advance(self, mark: float) -> None:
+        """Move event time on to `mark`, forgetting what is too old."""
+        self.mark = max(self.mark, mark)
+        if self.mark >= self._turn:
+            self._old, self._young = self._young, set()
+            self._turn = self.mark + REMEMBERED_S
+            self.fresh = [call_id for call_id in self.fresh if call_id in self._old]
+
+    def restore(self, ids: list[str], mark: float) -> None:
+        """Take back ids that were written down when event time stood at `mark`."""
+        self.advance(mark)
+        self._young.update(ids)
+
+    def remembered(self) -> list[str]:
+        """All ids still known, the older generation first."""
+        return [*self._old, *self._young]

@@ -1,0 +1,210 @@
+"""What the journal amounts to: the state that `evolve` builds and everything else reads."""
+
+from typing import Literal
+
+import msgspec
+
+from config.guide import PhaseName
+from console.domain.events import CriterionRecord, Evidence
+
+Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
+RollbackState = Literal["running", "verified", "partial", "unknown"]
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """One role's confirmation of an item. `at` is unix seconds."""
+
+    role: str
+    by: str
+    at: float
+    evidence: Evidence
+    on_behalf_of: str = ""
+    rollout: int = 1
+
+
+class Attempt(msgspec.Struct):
+    """One run of a phase or increment; times are unix seconds."""
+
+    id: str
+    phase: PhaseName
+    increment: int | None
+    rollout: int
+    entered_at: float
+    ended_at: float | None = None
+    outcome: Literal["", "advanced", "rolled-back"] = ""
+    holds: int = 0
+    critical: list[str] = []
+    criteria: tuple[CriterionRecord, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The fraction of the traffic that this attempt serves."""
+        if self.phase == "canary" and self.increment is not None:
+            return self.increment / 100
+        return 1.0
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One output judged by a person."""
+
+    call: str
+    verdict: Literal["right", "wrong", "subtle"]
+    at: float
+    by: str
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """What the existing process achieves; None is "not applicable"."""
+
+    accuracy: float | None
+    latency_p95: float | None
+    cost_per_call: float | None
+    source: str
+    at: float
+
+
+class Alert(msgspec.Struct):
+    """An alert's life. `resolved_at` is None while it fires."""
+
+    id: str
+    rule: str
+    fired_at: float
+    value: float | None
+    limit: float | None
+    n: int
+    why: str
+    resolved_at: float | None = None
+    acknowledged_by: str = ""
+    acknowledged_at: float | None = None
+
+
+class Step(msgspec.Struct):
+    """A step of a rollback and what became of it."""
+
+    id: str
+    title: str
+    what: str
+    manual: str
+    state: Literal["waiting", "running", "verified", "failed", "unknown", "blocked"] = "waiting"
+    detail: str = ""
+
+
+class Rollback(msgspec.Struct):
+    """A rollback from its trigger to its outcome; times are unix seconds."""
+
+    id: str
+    attempt: str
+    trigger: str
+    why: str
+    by: str
+    on_behalf_of: str
+    target: str
+    triggered_at: float
+    steps: list[Step]
+    first_true: float | None = None
+    detected: float | None = None
+    state: RollbackState = "running"
+    executed_at: float | None = None
+    verified_at: float | None = None
+    finished_at: float | None = None
+    seconds: float | None = None
+    outcome_why: str = ""
+    postmortem: bool = False
+
+
+class Incident(msgspec.Struct):
+    """An incident's log; times are unix seconds."""
+
+    id: str
+    severity: int
+    title: str
+    opened_at: float
+    by: str
+    trigger: str = ""
+    closed_at: float | None = None
+    resolution: str = ""
+    notes: int = 0
+
+
+class Duty(msgspec.Struct):
+    """Something owed; times are unix seconds."""
+
+    id: str
+    title: str
+    due: float
+    done_at: float | None = None
+    done_by: str = ""
+
+
+class CheckIn(msgspec.Struct, frozen=True):
+    """A lead's look at the dashboard."""
+
+    at: float
+    by: str
+    remark: str
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """An entry that no longer applied when its turn came; shown, never dropped."""
+
+    writer: str
+    seq: int
+    kind: str
+    at: float
+    why: str
+
+
+class State(msgspec.Struct):
+    """The fold of all entries. Owned by whoever folds: `evolve` changes it in place."""
+
+    attempts: list[Attempt] = []
+    items: dict[str, dict[str, Confirmation]] = {}
+    baseline: Baseline | None = None
+    briefs: dict[str, float] = {}
+    judged: dict[str, dict[str, Judged]] = {}
+    satisfaction: dict[str, tuple[str, float]] = {}
+    alerts: dict[str, Alert] = {}
+    triggers: dict[str, float] = {}
+    incidents: dict[str, Incident] = {}
+    rollbacks: dict[str, Rollback] = {}
+    duties: dict[str, Duty] = {}
+    checkins: list[CheckIn] = []
+    conflicts: list[Conflict] = []
+    locked_version: str = ""
+    stable_since: float | None = None
+    rollout: int = 1
+    entries: int = 0
+    last_at: float = 0.0
+    config_sha256: str = ""
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt that runs now; before anything happened, readiness that never began."""
+        if self.attempts:
+            return self.attempts[-1]
+        return Attempt("readiness.1", "readiness", None, 1, self.last_at)
+
+    @property
+    def rollback(self) -> Rollback | None:
+        """The latest rollback."""
+        return next(reversed(self.rollbacks.values()), None)
+
+    @property
+    def status(self) -> Status:
+        """The deployment's status in one word."""
+        if self.stable_since is not None:
+            return "stable"
+        attempt = self.attempt
+        if attempt.phase == "readiness":
+            return "rolled-back" if self.rollbacks else "preparing"
+        return "in-window" if attempt.phase == "full" else "rolling-out"
+
+    @property
+    def firing(self) -> list[Alert]:
+        """The alerts that fire now, the latest first."""
+        return [a for a in reversed(self.alerts.values()) if a.resolved_at is None]
+
+
+def attempt_id(phase: str, increment: int | None, rollout: int) -> str:
+    """The name of an attempt, e.g. `canary-5.1` for the 5 % increment of the first rollout."""
+    return f"{phase}{'' if increment is None else f'-{increment}'}.{rollout}"

@@ -1,0 +1,33 @@
+"""Times and lengths of time, in the forms that people and JSON use."""
+
+from datetime import UTC, datetime
+
+
+def utc(moment: float) -> datetime:
+    """Unix seconds as a UTC datetime."""
+    return datetime.fromtimestamp(moment, UTC)
+
+
+def iso(moment: float) -> str:
+    """Unix seconds as RFC 3339 in UTC to the second, e.g. `2026-12-01T14:02:31Z`."""
+    return utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock_text(moment: float) -> str:
+    """Unix seconds as the time of day in UTC, e.g. `14:02:31Z`."""
+    return utc(moment).strftime("%H:%M:%SZ")
+
+
+def span(seconds: float) -> str:
+    """A length of time in the two units that matter, e.g. `29h48m`, `6 min`, `12 s`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def stamp(moment: float) -> str:
+    """Unix seconds as a short name for things that begin then, e.g. `20261201T140231`."""
+    return utc(moment).strftime("%Y%m%dT%H%M%S")

@@ -1,0 +1,63 @@
+"""What an entry says, in one line for people: the journal screen, `journal show`, exports."""
+
+from collections.abc import Callable
+from typing import Any
+
+from console.domain import events as e
+from console.domain.entry import Entry
+
+
+def entry_words(entry: Entry) -> str:
+    """One line that says what the entry records; its texts are as they were written."""
+    event = e.decode(entry.kind, bytes(entry.data))
+    if event is None:
+        return bytes(entry.data).decode(errors="replace")
+    return _SAY[type(event)](event)
+
+
+def _gate(event: e.GateDecided) -> str:
+    if event.decision == "hold":
+        return f"{event.attempt}: hold, {event.why}"
+    increment = "" if event.to_increment is None else f" {event.to_increment} %"
+    return f"{event.attempt}: advance to {event.to_phase}{increment}. {event.why}".rstrip()
+
+
+def _judged(event: e.SampleJudged) -> str:
+    counts = {
+        v: sum(j.verdict == v for j in event.judgements) for v in ("right", "subtle", "wrong")
+    }
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return f"{event.attempt}: {len(event.judgements)} outputs judged, {told}"
+
+
+def _confirmed(event: e.ItemConfirmed) -> str:
+    behalf = f" on behalf of {event.on_behalf_of}" if event.on_behalf_of else ""
+    return f"{event.item} for {event.role}{behalf}: {event.evidence.text}"
+
+
+_SAY: dict[type, Callable[[Any], str]] = {
+    e.JournalOpened: lambda v: f"config {v.config[:12]}",
+    e.JournalRecovered: lambda v: f"{v.length} torn bytes at {v.offset} fenced off",
+    e.ItemConfirmed: _confirmed,
+    e.BaselineDocumented: lambda v: f"baseline from {v.source}",
+    e.BriefGiven: lambda v: f"{v.attempt}: {v.to} told: {v.text}",
+    e.SampleJudged: _judged,
+    e.SatisfactionJudged: lambda v: f"{v.attempt}: {v.verdict}, {v.why}",
+    e.GateDecided: _gate,
+    e.NoteWritten: lambda v: v.text,
+    e.AlertFired: lambda v: f"{v.alert}: {v.why}",
+    e.AlertResolved: lambda v: f"{v.alert}: {v.why}",
+    e.AlertAcknowledged: lambda v: f"{v.alert} {v.remark}".rstrip(),
+    e.TriggerRaised: lambda v: f"{v.trigger}: {v.why}",
+    e.TriggerCleared: lambda v: v.trigger,
+    e.CheckInMade: lambda v: v.remark,
+    e.IncidentOpened: lambda v: f"{v.incident} severity {v.severity}: {v.title}",
+    e.IncidentClosed: lambda v: f"{v.incident}: {v.resolution}",
+    e.DutyStarted: lambda v: f"{v.title} by {v.due:%Y-%m-%d %H:%MZ} ({v.duty})",
+    e.DutyDone: lambda v: f"{v.duty}: {v.remark}",
+    e.RollbackTriggered: lambda v: f"{v.rollback} to {v.target}, trigger {v.trigger}. {v.why}",
+    e.RollbackRetried: lambda v: f"{v.rollback} again. {v.why}",
+    e.RollbackStep: lambda v: f"{v.rollback} step {v.step}: {v.state}. {v.detail}",
+    e.RollbackFinished: lambda v: f"{v.rollback}: {v.outcome} after {v.seconds:.1f} s. {v.why}",
+    e.PostMortemRecorded: lambda v: f"{v.rollback}: {v.root_cause}",
+}
