@@ -1,0 +1,76 @@
+"""From what a feed delivers to minutes. Runs in a thread; only `Series.add` touches shown data."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from console.domain.call import Call
+from console.domain.minutes import Minute, Seen, Series
+
+AHEAD_S = 86_400.0
+
+
+class Delta(msgspec.Struct):
+    """What a batch of calls adds.
+
+    `repeated` calls were counted before. `ahead` calls claim a time more than a day in the future:
+    no clock is that wrong, so they count nowhere.
+    """
+
+    minutes: dict[int, Minute] = {}
+    repeated: int = 0
+    ahead: int = 0
+
+
+def fold(calls: Sequence[Call], seen: Seen, now: float) -> Delta:
+    """Count calls that `seen` does not know into the minutes of their event time.
+
+    `seen` learns their ids; it belongs to one feed, and one thread at a time may use it.
+    """
+    latest = now + AHEAD_S
+    plausible = [call for call in calls if call.at <= latest]
+    fresh = seen.sift(plausible, now)
+    by_minute: defaultdict[int, list[Call]] = defaultdict(list)
+    for call in fresh:
+        by_minute[int(call.at) // 60].append(call)
+    minutes = {}
+    for number, together in by_minute.items():
+        minutes[number] = Minute()
+        minutes[number].add_calls(together)
+    return Delta(minutes, len(plausible) - len(fresh), len(calls) - len(plausible))
+
+
+def apply_minutes(
+    series: Series,
+    counts: Mapping[int, Mapping[str, float]],
+    values: Mapping[str, Mapping[int, float]],
+) -> set[int]:
+    """Replace minutes with what a metric store says of them; returns the minutes touched.
+
+    `counts` is minute -> {"calls", "errors", "escalations", "flags", "cost", "tokens_in",
+    "tokens_out"}, each as far as it is known; `values` is metric id -> minute -> value.
+    """
+    series.absent_is_zero = False
+    for number, count in counts.items():
+        calls = count.get("calls", 0.0)
+        series.put(
+            number,
+            Minute(
+                calls=calls,
+                errors=count.get("errors", 0.0),
+                escalations=count.get("escalations", 0.0),
+                flags=count.get("flags", 0.0),
+                cost=count.get("cost", 0.0),
+                costed=calls if "cost" in count else 0.0,
+                tokens_in=count.get("tokens_in", 0.0),
+                tokens_out=count.get("tokens_out", 0.0),
+                blank={
+                    name: calls for name in ("errors", "escalations", "flags") if name not in count
+                },
+            ),
+        )
+    for metric, points in values.items():
+        for number, value in points.items():
+            series.put_value(metric, number, value)
+    return set(counts).union(*values.values())

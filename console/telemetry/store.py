@@ -1,0 +1,277 @@
+"""The recorded minutes of a feed, so that history outlives the endpoint's own retention.
+
+`telemetry/<feed>.jsonl` holds batches. A batch is the minutes that changed, each whole as it then
+was (the last line of a minute counts), and one commit line with the feed's cursor and the ids newly
+counted. A batch is one write, and without its commit line it does not count, so cursor, minutes
+and ids never disagree: after a crash nothing is missing and nothing counts twice.
+
+A flush is not synced. What a power cut takes from telemetry is read from the endpoint again, from
+the last cursor that survived; decisions cannot be read again, and the journal syncs them.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from console.domain.minutes import Minute, Seen, Series
+
+DIRECTORY = "telemetry"
+COMPACT_RATIO = 4
+COMPACT_LINES = 1000
+
+
+class _Line(msgspec.Struct, omit_defaults=True, gc=False):
+    """A minute (`m` with its bucket and direct values), or a commit (`at` and what follows)."""
+
+    m: int | None = None
+    bucket: Minute | None = None
+    values: dict[str, float] = {}
+    at: float | None = None
+    mark: float = 0.0
+    cursor: dict[str, object] = {}
+    ids: list[str] = []
+    absent_is_zero: bool = True
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+def path_of(directory: Path, feed: str) -> Path:
+    """The file of a feed in the deployment at `directory`."""
+    return directory / DIRECTORY / f"{feed}.jsonl"
+
+
+class Reader:
+    """Follows what is recorded of one feed; writes nothing.
+
+    `series`, `cursor` and `seen` are those of the last commit, made at `read_at` (unix seconds,
+    None before the first). `damaged`: a line that is not a batch's torn end cannot be read; what
+    follows it is not used.
+    """
+
+    def __init__(self, directory: Path, feed: str) -> None:
+        """Look at nothing yet: `read_new` reads."""
+        self.path = path_of(directory, feed)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.series = Series()
+        self.seen = Seen()
+        self.cursor: dict[str, object] = {}
+        self.read_at: float | None = None
+        self.damaged = False
+        self.end = 0
+        self.lines = 0
+        self._inode = 0
+
+    def read_new(self) -> bool:
+        """Take in the batches committed since; True if there were any. `OSError` if unreadable."""
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return False
+        with file:
+            stat = os.fstat(file.fileno())
+            if stat.st_ino != self._inode or stat.st_size < self.end:
+                self._reset()
+                self._inode = stat.st_ino
+            file.seek(self.end)
+            return self._take(file.read())
+
+    def _take(self, data: bytes) -> bool:
+        self.damaged = False
+        batch: list[_Line] = []
+        at = start = 0
+        while (stop := data.find(b"\n", at)) >= 0:
+            try:
+                line = _decode(data[at:stop])
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                self.damaged = True
+                break
+            batch.append(line)
+            at = stop + 1
+            if line.at is not None:
+                self._apply(batch)
+                batch, start = [], at
+        self.end += start
+        return start > 0
+
+    def _apply(self, batch: list[_Line]) -> None:
+        self.lines += len(batch)
+        for line in batch:
+            if line.m is not None:
+                if line.bucket is not None:
+                    self.series.put(line.m, line.bucket)
+                for metric, value in line.values.items():
+                    self.series.put_value(metric, line.m, value)
+        commit = batch[-1]
+        self.series.absent_is_zero = commit.absent_is_zero
+        self.seen.restore(commit.ids, commit.mark)
+        self.cursor = commit.cursor
+        self.read_at = commit.at
+
+
+def load(directory: Path, feed: str) -> Reader:
+    """What is recorded of a feed: empty if nothing is. `OSError` if the file cannot be read."""
+    reader = Reader(directory, feed)
+    reader.read_new()
+    return reader
+
+
+class Recorder:
+    """Writes one feed's minutes; only the process that holds the `WatchLock` may have one.
+
+    It owns the state that goes with the file: whoever polls takes `series`, `seen` and `cursor`
+    from it (also when another process recorded until now), folds into them and calls `flush`, one
+    poll at a time. `read_at` is the time of the last flush, None before the first.
+    """
+
+    def __init__(self, directory: Path, feed: str) -> None:
+        """Load what is there and cut off a torn end. `OSError` if the disk refuses.
+
+        What follows a damaged line is kept beside as `<feed>.damaged`; the feed is read again from
+        the commit before it.
+        """
+        reader = load(directory, feed)
+        reader.path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = reader.path
+        self._fd = _open(self._path)
+        self._end, self._lines = reader.end, reader.lines
+        self._dirty: set[int] = set()
+        self.series, self.seen, self.cursor = reader.series, reader.seen, reader.cursor
+        self.read_at = reader.read_at
+        if reader.damaged:
+            rest = os.pread(self._fd, os.fstat(self._fd).st_size - self._end, self._end)
+            self._path.with_suffix(".damaged").write_bytes(rest)
+        os.ftruncate(self._fd, self._end)
+
+    def flush(self, changed: Iterable[int], cursor: dict[str, object], now: float) -> None:
+        """Record the minutes that a successful poll at `now` changed, and where to go on.
+
+        Blocks on the disk: call it in a thread. After an `OSError` the next flush carries what
+        this one could not.
+        """
+        self._dirty.update(changed)
+        remembered = [call_id for call_id in self.seen.fresh if call_id in self.seen]
+        batch = self._batch(sorted(self._dirty), cursor, remembered, now)
+        if os.fstat(self._fd).st_size != self._end:
+            os.ftruncate(self._fd, self._end)
+        self._end += _write(self._fd, _encode_lines(batch))
+        self._lines += len(batch)
+        self._dirty.clear()
+        self.seen.fresh.clear()
+        self.cursor, self.read_at = cursor, now
+        values = self.series.values.values()
+        live = max(len(self.series.minutes), *(len(points) for points in values), 0)
+        if self._lines > COMPACT_LINES + COMPACT_RATIO * (live + 1):
+            self._compact(now)
+
+    def _batch(
+        self, numbers: list[int], cursor: dict[str, object], ids: list[str], now: float
+    ) -> list[_Line]:
+        held = self.series
+        batch = []
+        for number in numbers:
+            values = {m: points[number] for m, points in held.values.items() if number in points}
+            batch.append(_Line(m=number, bucket=held.minutes.get(number), values=values))
+        commit = _Line(
+            at=now,
+            mark=self.seen.mark,
+            cursor=cursor,
+            ids=ids,
+            absent_is_zero=held.absent_is_zero,
+        )
+        return [*batch, commit]
+
+    def _compact(self, now: float) -> None:
+        """Rewrite the file with every minute once. Synced, for it replaces what was good."""
+        numbers = sorted(set(self.series.minutes).union(*self.series.values.values()))
+        batch = self._batch(numbers, self.cursor, self.seen.remembered(), now)
+        scratch = self._path.with_suffix(".scratch")
+        scratch.unlink(missing_ok=True)  # a crash may have left one
+        fd = _open(scratch)
+        try:
+            end = _write(fd, _encode_lines(batch))
+            os.fsync(fd)
+            scratch.replace(self._path)
+        except BaseException:
+            os.close(fd)
+            scratch.unlink(missing_ok=True)
+            raise
+        os.close(self._fd)
+        self._fd, self._end, self._lines = fd, end, len(batch)
+
+    def close(self) -> None:
+        """Let the file go."""
+        os.close(self._fd)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _write(fd: int, data: bytes) -> int:
+    # A disk that fills up first takes a part without an error.
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+    return len(data)
+
+
+class WatchLock:
+    """Which process of a deployment on this machine records: the one that holds this lock.
+
+    The system frees it when its process ends, however it ends.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Name the lock of the deployment at `directory`; take nothing yet."""
+        self._path = directory / DIRECTORY / ".watch.lock"
+        self._fd: int | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._fd is not None
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free; True if it is held now. `OSError` if the disk refuses."""
+        if self._fd is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        except OSError:
+            os.close(fd)
+            raise
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        """Give the lock up, if held."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def __enter__(self) -> "WatchLock":
+        """Try to take the lock; see `held` for how it went."""
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the lock up."""
+        self.release()
