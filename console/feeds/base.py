@@ -1,0 +1,77 @@
+"""What every feed gives: a `Batch` a poll, or a `FeedError` with one sentence."""
+
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from console.domain.call import Call
+
+MOST_BYTES = 4 * 1024 * 1024
+MOST_CALLS = 20_000
+
+Cursor = TypeVar("Cursor", bound=msgspec.Struct)
+
+
+class MinuteSeries(msgspec.Struct):
+    """Numbers by the minute (unix seconds // 60), from a store that counts for us.
+
+    `counts`: minute -> some of calls, errors, escalations, flags, cost, tokens_in, tokens_out.
+    `values`: metric id -> minute -> the metric's value at that minute's end. What is not there is
+    not known; it is never zero.
+    """
+
+    counts: dict[int, dict[str, float]] = {}
+    values: dict[str, dict[int, float]] = {}
+
+
+class Batch(msgspec.Struct):
+    """What one poll brought.
+
+    `bad` records could not be read; `bad_sample` is one of them with the reason, clean. `cursor`
+    is where to go on (JSON). `behind` says that more is waiting now.
+    """
+
+    calls: list[Call]
+    cursor: dict[str, object]
+    bad: int = 0
+    bad_sample: str = ""
+    minutes: MinuteSeries | None = None
+    behind: bool = False
+
+
+class FeedError(Exception):
+    """A poll that gave nothing; `sentence` says what is wrong and what to do.
+
+    `retry_after_s` is set when the endpoint asked for patience.
+    """
+
+    def __init__(self, sentence: str, retry_after_s: float | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.retry_after_s = retry_after_s
+
+
+class Feed(Protocol):
+    """A configured endpoint. Nothing of a poll is kept but in the cursor it returns."""
+
+    id: str
+
+    async def poll(self, cursor: dict[str, object], now: float) -> Batch:
+        """What is new since `cursor`; `{}` asks for all the endpoint has. Raises `FeedError`.
+
+        One poll brings about 4 MiB or 20,000 calls at most. `now` is unix seconds, UTC.
+        """
+        ...
+
+
+def understood(cursor: dict[str, object], kind: type[Cursor]) -> Cursor | None:
+    """A saved cursor as `kind`; None for the start, or if another kind of feed wrote it."""
+    try:
+        return msgspec.convert(cursor, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def saved(cursor: msgspec.Struct) -> dict[str, object]:
+    """The JSON form of a cursor."""
+    return {str(key): value for key, value in msgspec.to_builtins(cursor).items()}

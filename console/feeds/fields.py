@@ -1,0 +1,164 @@
+"""A field map turns the JSON records of any log into `Call`s.
+
+A map names, for each field of a `Call`, the path to it in the record and how to read it. Records
+are decoded by the chunk into a struct that has only the needed top-level keys. A chunk in which
+anything is wrong is read again line by line, so that a bad line costs nothing but itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from config.feed import CallField, FieldPath
+from console.clean import clean
+from console.domain.call import Call
+from console.feeds.convert import BadRecord, Convert, converter, text
+from console.feeds.lines import MOST_LINE_BYTES, chunks
+from console.feeds.paths import FieldMapError, Path, parse, walker
+
+Take = Callable[[Any], Any]
+
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Call)}
+_FAULTS = (BadRecord, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Read(msgspec.Struct):
+    """What was read: `used` bytes of the input, `bad` records that could not be read.
+
+    `bad_sample` is one of these with the reason, clean; empty if there is none.
+    """
+
+    calls: list[Call]
+    bad: int = 0
+    bad_sample: str = ""
+    used: int = 0
+
+    def add_bad(self, why: str, line: bytes) -> None:
+        """Count a record that cannot be read."""
+        self.bad += 1
+        if not self.bad_sample:
+            excerpt = line[:120].decode("utf-8", "replace").strip()
+            self.bad_sample = f"{clean(why, 200)}: {clean(excerpt, 80)}"
+
+
+class RecordReader:
+    """Reads JSON lines by a field map. It keeps nothing between reads: safe in any thread."""
+
+    def __init__(self, fields: Mapping[CallField, FieldPath], salt: str) -> None:
+        """`salt`, the deployment's id, goes into the hash that stands for a user's id.
+
+        Raises `FieldMapError`.
+        """
+        if "at" not in fields:
+            raise FieldMapError("the field map lacks `at`: a call without its time is no use")
+        self._columns: dict[str, tuple[Take, Convert]] = {}
+        keys: dict[str, str] = {}  # a record's top-level key -> the row's attribute
+        for name, spec in fields.items():
+            try:
+                paths = parse(spec.path)
+            except FieldMapError as why:
+                raise FieldMapError(f"{name}: {why}") from None
+            self._columns[name] = (_taker(paths, keys), converter(name, spec.transform, salt))
+        self._keys = keys
+        self._row = msgspec.defstruct(
+            "Row",
+            [(attribute, Any, None) for attribute in keys.values()],
+            rename={attribute: key for key, attribute in keys.items()},
+            gc=False,
+        )
+        self._decoder = msgspec.json.Decoder(self._row)
+
+    def read(self, data: bytes, most_calls: int | None = None) -> Read:
+        """The calls in `data`, whole lines; stops after the chunk that reaches `most_calls`."""
+        read = Read([])
+        for chunk in chunks(data):
+            read.used += len(chunk)
+            if len(chunk) > MOST_LINE_BYTES:
+                read.add_bad("the line is over 1 MiB", chunk)
+                continue
+            try:
+                read.calls += self._calls(self._decoder.decode_lines(chunk))
+            except _FAULTS:
+                self._by_line(chunk, read)
+            if most_calls is not None and len(read.calls) >= most_calls:
+                break
+        return read
+
+    def _calls(self, rows: Sequence[Any]) -> list[Call]:
+        """`rows` as calls, column by column: the quick way, when nothing is amiss."""
+        if "id" not in self._columns:
+            raise BadRecord("the log gives no ids")
+        columns: list[Any] = []
+        for field, default in _DEFAULTS.items():
+            if field in self._columns:
+                take, convert = self._columns[field]
+                columns.append(map(convert, map(take, rows)))
+            else:
+                columns.append(repeat(default))
+        return list(map(Call, *columns))
+
+    def _by_line(self, chunk: bytes, read: Read) -> None:
+        for line in chunk.split(b"\n"):
+            if not line.strip():
+                continue
+            try:
+                read.calls.append(self._one(line))
+            except BadRecord as why:
+                read.add_bad(str(why), line)
+
+    def _one(self, line: bytes) -> Call:
+        """One line as a call; it says which field is to blame if it is none."""
+        try:
+            row = self._decoder.decode(line)
+        except _FAULTS:
+            record = _decoded(line)
+            row = self._row(**{name: record.get(key) for key, name in self._keys.items()})
+        values: dict[str, Any] = {"id": "line-" + hashlib.sha256(line.strip()).hexdigest()[:16]}
+        for field, (take, convert) in self._columns.items():
+            raw = take(row)
+            if field == "id" and not text(raw):
+                continue
+            try:
+                values[field] = convert(raw)
+            except BadRecord as why:
+                raise BadRecord(f"{field}: {why}") from None
+        return Call(**values)
+
+
+def _decoded(line: bytes) -> dict[str, Any]:
+    """A line that the strict decoder refuses: NaN and lone surrogates need not spoil a record."""
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise BadRecord("the line is not UTF-8") from None
+    except ValueError:
+        raise BadRecord("the line is not JSON") from None
+    except RecursionError:
+        raise BadRecord("the line is nested too deeply") from None
+    if not isinstance(record, dict):
+        raise BadRecord("the line is JSON but not an object")
+    return record
+
+
+def _taker(paths: Sequence[Path], keys: dict[str, str]) -> Take:
+    """A function that takes a field's raw value from a row; new top-level keys go into `keys`."""
+    ways: list[tuple[Take, Take | None]] = []
+    for first, *rest in paths:
+        attribute = keys.setdefault(str(first), f"k{len(keys)}")
+        ways.append((attrgetter(attribute), walker(tuple(rest)) if rest else None))
+    if len(ways) == 1 and ways[0][1] is None:
+        return ways[0][0]
+
+    def take(row: Any) -> Any:
+        for get, walk in ways:
+            value = get(row) if walk is None else walk(get(row))
+            if value is not None:
+                return value
+        return None
+
+    return take

@@ -1,0 +1,178 @@
+"""A growing file of JSON lines, followed through rotation, truncation and re-creation."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from console.clean import clean
+from console.feeds.base import MOST_BYTES, MOST_CALLS, Batch, FeedError, saved, understood
+from console.feeds.fields import RecordReader
+from console.feeds.lines import split
+
+_HEAD_BYTES = 256
+_ROTATED = re.compile(r"[.-][0-9][0-9T_:.-]*")  # calls.jsonl.1, calls.jsonl-20261201
+
+
+class FileCursor(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the next line begins in the file of that inode.
+
+    `head` is a hash of the file's first bytes, at most 256 and none after `offset`: an inode may be
+    used again by another file, and a copy of the same has another inode.
+    """
+
+    inode: int
+    offset: int = 0
+    head: str = ""
+    skipping: bool = False
+
+
+class FileFeed:
+    """Follows `path`. What was renamed or copied away is read to its end before the new file."""
+
+    def __init__(self, feed_id: str, path: Path, reader: RecordReader) -> None:
+        self.id = feed_id
+        self._path = path
+        self._reader = reader
+
+    async def poll(self, cursor: dict[str, object], now: float) -> Batch:
+        """See `Feed.poll`."""
+        return await asyncio.to_thread(self._poll, understood(cursor, FileCursor))
+
+    def _poll(self, at: FileCursor | None) -> Batch:
+        name = clean(str(self._path))
+        try:
+            stream, at = self._find(at)
+            with stream:
+                return self._read_on(stream, at)
+        except FileNotFoundError:
+            raise FeedError(
+                f"there is no file {name}; check the path of feed {self.id}, or whether the agent "
+                "writes its log"
+            ) from None
+        except OSError as error:
+            raise FeedError(
+                f"{name} cannot be read: {(error.strerror or 'it failed').lower()}; check the path "
+                f"of feed {self.id} and the file's permissions"
+            ) from None
+
+    def _find(self, at: FileCursor | None) -> tuple[BinaryIO, FileCursor]:
+        """The file of `at` under whatever name it has now; else the present one, from its start."""
+        if at is not None:
+            for path in self._places(at):
+                try:
+                    stream = _opened(path)
+                except OSError:
+                    continue
+                if _is_known(stream, at):
+                    return stream, msgspec.structs.replace(at, inode=_inode_of(stream))
+                stream.close()
+        stream = _opened(self._path)
+        return stream, FileCursor(_inode_of(stream))
+
+    def _places(self, at: FileCursor) -> Iterator[Path]:
+        """Where the file of `at` may be: by its inode, then, if it was copied, by its name."""
+        if _inode(self._path) == at.inode:
+            yield self._path
+        with os.scandir(self._path.parent) as entries:
+            yield from [Path(entry.path) for entry in entries if entry.inode() == at.inode]
+        if at.offset:
+            yield self._path
+            yield from self._rotated()
+
+    def _rotated(self) -> list[Path]:
+        """The files that rotation put beside the present one, uncompressed."""
+        name = self._path.name
+        return [
+            path
+            for path in self._path.parent.iterdir()
+            if path.name.startswith(name) and _ROTATED.fullmatch(path.name[len(name) :])
+        ]
+
+    def _successor(self, stream: BinaryIO) -> int | None:
+        """The inode of the file to read after `stream`; None while more may come to `stream`."""
+        info = os.fstat(stream.fileno())
+        if _inode(self._path) == info.st_ino:
+            return None
+        later: list[tuple[int, int]] = []
+        for path in self._rotated():
+            try:
+                other = path.stat()
+            except FileNotFoundError:
+                continue
+            if other.st_ino != info.st_ino and other.st_mtime_ns > info.st_mtime_ns:
+                later.append((other.st_mtime_ns, other.st_ino))
+        if later:
+            return min(later)[1]
+        try:
+            present = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return present.st_ino if present.st_size else None
+
+    def _read_on(self, stream: BinaryIO, at: FileCursor) -> Batch:
+        successor = self._successor(stream)  # before the read: what came until now is then read
+        stream.seek(at.offset)
+        data = stream.read(MOST_BYTES)
+        more = len(data) == MOST_BYTES
+        if successor is not None and not more and data and not data.endswith(b"\n"):
+            data += b"\n"  # nothing will end this line any more
+        parted = split(data, at.skipping)
+        read = self._reader.read(parted.lines, MOST_CALLS)
+        if parted.overlong:
+            read.add_bad("the line is over 1 MiB", data)
+        offset = at.offset + parted.skipped + read.used
+        unread = more or read.used < len(parted.lines)
+        if successor is not None and not unread:
+            after = FileCursor(successor)
+        else:
+            head = _head(stream, offset)
+            after = FileCursor(at.inode, offset, head, parted.skipping)
+        return Batch(
+            read.calls,
+            saved(after),
+            bad=read.bad,
+            bad_sample=read.bad_sample,
+            behind=unread or successor is not None,
+        )
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A regular file, open for reading; a pipe or device is refused without waiting for it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    stream = os.fdopen(descriptor, "rb")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        stream.close()
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return stream
+
+
+def _inode_of(stream: BinaryIO) -> int:
+    return os.fstat(stream.fileno()).st_ino
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _head(stream: BinaryIO, offset: int) -> str:
+    first = os.pread(stream.fileno(), min(_HEAD_BYTES, offset), 0)
+    return hashlib.sha256(first).hexdigest()[:16] if first else ""
+
+
+def _is_known(stream: BinaryIO, at: FileCursor) -> bool:
+    """Whether `stream` is the file of `at`, grown or not; or a copy of it."""
+    info = os.fstat(stream.fileno())
+    if at.offset == 0:
+        return info.st_ino == at.inode
+    return info.st_size >= at.offset and _head(stream, at.offset) == at.head

@@ -1,0 +1,219 @@
+"""JSON lines over HTTP: a log read by byte range, by time, or by a server's cursor."""
+
+import asyncio
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from config.feed import Feed as FeedSpec
+from console.feeds.base import MOST_BYTES, MOST_CALLS, Batch, FeedError, saved, understood
+from console.feeds.fields import Read, RecordReader
+from console.feeds.lines import split
+from console.feeds.web import Endpoint
+from console.net import MIB, Http, Response
+
+MOST_WHOLE_BYTES = 32 * MIB  # where a server ignores Range and sends all of its log each time
+OVERLAP_S = 60.0
+_ACCEPT = "application/x-ndjson, application/jsonl, text/plain, application/json, */*;q=0.1"
+_SEEN_BYTES = 64
+_MOST_TOKEN = 4096
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
+
+
+class RangeCursor(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the next line begins, and a hash of the up to 64 bytes before it.
+
+    The hash tells a log that grew from one that was truncated or replaced.
+    """
+
+    offset: int
+    seen: str
+    skipping: bool = False
+
+
+class SinceCursor(msgspec.Struct, forbid_unknown_fields=True):
+    """The time of the latest record, unix seconds."""
+
+    since: float
+
+
+class TokenCursor(msgspec.Struct, forbid_unknown_fields=True):
+    """The server's own word for where to go on."""
+
+    token: str
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+class RangeFeed:
+    """A log file behind a web server, read by byte range."""
+
+    def __init__(self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path) -> None:
+        self.id = spec.id
+        self._endpoint = Endpoint(spec, http, base)
+        self._reader = reader
+
+    async def poll(self, cursor: dict[str, object], now: float) -> Batch:
+        """See `Feed.poll`. A log that was truncated or replaced is read from its start."""
+        at = understood(cursor, RangeCursor) or RangeCursor(0, _hash(b""))
+        window = await self._window(at)
+        if window is None:
+            at = RangeCursor(0, _hash(b""))
+            window = await self._window(at) or (b"", False, b"")
+        data, more, before = window
+        parted = split(data, at.skipping)
+        read = await asyncio.to_thread(self._reader.read, parted.lines, MOST_CALLS)
+        if parted.overlong:
+            read.add_bad("the line is over 1 MiB", data)
+        used = parted.skipped + read.used
+        seen = _hash((before + data[:used])[-_SEEN_BYTES:])
+        return Batch(
+            read.calls,
+            saved(RangeCursor(at.offset + used, seen, parted.skipping)),
+            bad=read.bad,
+            bad_sample=read.bad_sample,
+            behind=more or read.used < len(parted.lines),
+        )
+
+    async def _window(self, at: RangeCursor) -> tuple[bytes, bool, bytes] | None:
+        """The bytes from `at` on, whether more wait, and the known bytes before them.
+
+        None if the log is not the one that `at` was made for.
+        """
+        overlap = min(at.offset, _SEEN_BYTES)
+        start, end = at.offset - overlap, at.offset + MOST_BYTES
+        response = await self._endpoint.get(
+            headers={"Range": f"bytes={start}-{end - 1}"},
+            accept=_ACCEPT,
+            cap_bytes=MOST_WHOLE_BYTES,
+            too_big=(
+                f'a server that ignores Range needs by = "since" or "cursor" for feed {self.id}'
+            ),
+        )
+        match response.status:
+            case 206:
+                body, more = self._part(response, start)
+            case 200:
+                self._endpoint.no_web_page(response)
+                body, more = response.body[start:end], len(response.body) > end
+            case 416 if at.offset == 0:
+                return b"", False, b""
+            case 416 if (_total(response) or 0) <= start:
+                return None
+            case _:
+                raise self._endpoint.refusal(response)
+        before = body[:overlap]
+        return (body[overlap:], more, before) if _hash(before) == at.seen else None
+
+    def _part(self, response: Response, start: int) -> tuple[bytes, bool]:
+        """The body of a 206, and whether the log goes on after it."""
+        self._endpoint.no_web_page(response)
+        given = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
+        if given is None or given[1] is None:
+            raise FeedError(
+                f"{self._endpoint.origin} answers 206 without saying which part it sends; "
+                f'use by = "since" or "cursor" for feed {self.id}'
+            )
+        first, last = int(given[1]), int(given[2])
+        if first != start or len(response.body) != last - first + 1:
+            raise FeedError(
+                f"{self._endpoint.origin} sends another part of the log ({first} to {last}) than "
+                f'we asked for; use by = "since" or "cursor" for feed {self.id}'
+            )
+        return response.body, given[3] != "*" and int(given[3]) > last + 1
+
+
+class SinceFeed:
+    """A log API that takes a time and answers with the records from then on, oldest first.
+
+    A minute is asked again each time, for records that came late: the ids tell which are new. So a
+    page must hold more than a minute's calls.
+    """
+
+    def __init__(self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path) -> None:
+        self.id = spec.id
+        self._endpoint = Endpoint(spec, http, base)
+        self._reader = reader
+
+    async def poll(self, cursor: dict[str, object], now: float) -> Batch:
+        """See `Feed.poll`. A record from the future does not move the cursor beyond `now`."""
+        spec = self._endpoint.spec
+        at = understood(cursor, SinceCursor)
+        asked = {} if at is None else {spec.since_param: _time(at.since, spec.since_format)}
+        _, read = await _page(self._endpoint, self._reader, asked)
+        latest = max((call.at for call in read.calls), default=None)
+        if latest is None:
+            return Batch([], cursor, read.bad, read.bad_sample)
+        was = 0.0 if at is None else at.since
+        since = max(was, min(latest, now))
+        return Batch(
+            read.calls,
+            saved(SinceCursor(since)),
+            bad=read.bad,
+            bad_sample=read.bad_sample,
+            behind=since - was > OVERLAP_S,
+        )
+
+
+class TokenFeed:
+    """A log API that says in a response header where to go on."""
+
+    def __init__(self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path) -> None:
+        self.id = spec.id
+        self._endpoint = Endpoint(spec, http, base)
+        self._reader = reader
+
+    async def poll(self, cursor: dict[str, object], now: float) -> Batch:
+        """See `Feed.poll`. An empty page without the header leaves the cursor where it is."""
+        spec = self._endpoint.spec
+        at = understood(cursor, TokenCursor)
+        asked = {} if at is None else {spec.cursor_param: at.token}
+        response, read = await _page(self._endpoint, self._reader, asked)
+        token = response.headers.get(spec.next_header.lower(), "")
+        if not token and response.body.strip():
+            raise FeedError(
+                f"the answer of {self._endpoint.origin} has no header {spec.next_header}, so we "
+                f"cannot go on from it; set next_header of feed {self.id}"
+            )
+        if len(token) > _MOST_TOKEN:
+            raise FeedError(f"the header {spec.next_header} of {self._endpoint.origin} is too long")
+        moved = bool(token) and (at is None or token != at.token)
+        return Batch(
+            read.calls,
+            saved(TokenCursor(token)) if token else cursor,
+            bad=read.bad,
+            bad_sample=read.bad_sample,
+            behind=moved and bool(read.calls or read.bad),
+        )
+
+
+async def _page(
+    endpoint: Endpoint, reader: RecordReader, asked: dict[str, str]
+) -> tuple[Response, Read]:
+    """One whole answer of JSON lines; its last line needs no line end."""
+    response = await endpoint.get(params=asked, accept=_ACCEPT, cap_bytes=MOST_WHOLE_BYTES)
+    if response.status not in {200, 204}:
+        raise endpoint.refusal(response)
+    endpoint.no_web_page(response)
+    return response, await asyncio.to_thread(reader.read, response.body)
+
+
+def _total(response: Response) -> int | None:
+    given = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
+    return None if given is None or given[3] == "*" else int(given[3])
+
+
+def _time(latest: float, form: str) -> str:
+    """The time to ask from, in the form that the endpoint wants."""
+    since = latest - OVERLAP_S
+    if form == "unix":
+        return f"{since:.3f}"
+    if form == "unix-ms":
+        return str(int(since * 1000))
+    moment = datetime.fromtimestamp(since, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
