@@ -1,0 +1,1 @@
+"""The rollback procedure: its steps in order, and what they come to."""

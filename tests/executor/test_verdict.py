@@ -1,0 +1,53 @@
+"""What the steps and the fresh calls come to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.executor.verdict import Fresh, Verdict, outcome
+
+DONE = {"traffic": "verified", "image": "verified"}
+BAD = "v2.4.0"
+
+
+@pytest.mark.parametrize(
+    ("states", "fresh", "verdict", "why"),
+    [
+        (DONE, Fresh(3, 0, True), "verified", "every step is verified and 3 fresh calls are on"),
+        (DONE, Fresh(1, 0, True), "verified", "every step is verified and 1 fresh call is on"),
+        (DONE, Fresh(7, 2, True, BAD), "partial", "2 of 9 fresh calls still carry v2.4.0"),
+        (DONE, Fresh(0, 1, True, BAD), "partial", "1 of 1 fresh calls still carry v2.4.0"),
+        (DONE, Fresh(0, 0, True), "unknown", "no fresh call shows who answers now"),
+        (DONE, Fresh(0, 0, False), "unknown", "no fresh call shows who answers now"),
+        (DONE, Fresh(5, 0, False), "unknown", "no fresh call shows who answers now"),
+        ({**DONE, "cache": "failed"}, Fresh(5, 0, True), "partial", "cache is not done"),
+        (
+            {**DONE, "cache": "failed", "bot": "blocked", "dns": "unknown"},
+            Fresh(1, 1, True, BAD),
+            "partial",
+            "cache, bot are not done; dns is unknown; 1 of 2 fresh calls still carry v2.4.0",
+        ),
+        ({**DONE, "dns": "unknown"}, Fresh(5, 0, True), "unknown", "dns is unknown"),
+        ({**DONE, "dns": "running"}, Fresh(5, 0, True), "unknown", "dns is unknown"),
+        ({}, Fresh(5, 0, True), "unknown", "no rollback step is configured: do it by hand"),
+    ],
+)
+def test_outcome(states: dict[str, str], fresh: Fresh, verdict: Verdict, why: str) -> None:
+    told, reason = outcome(states, fresh)
+    assert told == verdict
+    assert why in reason
+
+
+@given(
+    states=st.dictionaries(
+        st.sampled_from("abcd"),
+        st.sampled_from(["verified", "failed", "unknown", "blocked", "running", "odd"]),
+    ),
+    fresh=st.builds(Fresh, st.integers(0, 2), st.integers(0, 2), st.booleans()),
+)
+def test_verified_needs_everything(states: dict[str, str], fresh: Fresh) -> None:
+    verdict, why = outcome(states, fresh)
+    everything = set(states.values()) == {"verified"} and fresh.seen
+    assert (verdict == "verified") == (everything and fresh.stable > 0 and fresh.bad == 0)
+    for step, state in states.items():
+        assert state == "verified" or step in why
