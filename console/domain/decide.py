@@ -14,7 +14,7 @@ from console.domain import events as e
 from console.domain.facts import Facts
 from console.domain.gates import evaluate, gate_record
 from console.domain.state import State
-from console.domain.times import span, utc
+from console.domain.times import span, stamp, utc
 
 LEADS = frozenset({"agent-lead", "tech-lead"})
 LEAST_EVIDENCE = 12
@@ -189,11 +189,11 @@ def _checkin(state: State, command: c.CheckIn, facts: Facts) -> list[e.Event]:
 def _incident(state: State, command: c.OpenIncident, facts: Facts) -> list[e.Event]:
     _may_write(facts)
     title = _words(command.title, "the title")
-    return [e.IncidentOpened(_incident_id(state), command.severity, title, command.trigger)]
+    return [e.IncidentOpened(_incident_id(facts), command.severity, title, command.trigger)]
 
 
-def _incident_id(state: State) -> str:
-    return f"i{len(state.incidents) + 1}"
+def _incident_id(facts: Facts) -> str:
+    return f"inc-{stamp(facts.now)}"
 
 
 def _close(state: State, command: c.CloseIncident, facts: Facts) -> list[e.Event]:
@@ -242,7 +242,7 @@ def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.
             config=facts.config_sha256,
         ),
         e.IncidentOpened(
-            _incident_id(state), 1, f"Rollback: {rule.name}", rule.id, command.rollback
+            _incident_id(facts), 1, f"Rollback: {rule.name}", rule.id, command.rollback
         ),
     ]
     order += [

@@ -236,7 +236,7 @@ def _counted(rule: MetricRule, totals: Totals) -> _Sample:
             return _Sample(value, n, f"{calls} in {minutes} min", _none(minutes) or short)
         case "error-rate":
             known = totals.known("errors")
-            why = "" if value is None else f"{value * 100:.1f} % of {known:,.0f} calls"
+            why = "" if value is None else f"{value * 100:.2f} % of {known:,.0f} calls"
         case "escalation-rate":
             known = totals.known("escalations")
             why = "" if value is None else f"{value * 100:.1f} % of {known:,.0f} calls"

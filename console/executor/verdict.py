@@ -7,17 +7,21 @@ import msgspec
 
 Verdict = Literal["verified", "partial", "unknown"]
 
+QUIET_S = 60.0
+
 
 class Fresh(msgspec.Struct, frozen=True):
     """The calls since the steps were executed, synthetic ones included.
 
     `stable` counts those that the rollback's target served, `bad` those on `version`, the one that
-    is rolled back. `seen` is false where nobody could look.
+    is rolled back. `seen` is false where nobody could look. `quiet_s`: for how long
+    the bad version, which was called until then, has not been called; 0 where that is not known.
     """
 
     stable: int
     bad: int
     seen: bool
+    quiet_s: float = 0.0
     version: str = "the version rolled back"
 
 
@@ -41,6 +45,10 @@ def outcome(states: Mapping[str, str], fresh: Fresh) -> tuple[Verdict, str]:
         return ("partial" if undone else "unknown"), why + _traffic(fresh)
     if fresh.seen and fresh.bad:
         return "partial", f"every step is verified{_traffic(fresh)}"
+    if fresh.seen and not fresh.stable and fresh.quiet_s >= QUIET_S:
+        return "verified", (
+            f"every step is verified and no call has reached {fresh.version} for {QUIET_S:.0f} s"
+        )
     if not fresh.seen or not fresh.stable:
         return "unknown", "every step is verified, but no fresh call shows who answers now"
     calls = "call is" if fresh.stable == 1 else "calls are"

@@ -1,0 +1,225 @@
+"""The feeds on a schedule: poll, fold in a thread, record, and know how fresh each one is."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from config.model import Feed as FeedSpec
+from console.clock import Clock
+from console.domain.call import Call
+from console.domain.minutes import Minute, Seen, Series
+from console.domain.readings import Freshness, freshness
+from console.feeds import Batch, Feed, FeedError, make_feed
+from console.net import Backoff, Http
+from console.telemetry import Reader, Recorder, apply_minutes, fold
+
+RECENT_CALLS = 2000
+CATCH_UP_PAUSE_S = 0.001
+
+
+class FeedView(msgspec.Struct, frozen=True):
+    """How a feed stands; `next_s` is real seconds until the next try."""
+
+    id: str
+    fresh: Freshness
+    next_s: float | None
+    calls_read: int
+    bad: int
+    bad_sample: str
+    repeated: int
+
+
+class Eye:
+    """One feed: where it was read to, what it gave, and when it last answered."""
+
+    def __init__(
+        self, spec: FeedSpec, http: Http, deployment: str, directory: Path, clock: Clock
+    ) -> None:
+        """Take up the recorded minutes of the feed and the place to go on reading."""
+        self.spec = spec
+        self._clock = clock
+        self._directory = directory
+        self._feed: Feed = make_feed(spec, http, deployment, directory)
+        self._recorder: Recorder | None = None
+        held = Reader(directory, spec.id)
+        held.read_new()
+        self.series: Series = held.series
+        self._seen: Seen = held.seen
+        self._cursor = held.cursor
+        self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
+        self.last_success: float | None = held.read_at
+        self.error = ""
+        self._next_try: float | None = None
+        self._backoff = Backoff()
+        self._turn = asyncio.Lock()
+        self.taken = 0
+        self.calls_read = 0
+        self.bad = 0
+        self.bad_sample = ""
+        self.repeated = 0
+        self.behind = False
+        self.answered = False
+
+    def record(self) -> None:
+        """From now on write what is read to the telemetry directory. `OSError` if it refuses.
+
+        Goes on from the last commit on disk: what was read since without recording is read again.
+        """
+        if self._recorder is None:
+            self._recorder = Recorder(self._directory, self.spec.id)
+            self.series = self._recorder.series
+            self._seen = self._recorder.seen
+            self._cursor = self._recorder.cursor
+
+    def adopt(self, minutes: Mapping[int, Minute], at: float) -> None:
+        """Take in minutes that are known from elsewhere, as if the feed had told them at `at`."""
+        self.series.add(minutes)
+        self.taken += len(minutes)
+        self.last_success = at
+        self.answered = True
+        if self._recorder is not None:
+            self._recorder.flush(minutes, self._cursor, at)
+
+    def close(self) -> None:
+        """Stop recording."""
+        if self._recorder is not None:
+            self._recorder.close()
+            self._recorder = None
+
+    def view(self) -> FeedView:
+        """How the feed stands now."""
+        now = self._clock.now()
+        wait = None if self._next_try is None else self._next_try - self._clock.monotonic()
+        return FeedView(
+            self.spec.id,
+            self.freshness(now),
+            None if wait is None else max(0.0, wait),
+            self.calls_read,
+            self.bad,
+            self.bad_sample,
+            self.repeated,
+        )
+
+    def freshness(self, now: float) -> Freshness:
+        """How far the feed can be trusted at `now`.
+
+        Minutes on disk are no sign that the endpoint lives: until it has answered this process
+        once, nothing reads live.
+        """
+        fresh = freshness(
+            self.last_success,
+            stale_after_s=self.spec.stale_after_s,
+            error=self.error,
+            poll_s=self.spec.poll_s,
+            speed=self._clock.speed,
+            now=now,
+        )
+        if fresh.state == "live" and not self.answered:
+            return Freshness("down" if self.error else "stale", fresh.age_s, fresh.error)
+        return fresh
+
+    async def poll(self) -> float:
+        """Ask once and take in the answer; the real seconds until the next turn. Never raises."""
+        async with self._turn:
+            asked_at = self._clock.now()
+            try:
+                batch = await self._feed.poll(self._cursor, asked_at)
+                await self._take(batch, asked_at)
+            except FeedError as error:
+                self.error = str(error)
+                wait = max(self._backoff.next(error.retry_after_s), self.spec.poll_s)
+            except OSError as error:
+                self.error = f"telemetry of feed {self.spec.id} cannot be written: {error.strerror}"
+                wait = max(self._backoff.next(), self.spec.poll_s)
+            else:
+                self._backoff.reset()
+                self.error = ""
+                self.answered = True
+                self.behind = batch.behind
+                if not batch.behind:
+                    self.last_success = asked_at
+                wait = CATCH_UP_PAUSE_S if batch.behind else self.spec.poll_s
+            self._next_try = self._clock.monotonic() + wait
+            return wait
+
+    async def _take(self, batch: Batch, asked_at: float) -> None:
+        self.bad += batch.bad
+        self.bad_sample = batch.bad_sample or self.bad_sample
+        touched: set[int] = set()
+        if batch.calls:
+            delta = await asyncio.to_thread(fold, batch.calls, self._seen, asked_at)
+            self.series.add(delta.minutes)
+            self.calls_read += len(batch.calls) - delta.repeated
+            self.repeated += delta.repeated
+            self.recent.extend(batch.calls)
+            touched |= set(delta.minutes)
+        if batch.minutes is not None:
+            touched |= apply_minutes(self.series, batch.minutes.counts, batch.minutes.values)
+        self.taken += len(touched)
+        self._cursor = batch.cursor
+        if self._recorder is not None:
+            told_to = asked_at
+            if batch.behind and batch.calls:
+                told_to = min(asked_at, batch.calls[-1].at)
+            await asyncio.to_thread(self._recorder.flush, touched, batch.cursor, told_to)
+
+
+class Eyes:
+    """All feeds of a deployment, each polled by a task of its own."""
+
+    def __init__(
+        self,
+        feeds: dict[str, FeedSpec],
+        http: Http,
+        deployment: str,
+        directory: Path,
+        clock: Clock,
+    ) -> None:
+        """Load what is recorded; nothing is asked yet."""
+        self.each = {
+            name: Eye(spec, http, deployment, directory, clock) for name, spec in feeds.items()
+        }
+
+    def record(self) -> None:
+        """Record the telemetry of every feed: this process is the watcher."""
+        for eye in self.each.values():
+            eye.record()
+
+    def close(self) -> None:
+        """Stop recording."""
+        for eye in self.each.values():
+            eye.close()
+
+    async def poll_once(self) -> None:
+        """Ask every feed until it has caught up or failed."""
+
+        async def catch_up(eye: Eye) -> None:
+            await eye.poll()
+            while eye.behind and not eye.error:
+                await eye.poll()
+
+        await asyncio.gather(*(catch_up(eye) for eye in self.each.values()))
+
+    async def run(self, changed: Callable[[], None]) -> None:
+        """Poll every feed on its schedule until cancelled; call `changed` after each answer."""
+
+        async def watch(eye: Eye) -> None:
+            while True:
+                wait = await eye.poll()
+                changed()
+                await asyncio.sleep(wait)
+
+        tasks = [
+            asyncio.create_task(watch(eye), name=f"feed-{name}") for name, eye in self.each.items()
+        ]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,238 @@
+"""The picture at one moment: everything that screens, status and decisions read, from one place."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+
+import msgspec
+
+from config.guide import MetricId, metric_rules, trigger_rules
+from config.model import Deployment, Limit
+from console.clock import Clock
+from console.domain.checklist import ItemStatus, Progress, checklist, progress
+from console.domain.entry import Actor
+from console.domain.facts import Facts
+from console.domain.gates import Gate, evaluate
+from console.domain.minutes import Series, Totals
+from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
+from console.domain.state import State
+from console.domain.triggers import Trigger, read_triggers
+from console.room.eyes import Eyes, FeedView
+
+METRICS: tuple[MetricId, ...] = tuple(rule.id for rule in metric_rules())
+SHOWN_MINUTES = 60
+READ_METRICS = tuple(metric for metric in METRICS if metric != "accuracy")
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What is known at `now` (unix seconds).
+
+    `points` holds each metric's value at the end of each minute of the last hour.
+    """
+
+    now: float
+    state: State
+    facts: Facts
+    gate: Gate
+    items: tuple[ItemStatus, ...]
+    progress: Progress
+    feeds: tuple[FeedView, ...]
+    points: Mapping[str, list[float | None]]
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """The metrics by id."""
+        return self.facts.readings
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """The triggers that the console computes."""
+        return self.facts.triggers
+
+    @property
+    def limits(self) -> Mapping[str, Limit]:
+        """What each metric is held against."""
+        return self.facts.limits
+
+    @property
+    def freshness(self) -> Freshness:
+        """The worst freshness of all feeds that metrics read."""
+        order = {"live": 0, "stale": 1, "down": 2}
+        return max(
+            (view.fresh for view in self.feeds),
+            key=lambda fresh: (order[fresh.state], fresh.age_s or 0.0),
+        )
+
+
+class Looker:
+    """Takes pictures. Sums over the attempt are kept between two looks in the same minute."""
+
+    def __init__(self, deployment: Deployment, eyes: Eyes, clock: Clock) -> None:
+        """Look at what `eyes` see."""
+        self._deployment = deployment
+        self._eyes = eyes
+        self._clock = clock
+        self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
+        self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
+        self._hour: tuple[tuple[int, int, int], Mapping[str, list[float | None]]] | None = None
+
+    def series(self, metric: MetricId) -> Series:
+        """The minutes that a metric is read from."""
+        return self._eyes.each[self._sources[metric]].series
+
+    def read(
+        self, state: State, now: float
+    ) -> tuple[dict[str, Reading], tuple[Trigger, ...], dict[str, Limit]]:
+        """Readings, triggers and limits at `now`."""
+        attempt = state.attempt
+        eyes = self._eyes.each
+        series = {name: eye.series for name, eye in eyes.items()}
+        feeds = {name: eye.freshness(now) for name, eye in eyes.items()}
+        limits: dict[str, Limit] = {m: self._deployment.limit(m, attempt.share) for m in METRICS}
+        judged = [
+            Judged(one.at, one.verdict != "wrong")
+            for one in state.judged.get(attempt.id, {}).values()
+        ]
+        share_since = attempt.entered_at if attempt.phase == "canary" else None
+        readings = read_metrics(
+            metric_rules(),
+            series=series,
+            feeds=feeds,
+            sources=self._sources,
+            limits=limits,
+            judged=judged,
+            now=now,
+            share_since=share_since,
+        )
+        forecast = self._deployment.forecast
+        spend = None
+        if forecast.cost_per_call is not None and forecast.calls_per_hour is not None:
+            spend = forecast.cost_per_call * forecast.calls_per_hour * attempt.share
+        verified = [r.verified_at for r in state.rollbacks.values() if r.verified_at is not None]
+        triggers = read_triggers(
+            trigger_rules(),
+            series=series,
+            feeds=feeds,
+            sources=self._sources,
+            forecast_spend=spend,
+            now=now,
+            restart_at=max(verified, default=None),
+            share_since=share_since,
+        )
+        return {m: readings[m] for m in METRICS}, tuple(triggers.values()), limits
+
+    def facts(self, state: State, actor: Actor, config_sha256: str, head: str) -> Facts:
+        """What a command of `actor` is decided on, now."""
+        now = self._clock.now()
+        readings, triggers, limits = self.read(state, now)
+        totals: dict[str, Totals] = {m: self._attempt_totals(m, state, now) for m in READ_METRICS}
+        used = {self._sources[metric] for metric in READ_METRICS}
+        views = [view for view in self._views() if view.id in used]
+        return Facts(
+            now=now,
+            attempt=state.attempt.id,
+            actor=actor,
+            deployment=self._deployment,
+            config_sha256=config_sha256,
+            readings=readings,
+            limits=limits,
+            triggers=triggers,
+            totals=totals,
+            age_s=_oldest(views),
+            blind=self._blind(state, now),
+            versions=frozenset(totals["traffic"].versions),
+            trouble=_trouble(views),
+            head=head,
+        )
+
+    def take(self, state: State, actor: Actor, config_sha256: str, head: str) -> Picture:
+        """The picture now, for `actor`."""
+        facts = self.facts(state, actor, config_sha256, head)
+        items = tuple(checklist(state, self._deployment.context))
+        return Picture(
+            now=facts.now,
+            state=state,
+            facts=facts,
+            gate=evaluate(state, facts),
+            items=items,
+            progress=progress(list(items)),
+            feeds=self._views(),
+            points=self._last_hour(state, facts.now),
+        )
+
+    def _views(self) -> tuple[FeedView, ...]:
+        return tuple(eye.view() for eye in self._eyes.each.values())
+
+    def _last_hour(self, state: State, now: float) -> Mapping[str, list[float | None]]:
+        read = sum(eye.taken for eye in self._eyes.each.values())
+        key = (int(now // 60), read, state.entries)
+        if self._hour is None or self._hour[0] != key:
+            points: dict[str, list[float | None]] = {
+                m: self.points(state, m, SHOWN_MINUTES, now) for m in METRICS
+            }
+            self._hour = (key, points)
+        return self._hour[1]
+
+    def points(
+        self, state: State, metric: MetricId, minutes: int, now: float
+    ) -> list[float | None]:
+        """A metric's value at the end of each of the last `minutes`, oldest first."""
+        if metric == "accuracy":
+            return _accuracy_points(state, minutes, now)
+        window = next(rule.window_s for rule in metric_rules() if rule.id == metric) // 60
+        end = int(now // 60)
+        return self.series(metric).rolling(metric, range(end - minutes + 1, end + 1), window)
+
+    def _attempt_totals(self, metric: MetricId, state: State, now: float) -> Totals:
+        """The sums over the attempt to date, from the feed that `metric` reads."""
+        source = self._sources[metric]
+        series = self._eyes.each[source].series
+        start, end = int(-(-state.attempt.entered_at // 60)), int(now // 60)
+        key = (start, end, self._eyes.each[source].taken)
+        held = self._sums.get(source)
+        if held is None or held[0] != key:
+            held = (key, series.window(end, max(0, end - start)))
+            self._sums[source] = held
+        return held[1]
+
+    def _blind(self, state: State, now: float) -> float:
+        """The fraction of the attempt's minutes that no feed told anything about."""
+        series = self.series("traffic")
+        fresh = self._eyes.each[self._sources["traffic"]].freshness(now)
+        start, end = int(-(-state.attempt.entered_at // 60)), int(now // 60)
+        if end <= start:
+            return 0.0
+        known_to = end if fresh.age_s is None else min(end, int((now - fresh.age_s) // 60))
+        if fresh.age_s is None:
+            known_to = start
+        covered = sum(series.covers(number) for number in range(start, known_to))
+        return 1.0 - covered / (end - start)
+
+
+def _accuracy_points(state: State, minutes: int, now: float) -> list[float | None]:
+    """Accuracy over the last 50 judged, as it stood at the end of each minute."""
+    judged = sorted(state.judged.get(state.attempt.id, {}).values(), key=lambda one: one.at)
+    times = [one.at for one in judged]
+    end = int(now // 60)
+    points: list[float | None] = []
+    for minute in range(end - minutes + 1, end + 1):
+        upto = bisect_right(times, minute * 60)
+        last = judged[max(0, upto - JUDGED) : upto]
+        right = sum(one.verdict != "wrong" for one in last)
+        points.append(right / len(last) if last else None)
+    return points
+
+
+def _oldest(views: list[FeedView]) -> float | None:
+    ages = [view.fresh.age_s for view in views]
+    if any(age is None for age in ages):
+        return None
+    return max((age for age in ages if age is not None), default=None)
+
+
+def _trouble(views: list[FeedView]) -> str:
+    for view in views:
+        if view.fresh.state != "live":
+            return f"feed {view.id} is {view.fresh.state}" + (
+                f": {view.fresh.error}" if view.fresh.error else ""
+            )
+    return ""

@@ -1,0 +1,114 @@
+"""The journal and the state that follows from it, as one thing: write first, then show."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from console.clock import Clock
+from console.domain.entry import Actor, Draft, Entry
+from console.domain.events import Event, draft
+from console.domain.evolve import evolve, fold
+from console.domain.state import State
+from console.journal import Corrupt, DiskFull, Journal, Latched, Unwritable
+
+WRITE_ERRORS = (Corrupt, DiskFull, Latched, Unwritable, OSError)
+
+
+class Record:
+    """State and entries of one deployment. Every method may block on the disk: call it in a thread.
+
+    `entries` grow at their end; `resorted` counts how often others' entries came in between.
+    Threads take turns. The state that callers see is replaced, never changed under them: a fold
+    works on a copy when anybody else may hold the old one.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        """Fold what `journal` holds."""
+        self.journal = journal
+        self.entries: list[Entry] = journal.read_new()
+        self._state = fold(self.entries)
+        self._lock = threading.Lock()
+        self.resorted = 0
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        deployment: str,
+        *,
+        clock: Clock,
+        config_hash: str,
+        actor: Actor,
+        read_only: bool = False,
+        state_home: Path | None = None,
+    ) -> "Record":
+        """Open the journal of the deployment at `directory` and replay it, verified."""
+        return cls(
+            Journal.open(
+                directory,
+                deployment,
+                clock=clock,
+                state_home=state_home,
+                config_hash=config_hash,
+                read_only=read_only,
+                genesis_actor=actor,
+            )
+        )
+
+    @property
+    def state(self) -> State:
+        """The state now; a caller may keep it, it does not change."""
+        return self._state
+
+    def refresh(self) -> list[Entry]:
+        """Fold what other consoles and writers have appended; returns the new entries."""
+        with self._lock:
+            unseen = self.journal.read_new()
+            self._take(unseen)
+            return unseen
+
+    def transact(
+        self, actor: Actor, propose: Callable[[State], Sequence[Event]]
+    ) -> tuple[list[Entry], list[Entry]]:
+        """Decide on the newest state, write, and only then change the state.
+
+        Returns (what others had written, what was written now). `propose` may raise to refuse.
+        """
+        with self._lock:
+            others: list[Entry] = []
+
+            def decide(unseen: Sequence[Entry]) -> list[Draft]:
+                others.extend(unseen)
+                self._take(unseen)
+                return [draft(actor, event) for event in propose(self._state)]
+
+            written = self.journal.transact(decide)
+            self._take(written)
+            return others, written
+
+    def _take(self, new: Sequence[Entry]) -> None:
+        """Fold `new`; from the start where one of them belongs before what is folded already."""
+        if not new:
+            return
+        in_order = not self.entries or new[0].order > self.entries[-1].order
+        self.entries.extend(new)
+        if not in_order:
+            self.resorted += 1
+            self.entries.sort(key=lambda entry: entry.order)
+            self._state = fold(self.entries)
+            return
+        state = _copy(self._state)
+        for entry in new:
+            evolve(state, entry)
+        self._state = state
+
+
+def _copy(state: State) -> State:
+    """A copy that shares nothing that `evolve` changes."""
+    return _DECODER.decode(_ENCODER.encode(state))
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(State)
