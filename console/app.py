@@ -1,0 +1,275 @@
+"""The console: one app over one `WarRoom`, a mode for each screen, F9 from anywhere."""
+
+import asyncio
+import signal
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from console.clean import clean
+from console.domain.commands import AcknowledgeAlert, CheckIn, Command, DecideGate, WriteNote
+from console.domain.decide import Refused
+from console.room import WRITE_ERRORS, WarRoom
+from console.screens.base import SCREENS, RoomScreen
+from console.screens.checklist import ChecklistScreen
+from console.screens.dialogs import Ask, Choose, Help
+from console.screens.gate import GateDialog
+from console.screens.guard import Guard
+from console.screens.journal import JournalScreen
+from console.screens.metrics import MetricsScreen
+from console.screens.overview import OverviewScreen
+from console.screens.rollback import RollbackScreen
+from console.screens.rollout import RolloutScreen
+
+# Repaints are gathered for this long, so that a burst of news costs one of them.
+REPAINT_S = 0.1
+CRASHED = 5
+
+
+class WarRoomApp(App[int]):
+    """The console of one deployment."""
+
+    TITLE = "warroom"
+    ENABLE_COMMAND_PALETTE = True
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance's
+        (0, "-narrow"),
+        (100, "-wide"),
+        (160, "-vast"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance's
+        (0, "-low"),
+        (32, "-tall"),
+    ]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "overview": OverviewScreen,
+        "checklist": ChecklistScreen,
+        "rollout": RolloutScreen,
+        "metrics": MetricsScreen,
+        "journal": JournalScreen,
+    }
+    DEFAULT_MODE = "overview"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(mode.key, f"mode('{mode.id}')", mode.name, id=f"mode.{mode.id}", show=False)
+            for mode in SCREENS
+        ),
+        Binding("f9", "arm", "Rollback", id="rollback.arm", priority=True),
+        Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
+        Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
+        Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
+        Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
+        Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
+        Binding("q", "leave", "Quit", id="app.quit"),
+    ]
+
+    def __init__(self, room: WarRoom) -> None:
+        """Show `room`, and keep it living while the app runs."""
+        super().__init__()
+        self.room = room
+        self.fault = ""
+        self._due = False
+
+    def on_mount(self) -> None:
+        """Start the room; leave cleanly when the terminal goes or the system asks."""
+        self.theme = "textual-ansi" if self.ansi_color else "textual-dark"
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit, 0)
+        self.room.subscribe(self._changed)
+        self._live()
+
+    def _live(self) -> None:
+        self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A room that stopped by a fault of ours is said so, loudly; the kill switch goes on."""
+        if event.worker.name == "room" and event.state == WorkerState.ERROR:
+            error = event.worker.error
+            self.fault = f"readings have stopped by a fault of ours ({type(error).__name__})"
+            self._changed()
+
+    def _changed(self) -> None:
+        if not self._due:
+            self._due = True
+            self.set_timer(REPAINT_S, self._repaint)
+
+    def _repaint(self) -> None:
+        self._due = False
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen | RollbackScreen):
+                screen.refresh_view()
+
+    # Deeds. Each asks for what it needs, then becomes a command in a worker of its own.
+
+    def action_mode(self, mode: str) -> None:
+        """Go to a screen."""
+        self.switch_mode(mode)
+
+    def action_arm(self) -> None:
+        """Arm the rollback, or attach to the one that runs. It takes more than this to fire."""
+        if any(isinstance(screen, Guard) for screen in self.screen_stack):
+            return
+        run, held = self.room.rollback_run, self.room.state.rollback
+        if (run is not None and run.state == "running") or (held and held.state == "running"):
+            self.show_rollback()
+            return
+        self.push_screen(Guard(self.room), self._fire)
+
+    def _fire(self, trigger: str | None) -> None:
+        if trigger is None:
+            return
+        self.run_worker(self._roll_back(trigger), name="rollback", group="rollback",
+                        exit_on_error=False)  # fmt: skip
+        self.show_rollback()
+
+    async def _roll_back(self, trigger: str) -> None:
+        try:
+            await self.room.roll_back(trigger)
+        except Refused as refused:
+            self.say("; ".join(refused.reasons), wrong=True)
+
+    def show_rollback(self) -> None:
+        """Show the rollback that runs or ran last."""
+        if not any(isinstance(screen, RollbackScreen) for screen in self.screen_stack):
+            self.push_screen(RollbackScreen(self.room))
+
+    def action_gate(self) -> None:
+        """Decide the gate."""
+
+        def decided(command: DecideGate | None) -> None:
+            if command is not None:
+                self.carry_out(command)
+
+        self.push_screen(GateDialog(self.room), decided)
+
+    def action_note(self) -> None:
+        """Write a note."""
+        self.ask("Note", "What happened? Enter writes it to the journal.", WriteNote)
+
+    def action_check_in(self) -> None:
+        """Check in."""
+        self.ask("Check in", "What did you see? Enter records it.", CheckIn)
+
+    def open_metric(self, metric: str) -> None:
+        """Show a metric's chart."""
+
+        def choose() -> None:
+            if isinstance(self.screen, MetricsScreen):
+                self.screen.choose(metric)
+
+        self.switch_mode("metrics")
+        self.call_after_refresh(choose)
+
+    def acknowledge(self, alert: str) -> None:
+        """Take an alert in hand."""
+        self.carry_out(AcknowledgeAlert(alert))
+
+    def action_identity(self) -> None:
+        """Say who is at the keys."""
+        people = [
+            (person.name, f"{clean(person.name, 40)}  {', '.join(person.roles)}")
+            for person in self.room.deployment.people
+        ]
+
+        def chosen(who: str | None) -> None:
+            if who is not None:
+                self.room.become(who)
+                self.say(f"you are {clean(who)} now: declared, not proved")
+
+        self.push_screen(Choose("Who is at the keys?", people), chosen)
+
+    def action_help(self) -> None:
+        """Show every key that works here, from the bindings themselves."""
+        self.push_screen(Help(self.screen.active_bindings.values()))
+
+    def action_leave(self) -> None:
+        """Quit. A rollback that runs here must not be left by chance."""
+        run = self.room.rollback_run
+        if run is not None and run.state == "running":
+            self.say("a rollback runs in this console: wait for its end", wrong=True)
+            return
+        self.exit(0)
+
+    def ask(self, title: str, prompt: str, command: Callable[[str], Command]) -> None:
+        """Ask for one line and carry out the command made from it."""
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._work_on(lambda: command(clean(text, 4000)))
+
+        self.push_screen(Ask(title, prompt), answered)
+
+    def carry_out(self, command: Command) -> None:
+        """Decide and journal `command`; say what came of it."""
+        self._work_on(lambda: command)
+
+    def _work_on(self, make: Callable[[], Command]) -> None:
+        self.run_worker(self._carry_out(make), name="deed", group="deeds", exit_on_error=False)
+
+    async def _carry_out(self, make: Callable[[], Command]) -> None:
+        """Make the command off the event loop, for it may copy a file, and carry it out."""
+        try:
+            written = await self.room.do(await asyncio.to_thread(make))
+        except Refused as refused:
+            self.say("\n".join(refused.reasons), wrong=True)
+        except WRITE_ERRORS as error:
+            self.say(f"NOT RECORDED: {error}", wrong=True)
+        else:
+            self.say(", ".join(entry.kind for entry in written) + " recorded")
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Tell the operator, as literal text."""
+        self.notify(
+            clean(text, 1000, lines=True),
+            title="Refused" if wrong else "",
+            severity="error" if wrong else "information",
+            timeout=8 if wrong else 3,
+            markup=False,
+        )
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every screen and deed by name."""
+        for mode in self.MODES:
+            yield SystemCommand(mode.capitalize(), f"Go to {mode}", self._switch(mode))
+        yield SystemCommand("Roll back", "Arm the rollback (F9)", self.action_arm)
+        yield SystemCommand("Gate", "Decide the gate (g)", self.action_gate)
+        yield SystemCommand("Note", "Write a note (n)", self.action_note)
+        yield SystemCommand("Check in", "Say that you have looked (c)", self.action_check_in)
+        yield SystemCommand("Who", "Say who is at the keys (i)", self.action_identity)
+        yield SystemCommand("Rollback's run", "Show the last rollback", self.show_rollback)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Help", "Show the keys that work here (?)", self.action_help)
+        yield SystemCommand("Quit", "Leave the console (q)", self.action_leave)
+
+    def _switch(self, mode: str) -> Callable[[], None]:
+        return lambda: self.action_mode(mode)
+
+    def _fatal_error(self) -> None:
+        """Our own last words: the frames without their locals, which may hold secrets."""
+        self._return_code = CRASHED
+        error = self._exception
+        frames = traceback.extract_tb(error.__traceback__) if error else []
+        where = "\n".join(f"  {Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
+        name = type(error).__name__ if error else "error"
+        self._exit_renderables.append(
+            Text(
+                f"warroom: a fault of ours ({name}). The journal is safe; open the console again, "
+                f"or roll back with: warroom rollback DIR --fire\n{where}"
+            )
+        )
+        self._close_messages_no_wait()
+
+
+def run_console(room: WarRoom) -> int:
+    """Run the console until the operator leaves; the exit code."""
+    app = WarRoomApp(room)
+    code = app.run()
+    return app.return_code or (code if code is not None else 0)

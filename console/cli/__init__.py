@@ -1,0 +1,61 @@
+"""The `warroom` command. Thin and quick to start: each command imports what it needs when it runs.
+
+Exit codes: 0 done, 1 refused, not met, partial or unknown, 2 usage or config, 3 could not reach,
+4 journal corrupt, 5 our own fault. Errors are one sentence on stderr.
+"""
+
+import sys
+from importlib import import_module
+
+from console.cli.parser import build_parser
+
+DONE, REFUSED, USAGE, UNREACHED, CORRUPT, FAULT = range(6)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = build_parser().parse_args(argv)
+    module, _, function = args.run.partition(":")
+    try:
+        code: int = getattr(import_module(f"console.cli.{module}"), function)(args)
+    except KeyboardInterrupt:
+        return REFUSED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except Exception as error:
+        return explain(error)
+    return code
+
+
+def explain(error: Exception) -> int:
+    """Say what went wrong in a sentence on stderr; the exit code that goes with it."""
+    from config.load import ConfigError  # noqa: PLC0415 - only a failing command pays for these
+    from console.clean import clean  # noqa: PLC0415
+    from console.domain.decide import Refused  # noqa: PLC0415
+    from console.journal import Corrupt, DiskFull, Latched, Unwritable  # noqa: PLC0415
+    from console.room import OpenFailed  # noqa: PLC0415
+
+    match error:
+        case ConfigError():
+            lines, code = list(error.problems), USAGE
+        case OpenFailed() | Unwritable():
+            lines, code = [str(error)], USAGE
+        case Refused():
+            lines, code = list(error.reasons), REFUSED
+        case Corrupt():
+            lines, code = [str(error)], CORRUPT
+        case DiskFull() | Latched():
+            lines, code = [str(error)], FAULT
+        case OSError():
+            lines, code = [f"{error.filename or 'the system'}: {error.strerror}"], FAULT
+        case _:
+            # The message of an unforeseen error may hold data, so only its kind and place are told.
+            place = error.__traceback__
+            while place and place.tb_next:
+                place = place.tb_next
+            where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "nowhere"
+            lines, code = [f"a fault of ours ({type(error).__name__} in {where})"], FAULT
+    for line in lines:
+        print(f"warroom: {clean(line, 1000)}", file=sys.stderr)
+    return code

@@ -1,0 +1,137 @@
+"""The small deeds: one command each, decided and journalled as from the console."""
+
+import asyncio
+import os
+from argparse import Namespace
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from console.clean import clean
+from console.domain import commands as c
+from console.domain.decide import Refused
+from console.domain.entry import Entry
+from console.domain.events import Judgement
+from console.evidence import evidence_from
+from console.room import OpenFailed, WarRoom
+
+
+def who_is(args: Namespace) -> str:
+    """The operator named by `--as`, or by WARROOM_AS."""
+    return str(args.who) or os.environ.get("WARROOM_AS", "")
+
+
+def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
+    """Carry out `commands` one after another and say what was written."""
+
+    async def act() -> list[Entry]:
+        room = WarRoom.open(args.dir, who=who_is(args), offline=not poll)
+        try:
+            if poll:
+                await room.poll_once()
+            written: list[Entry] = []
+            for command in commands:
+                written += await room.do(command)
+            return written
+        finally:
+            await room.close()
+
+    for entry in asyncio.run(act()):
+        print(f"{entry.kind}  {entry.writer} {entry.seq}  {entry.h[:12]}")
+    return 0
+
+
+def confirm(args: Namespace) -> int:
+    """`warroom confirm`."""
+    evidence = evidence_from(args.evidence, args.dir)
+    return do(args, c.ConfirmItem(args.item, evidence, args.role, args.on_behalf_of))
+
+
+def baseline(args: Namespace) -> int:
+    """`warroom baseline`."""
+    accuracy, p95 = _number(args.accuracy), _number(args.latency_p95)
+    cost = _number(args.cost_per_call)
+    return do(args, c.DocumentBaseline(accuracy, p95, cost, clean(args.source)))
+
+
+def _number(text: str) -> float | None:
+    if text.strip().lower() in {"na", "n/a"}:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        raise OpenFailed(f'"{clean(text, 40)}" is neither a number nor na') from None
+    if not 0 <= number < float("inf"):
+        raise OpenFailed(f"{text} cannot be: give a number from 0 up, or na")
+    return number
+
+
+def brief(args: Namespace) -> int:
+    """`warroom brief`."""
+    return do(args, c.GiveBrief(clean(args.text, 4000, lines=True)))
+
+
+def review(args: Namespace) -> int:
+    """`warroom review`."""
+    verdicts = get_args(Judgement.__annotations__["verdict"])
+    judgements = []
+    for text in args.judgements:
+        call, _, verdict = text.rpartition("=")
+        if not call or verdict not in verdicts:
+            raise OpenFailed(f'"{clean(text, 80)}" is not CALL={"|".join(verdicts)}')
+        judgements.append(Judgement(clean(call, 200), verdict))
+    return do(args, c.JudgeSample(tuple(judgements)))
+
+
+def satisfaction(args: Namespace) -> int:
+    """`warroom satisfaction`."""
+    return do(args, c.JudgeSatisfaction(args.verdict, clean(args.why, 2000)))
+
+
+def note(args: Namespace) -> int:
+    """`warroom note`."""
+    text = clean(args.text, 4000, lines=True)
+    return do(args, c.WriteNote(text, args.incident, _moment(args.occurred_at)))
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise OpenFailed(f'"{clean(text, 40)}" is not a time such as 2026-12-01T14:02Z') from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def ack(args: Namespace) -> int:
+    """`warroom ack`."""
+    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    firing = [alert.id for alert in room.state.firing if alert.rule == args.alert]
+    room.record.journal.close()
+    return do(args, c.AcknowledgeAlert(firing[0] if firing else args.alert, clean(args.remark)))
+
+
+def checkin(args: Namespace) -> int:
+    """`warroom checkin`."""
+    return do(args, c.CheckIn(clean(args.remark, 2000)))
+
+
+def incident(args: Namespace) -> int:
+    """`warroom incident`."""
+    if args.close:
+        return do(args, c.CloseIncident(args.close, clean(args.resolution, 2000)))
+    severity: Any = args.severity
+    return do(args, c.OpenIncident(severity, clean(args.open, 200)))
+
+
+def duty(args: Namespace) -> int:
+    """`warroom duty`."""
+    return do(args, c.CompleteDuty(args.duty, clean(args.remark, 2000)))
+
+
+def postmortem(args: Namespace) -> int:
+    """`warroom postmortem`."""
+    if args.cases < 0:
+        raise Refused("the number of failing inputs is 0 or more")
+    cause, change = clean(args.root_cause, 4000), clean(args.change, 4000)
+    return do(args, c.RecordPostMortem(cause, change, clean(args.timeline, 4000), args.cases))

@@ -1,0 +1,171 @@
+"""What stays open: the console, the watcher, the demo; and the rollback without a screen."""
+
+import asyncio
+import json
+import signal
+import sys
+from argparse import Namespace
+from contextlib import suppress
+
+import msgspec
+
+from config.load import Loaded
+from console.clean import clean
+from console.cli.deeds import who_is
+from console.room import OpenFailed, Run, WarRoom, load_or_last_good, missing_secrets, target_name
+
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float | None:
+    """A length of time such as `30s`, `10m` or `2h` in seconds; None for an empty text."""
+    if not text:
+        return None
+    try:
+        length = float(text[:-1]) * UNITS[text[-1]]
+    except (KeyError, ValueError):
+        raise OpenFailed(f'"{clean(text, 20)}" is not a time such as 30s, 10m or 2h') from None
+    if not 0 < length < float("inf"):
+        raise OpenFailed(f'"{clean(text, 20)}" is not a time such as 30s, 10m or 2h')
+    return length
+
+
+def open_console(args: Namespace) -> int:
+    """`warroom open`."""
+    from console.app import run_console  # noqa: PLC0415 - Textual is loaded only for a screen
+
+    room = WarRoom.open(args.dir, who=who_is(args), read_only=args.read_only, offline=args.offline)
+    return run_console(room)
+
+
+def watch(args: Namespace) -> int:
+    """`warroom watch`."""
+    how_long = seconds(args.how_long)
+    room = WarRoom.open(args.dir)
+    print(f"watching {clean(room.deployment.agent.name)}; stop with ctrl+c", flush=True)
+    asyncio.run(run_until(room, how_long))
+    return 0
+
+
+async def run_until(room: WarRoom, how_long: float | None) -> None:
+    """Run `room` for `how_long` real seconds, or until it is told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    living = asyncio.create_task(room.run(), name="room")
+    waiting = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({living, waiting}, timeout=how_long, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if living.done():
+        living.result()
+    living.cancel()
+    with suppress(asyncio.CancelledError):
+        await living
+
+
+def demo(args: Namespace) -> int:
+    """`warroom demo`."""
+    from console.demo.agent_state import AgentError  # noqa: PLC0415 - only the demo needs it
+    from console.demo.run import Demo  # noqa: PLC0415
+    from console.demo.scenarios import SCENARIOS  # noqa: PLC0415
+
+    how_long = seconds(args.how_long)
+    if args.scenario is not None and args.scenario not in SCENARIOS:
+        raise OpenFailed(f"there is no scenario {args.scenario} (one of: {', '.join(SCENARIOS)})")
+    if args.speed is not None and not 1 <= args.speed <= 3600:
+        raise OpenFailed("--speed is a number from 1 to 3600")
+    try:
+        running = Demo.start(
+            args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
+        )
+    except AgentError as error:
+        raise OpenFailed(str(error)) from None
+    try:
+        room = WarRoom.open(running.directory, who="agent lead")
+        if args.headless:
+            print(f"demo in {running.directory}, agent at {running.url}", flush=True)
+            asyncio.run(run_until(room, how_long))
+            code = 0
+        else:
+            from console.app import run_console  # noqa: PLC0415 - Textual only for a screen
+
+            code = run_console(room)
+    finally:
+        running.stop()
+    print(f"The demo is kept in {running.directory}")
+    print(f"Look at it: warroom open {running.directory}")
+    print(f"Go on with it: warroom demo --dir {running.directory}")
+    return code
+
+
+def rollback(args: Namespace) -> int:
+    """`warroom rollback`: 0 verified, 1 partial, unknown or refused."""
+    loaded, trouble = load_or_last_good(args.dir)
+    if trouble:
+        print(f"warroom: {clean(trouble, 1000)}", file=sys.stderr)
+    if not args.fire:
+        return _show(loaded)
+    room = WarRoom.open(args.dir, who=who_is(args), loaded=loaded)
+    run = asyncio.run(_fire(room, args.trigger, clean(args.why, 2000)))
+    if args.json:
+        print(json.dumps(run_of(room, run), indent=2))
+    else:
+        print("\n".join(_report(run)))
+    return 0 if run.state == "verified" else 1
+
+
+async def _fire(room: WarRoom, trigger: str, why: str) -> Run:
+    try:
+        return await room.roll_back(trigger, why)
+    finally:
+        await room.close()
+
+
+def _show(loaded: Loaded) -> int:
+    deployment = loaded.deployment
+    owner = deployment.person(deployment.rollback.owner)
+    phone = f", {owner.phone}" if owner and owner.phone else ""
+    print(
+        f"This would restore {target_name(deployment)}. Owner: {deployment.rollback.owner}{phone}."
+    )
+    for number, step in enumerate(deployment.rollback.steps, 1):
+        print(f"  {number}. {step.title}  by hand: {step.manual}")
+    if not deployment.rollback.steps:
+        print("  no step is configured: write [[rollback.steps]] in warroom.toml")
+    for lacking in missing_secrets(deployment, loaded.directory):
+        print(f"  missing: {lacking}")
+    print("Nothing was done. Do it with --fire.")
+    return 1
+
+
+def run_of(room: WarRoom, run: Run) -> dict[str, object]:
+    """A run as plain JSON values, with the five times from the record where it has them."""
+    held = room.state.rollbacks.get(run.id)
+    times = {}
+    if held is not None:
+        from console.cli.look import rollback_of  # noqa: PLC0415 - only after the rollback
+
+        times = rollback_of(held)["times"]
+    return {
+        "id": run.id,
+        "outcome": run.state,
+        "trigger": run.trigger,
+        "target": run.target,
+        "why": run.why,
+        "seconds": None if run.ended is None else round(run.ended - run.started, 3),
+        "times": times,
+        "steps": [msgspec.to_builtins(step) for step in run.steps],
+        "unjournalled": run.unjournalled,
+    }
+
+
+def _report(run: Run) -> list[str]:
+    lines = [f"rollback {run.id} to {run.target}: {run.state.upper()}, {run.why}"]
+    for step in run.steps:
+        lines.append(f"  {step.state:9} {step.title}  {step.detail}")
+        if step.state != "verified":
+            lines.append(f"            by hand: {step.manual}")
+    if run.unjournalled:
+        lines.append(f"  UNJOURNALED: {run.unjournalled}")
+    return lines

@@ -1,0 +1,234 @@
+"""What can be looked at from the command line: status, checklist, gate."""
+
+import asyncio
+import json
+from argparse import Namespace
+from typing import Any
+
+import msgspec
+
+from console.clean import clean
+from console.cli.deeds import do, who_is
+from console.domain.checklist import checklist as items_of
+from console.domain.checklist import progress
+from console.domain.commands import DecideGate
+from console.domain.gates import Gate
+from console.domain.readings import Reading
+from console.domain.state import Alert, Rollback
+from console.domain.times import clock_text, iso, span
+from console.room import Picture, WarRoom
+
+MARKS = {"ok": "✓", "breach": "▲", "too-few": "◌", "stale": "◷", "down": "✗"}
+ITEM_MARKS = {"confirmed": "✓", "partly": "◐", "open": "○", "not-applicable": "–"}
+CRITERION_MARKS = {"met": "✓", "not-met": "✗", "unknown": "?", "not-applicable": "–"}
+
+
+def _look(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
+    """Open read-only, ask the feeds once, take a picture."""
+
+    async def look() -> tuple[WarRoom, Picture]:
+        who = who_is(args) if hasattr(args, "who") else ""
+        room = WarRoom.open(args.dir, who=who, read_only=True, offline=offline)
+        await room.poll_once()
+        picture = room.picture()
+        await room.close()
+        return room, picture
+
+    return asyncio.run(look())
+
+
+def status(args: Namespace) -> int:
+    """`warroom status`."""
+    room, picture = _look(args, offline=args.offline)
+    if args.json:
+        print(json.dumps(status_of(room, picture), indent=2))
+    else:
+        print("\n".join(_sentences(room, picture)))
+    return 0 if room.record.journal.intact else 4
+
+
+def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
+    """The status as plain JSON values: times RFC 3339, lengths in seconds, ratios 0 to 1."""
+    state, gate, attempt = picture.state, picture.gate, picture.state.attempt
+    journal = room.record.journal
+    return {
+        "agent": room.deployment.agent.name,
+        "context": room.deployment.context.exposure,
+        "status": state.status,
+        "now": iso(picture.now),
+        "phase": {
+            "name": attempt.phase,
+            "increment": attempt.increment,
+            "attempt": attempt.id,
+            "entered_at": iso(attempt.entered_at),
+            "elapsed_s": round(gate.elapsed_s),
+            "dwell_s": gate.dwell_s,
+        },
+        "gate": gate_of(gate),
+        "metrics": {name: _metric(reading) for name, reading in picture.readings.items()},
+        "alerts": [_alert(alert) for alert in state.firing],
+        "triggers": [msgspec.to_builtins(trigger) for trigger in picture.triggers],
+        "escalations": [],
+        "checklist": {
+            "total": picture.progress.total,
+            "confirmed": picture.progress.confirmed,
+            "open_hard": list(picture.progress.open_hard),
+        },
+        "feeds": [
+            {
+                "id": view.id,
+                "freshness": view.fresh.state,
+                "age_s": view.fresh.age_s,
+                "error": view.fresh.error,
+            }
+            for view in picture.feeds
+        ],
+        "duties": [
+            {"id": d.id, "title": d.title, "due": iso(d.due), "overdue": d.due < picture.now}
+            for d in state.duties.values()
+            if d.done_at is None
+        ],
+        "rollback": None if state.rollback is None else rollback_of(state.rollback),
+        "conflicts": [msgspec.to_builtins(conflict) for conflict in state.conflicts],
+        "journal": {
+            "entries": journal.count,
+            "head": journal.head,
+            "heads": journal.heads,
+            "intact": journal.intact,
+        },
+    }
+
+
+def gate_of(gate: Gate) -> dict[str, Any]:
+    """A gate as plain JSON values."""
+    return {
+        "verdict": gate.verdict,
+        "to": None if gate.to is None else gate.to.label,
+        "criteria": [msgspec.to_builtins(criterion) for criterion in gate.criteria],
+        "missing": list(gate.missing),
+    }
+
+
+def _metric(reading: Reading) -> dict[str, Any]:
+    return {
+        name: getattr(reading, name)
+        for name in ("verdict", "value", "unit", "limit", "window_s", "n", "age_s", "feed", "why")
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "state": "firing",
+        "fired_at": iso(alert.fired_at),
+        "why": alert.why,
+        "value": alert.value,
+        "limit": alert.limit,
+        "n": alert.n,
+        "acknowledged_by": alert.acknowledged_by,
+    }
+
+
+def rollback_of(rollback: Rollback) -> dict[str, Any]:
+    """A rollback with its five times as plain JSON values."""
+
+    def at(moment: float | None) -> str | None:
+        return None if moment is None else iso(moment)
+
+    return {
+        "id": rollback.id,
+        "outcome": rollback.state,
+        "trigger": rollback.trigger,
+        "target": rollback.target,
+        "by": rollback.by,
+        "why": rollback.outcome_why,
+        "seconds": rollback.seconds,
+        "times": {
+            "first_true": at(rollback.first_true),
+            "detected": at(rollback.detected),
+            "ordered": at(rollback.triggered_at),
+            "executed": at(rollback.executed_at),
+            "verified": at(rollback.verified_at),
+        },
+        "steps": [msgspec.to_builtins(step) for step in rollback.steps],
+    }
+
+
+def _sentences(room: WarRoom, picture: Picture) -> list[str]:
+    state, attempt = picture.state, picture.state.attempt
+    name = attempt.phase if attempt.increment is None else f"{attempt.phase} {attempt.increment} %"
+    context = room.deployment.context.exposure
+    lines = [
+        f"{room.deployment.agent.name} ({context}) is {state.status} at {clock_text(picture.now)}.",
+        f"Phase {name} for {span(picture.gate.elapsed_s)}, gate {picture.gate.verdict}.",
+        f"Checklist: {picture.progress.confirmed} of {picture.progress.total} confirmed, "
+        f"{len(picture.progress.open_hard)} hard open.",
+    ]
+    if state.rollback is not None:
+        lines.append(f"Rollback {state.rollback.id} is {state.rollback.state}.")
+    lines += [f"Alert firing: {alert.rule}, {clean(alert.why)}." for alert in state.firing]
+    for view in picture.feeds:
+        error = f": {view.fresh.error}" if view.fresh.error else ""
+        lines.append(f"Feed {view.id} is {view.fresh.state}{error}.")
+    for name_, reading in picture.readings.items():
+        lines.append(f"  {MARKS[reading.verdict]} {reading.verdict:8} {name_:16} {reading.why}")
+    owed = [duty for duty in state.duties.values() if duty.done_at is None]
+    lines += [f"Owed: {duty.title} by {iso(duty.due)} ({duty.id})." for duty in owed]
+    journal = room.record.journal
+    lines.append(f"Journal: {journal.count} entries, {journal.trouble or 'intact'}.")
+    return lines
+
+
+def checklist(args: Namespace) -> int:
+    """`warroom checklist`."""
+    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    items = items_of(room.state, room.deployment.context)
+    room.record.journal.close()
+    if args.json:
+        rows = [
+            {
+                "id": i.item.id,
+                "category": i.item.category,
+                "title": i.item.title,
+                "hard": i.hard,
+                "state": i.state,
+                "missing": list(i.missing),
+            }
+            for i in items
+        ]
+        print(json.dumps(rows, indent=2))
+        return 0
+    category = ""
+    for i in items:
+        if i.item.category != category:
+            category = i.item.category
+            print(category.upper())
+        kind = "hard" if i.hard else i.item.otherwise
+        who = f"needs {' and '.join(i.missing)}" if i.missing else "confirmed"
+        who = "" if i.state == "not-applicable" else who
+        print(f"  {ITEM_MARKS[i.state]} {i.item.id:20} {i.item.title}  ({kind}) {who}")
+    got = progress(items)
+    verdict = "NO-GO" if got.open_hard else "GO is possible"
+    print(f"{got.confirmed} of {got.total} confirmed, {len(got.open_hard)} hard open: {verdict}")
+    return 0
+
+
+def gate(args: Namespace) -> int:
+    """`warroom gate`: 0 if it is met or decided, 1 if it is not met or unknown."""
+    if args.advance or args.hold is not None:
+        decision = DecideGate("advance") if args.advance else DecideGate("hold", clean(args.hold))
+        return do(args, decision, poll=True)
+    _, picture = _look(args, offline=False)
+    found = picture.gate
+    if args.json:
+        print(json.dumps(gate_of(found), indent=2))
+    else:
+        for criterion in found.criteria:
+            mark = CRITERION_MARKS[criterion.verdict]
+            print(f"  {mark} {criterion.verdict:14} {criterion.id:24} {criterion.why}")
+        for reason in found.missing:
+            print(f"  missing: {reason}")
+        to = "" if found.to is None else f" (to {found.to.label})"
+        print(f"gate{to}: {found.verdict}")
+    return 0 if found.verdict == "met" else 1

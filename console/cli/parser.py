@@ -1,0 +1,185 @@
+"""The words of the command line: one table of commands, their arguments and their help."""
+
+import argparse
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+_Add = Callable[..., argparse.ArgumentParser]
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence."""
+
+    def error(self, message: str) -> None:  # type: ignore[override] # argparse never returns here
+        self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; a parsed command line carries `run`, the place of its function."""
+    parser = _Parser(
+        prog="warroom",
+        description="A terminal console for the hours in which an AI agent goes live.",
+        epilog="Start with: warroom demo. For your own agent: warroom init DIR, then open DIR.",
+    )
+    parser.add_argument("--version", action="version", version=f"warroom {version('warroom')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, run: str, text: str, *, directory: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.set_defaults(run=run)
+        if directory:
+            command.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+        return command
+
+    _live(add)
+    _look(add)
+    _deeds(add)
+    _journal(commands)
+    return parser
+
+
+def _who(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--as", dest="who", metavar="NAME", default="", help="who you are (or WARROOM_AS)"
+    )
+
+
+def _live(add: _Add) -> None:
+    demo = add("demo", "live:demo", "a simulated agent and the console on it", directory=False)
+    demo.add_argument("--dir", type=Path, help="keep the deployment here and go on with it later")
+    demo.add_argument("--scenario", default=None, help="healthy, errors, escalations or outage")
+    demo.add_argument("--stage", choices=("readiness", "window"), help="where to begin")
+    demo.add_argument("--seed", type=int, default=None, help="another, repeatable course of events")
+    demo.add_argument("--speed", type=float, default=None, help="how fast its time runs (60)")
+    demo.add_argument("--headless", action="store_true", help="the same loop without a screen")
+    demo.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
+
+    init = add("init", "setup:init", "write a deployment for your own agent")
+    init.add_argument("--name", default="", help="the agent's name")
+    init.add_argument("--agent-version", default="", help="the config tag that goes live")
+    init.add_argument("--stable-version", default="", help="what a rollback restores")
+    init.add_argument(
+        "--context", choices=("customer-facing", "internal"), help="who the agent serves"
+    )
+    init.add_argument("--logs", default="", help="JSON lines of its calls: a file or a URL")
+    init.add_argument("--prometheus", default="", help="the URL of a Prometheus that knows it")
+    init.add_argument("--platform", default="", help="what it runs on, such as n8n")
+
+    opened = add("open", "live:open_console", "the console")
+    _who(opened)
+    opened.add_argument("--read-only", action="store_true", help="look, and change nothing")
+    opened.add_argument("--offline", action="store_true", help="ask no endpoint")
+
+    watch = add("watch", "live:watch", "the same loop without a screen")
+    watch.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
+
+    rollback = add("rollback", "live:rollback", "go back to the stable version")
+    _who(rollback)
+    rollback.add_argument(
+        "--trigger", default="owner-judgement", help="why, by its id (default owner-judgement)"
+    )
+    rollback.add_argument("--why", default="", help="why, in words; may be given later")
+    rollback.add_argument("--fire", action="store_true", help="do it; without this, only show it")
+    rollback.add_argument("--json", action="store_true", help="print the run as JSON")
+
+
+def _look(add: _Add) -> None:
+    status = add("status", "look:status", "where the go-live stands")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.add_argument("--offline", action="store_true", help="ask no endpoint")
+
+    checklist = add("checklist", "look:checklist", "the readiness checklist")
+    checklist.add_argument("--json", action="store_true", help="for programs")
+
+    gate = add("gate", "look:gate", "the gate: what is met, what is missing")
+    _who(gate)
+    gate.add_argument("--json", action="store_true", help="for programs")
+    choice = gate.add_mutually_exclusive_group()
+    choice.add_argument("--advance", action="store_true", help="go on, if everything is met")
+    choice.add_argument("--hold", metavar="WHY", help="stay, and say why")
+
+
+def _deeds(add: _Add) -> None:
+    confirm = add("confirm", "deeds:confirm", "confirm a checklist item with evidence")
+    _who(confirm)
+    confirm.add_argument("item", help="the item's id; see: warroom checklist DIR")
+    confirm.add_argument("--evidence", required=True, help="what was seen, or a URL, or a file")
+    confirm.add_argument("--role", default="", help="which of the item's roles you confirm for")
+    confirm.add_argument("--on-behalf-of", default="", help="whose written confirmation this is")
+
+    baseline = add("baseline", "deeds:baseline", "document what the existing process achieves")
+    _who(baseline)
+    number = "; na where it does not apply"
+    baseline.add_argument("--accuracy", required=True, help=f"a fraction, such as 0.93{number}")
+    baseline.add_argument("--latency-p95", required=True, help=f"seconds{number}")
+    baseline.add_argument("--cost-per-call", required=True, help=f"money{number}")
+    baseline.add_argument("--source", required=True, help="where the numbers come from")
+
+    brief = add("brief", "deeds:brief", "record that the BU Operations Lead was briefed")
+    _who(brief)
+    brief.add_argument("text", help="what they were told")
+
+    review = add("review", "deeds:review", "record judged outputs of this attempt")
+    _who(review)
+    review.add_argument(
+        "judgements", nargs="+", metavar="CALL=VERDICT", help="right, wrong, subtle or skip"
+    )
+
+    users = add("satisfaction", "deeds:satisfaction", "record how the users take it")
+    _who(users)
+    users.add_argument("verdict", choices=("positive", "neutral", "negative"))
+    users.add_argument("why")
+
+    note = add("note", "deeds:note", "write a note")
+    _who(note)
+    note.add_argument("text")
+    note.add_argument("--incident", default="", help="the incident it belongs to")
+    note.add_argument("--occurred-at", default="", help="when it happened, RFC 3339")
+
+    ack = add("ack", "deeds:ack", "take an alert in hand")
+    _who(ack)
+    ack.add_argument("alert", help="the alert's id, or its metric")
+    ack.add_argument("remark", nargs="?", default="")
+
+    checkin = add("checkin", "deeds:checkin", "check in: you have looked")
+    _who(checkin)
+    checkin.add_argument("remark", help="what you saw")
+
+    incident = add("incident", "deeds:incident", "open or close an incident")
+    _who(incident)
+    what = incident.add_mutually_exclusive_group(required=True)
+    what.add_argument("--open", metavar="TITLE")
+    what.add_argument("--close", metavar="ID")
+    incident.add_argument("--severity", type=int, choices=(1, 2, 3), default=2)
+    incident.add_argument("--resolution", default="", help="how it ended, for --close")
+
+    duty = add("duty", "deeds:duty", "say that something owed is done")
+    _who(duty)
+    duty.add_argument("duty", help="the duty's id; see: warroom status DIR")
+    duty.add_argument("remark")
+
+    postmortem = add("postmortem", "deeds:postmortem", "record the post-mortem's three outputs")
+    _who(postmortem)
+    postmortem.add_argument("--root-cause", required=True, help="the specific cause")
+    postmortem.add_argument("--change", required=True, help="the specific change that mends it")
+    postmortem.add_argument("--timeline", required=True, help="the revised timeline")
+    postmortem.add_argument("--cases", type=int, required=True, help="failing inputs made tests")
+
+
+def _journal(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "show, verify or export the journal"
+    journal = commands.add_parser("journal", help=text, description=text.capitalize() + ".")
+    kinds = journal.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    show = kinds.add_parser("show", help="the entries, the latest last")
+    show.set_defaults(run="journal:show")
+    show.add_argument("--last", type=int, default=0, metavar="N", help="only the last N")
+    show.add_argument("--filter", default="", help="only entries that hold this text")
+    verify = kinds.add_parser("verify", help="check every line of every writer")
+    verify.set_defaults(run="journal:verify")
+    export = kinds.add_parser("export", help="the entries in another form")
+    export.set_defaults(run="journal:export")
+    export.add_argument("--format", choices=("jsonl", "csv", "md"), default="jsonl")
+    export.add_argument("--output", type=Path, help="a file; the default is the standard output")
+    for command in (show, verify, export):
+        command.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")

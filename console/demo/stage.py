@@ -1,0 +1,226 @@
+"""How a demo's past came about: the real commands, carried out at the times they would have been.
+
+The recorded minutes of the past come from the simulated agent's own generator.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from config.guide import readiness_items
+from console.demo.traffic import (
+    MinuteBucket,
+    Profile,
+    Routing,
+    backfill,
+    calls_of_minute,
+    minute_bucket,
+)
+from console.domain import commands as c
+from console.domain.checklist import ItemStatus, checklist
+from console.domain.commands import Command
+from console.domain.events import Evidence, Judgement
+from console.domain.histogram import histogram
+from console.domain.minutes import Minute
+from console.room import WarRoom
+
+HOUR = 3600.0
+LOGGED_HOURS = 24
+IN_WINDOW_S = 29 * HOUR + 48 * 60
+BASELINE = c.DocumentBaseline(0.92, 2.1, 0.020, "the claims team's figures of the last quarter")
+# What each phase of the past took, in hours.
+PAST: tuple[tuple[str, int | None, float], ...] = (
+    ("dark-launch", None, 26),
+    ("shadow", None, 51),
+    ("canary", 1, 49),
+    ("canary", 5, 50),
+    ("canary", 20, 48.5),
+    ("canary", 50, 48.5),
+    ("canary", 100, 48.5),
+)
+PAST_S = sum(hours for _, _, hours in PAST) * HOUR
+PREPARATION_S = 30 * HOUR
+
+
+class StageClock:
+    """A clock that stands where the stage puts it."""
+
+    speed = 1.0
+
+    def __init__(self, moment: float) -> None:
+        """Stand at `moment` (unix seconds)."""
+        self.moment = moment
+
+    def now(self) -> float:
+        """See `Clock.now`."""
+        return self.moment
+
+    def monotonic(self) -> float:
+        """See `Clock.monotonic`."""
+        return self.moment
+
+
+def set_stage(directory: Path, stage: str, profile: Profile, now: float) -> None:
+    """Write the past of a demo that begins at `now` in `stage`: "readiness" or "window"."""
+    if stage == "readiness":
+        asyncio.run(_Past(directory, profile, now - 4 * HOUR).prepare_half())
+    else:
+        start = now - IN_WINDOW_S - PAST_S - PREPARATION_S
+        asyncio.run(_Past(directory, profile, start).to_window(now))
+
+
+def write_log(directory: Path, stage: str, profile: Profile, now: float) -> None:
+    """Write the last day's single calls to the agent's log."""
+    end = int(now // 60)
+    routing = Routing(profile.candidate, 100, "full")
+    if stage == "readiness":
+        routing = Routing(profile.candidate, 0, "canary")
+    backfill(directory, profile, routing, end - LOGGED_HOURS * 60, end)
+
+
+class _Past:
+    """Walks the past from its start, one person at a time."""
+
+    def __init__(self, directory: Path, profile: Profile, start: float) -> None:
+        self._directory = directory
+        self._profile = profile
+        self._clock = StageClock(start)
+
+    def _open(self) -> WarRoom:
+        return WarRoom.open(self._directory, who="agent lead", offline=True, clock=self._clock)
+
+    async def _do(self, room: WarRoom, who: str, command: Command, after_s: float = 60.0) -> None:
+        self._clock.moment += after_s
+        for eye in room.eyes.each.values():
+            eye.adopt({}, self._clock.moment)
+        room.become(who)
+        await room.do(command)
+
+    async def prepare_half(self) -> None:
+        """Confirm what a team has some hours before it wants GO."""
+        room = self._open()
+        try:
+            await self._do(room, "agent lead", BASELINE)
+            await self._confirm(room, {"security", "governance-review", "rollback-ready"}, 600)
+        finally:
+            await room.close()
+
+    async def _confirm(self, room: WarRoom, leave_open: set[str], pause_s: float) -> None:
+        holders = {role: p.name for p in room.deployment.people for role in p.roles}
+        for item in readiness_items():
+            if item.id in leave_open:
+                continue
+            for role in item.roles:
+                seen = Evidence("text", f"{item.evidence} Seen by the {role}.")
+                command = c.ConfirmItem(item.id, seen, role)
+                await self._do(room, holders[role], command, pause_s)
+
+    async def to_window(self, now: float) -> None:
+        """From the first confirmation to `now`, in the 48-hour window."""
+        room = self._open()
+        end = now - LOGGED_HOURS * HOUR
+        try:
+            room.eyes.record()
+            await self._do(room, "agent lead", BASELINE)
+            idle = {i.item.id for i in self._not_applicable(room)}
+            await self._confirm(room, idle, 1800)
+            self._clock.moment = now - IN_WINDOW_S - PAST_S - 120
+            await self._brief(room, "dark launch: nothing changes for users; the agent runs along")
+            await self._do(room, "agent lead", c.DecideGate("advance", "all leads say GO"))
+            for phase, share, hours in PAST:
+                await self._phase(room, phase, share, hours)
+            await self._adopt(room, "full", 100, end - self._clock.moment)
+            await self._window(room, now)
+        finally:
+            await room.close()
+
+    @staticmethod
+    def _not_applicable(room: WarRoom) -> Iterable[ItemStatus]:
+        items = checklist(room.state, room.deployment.context)
+        return [status for status in items if status.state == "not-applicable"]
+
+    async def _brief(self, room: WarRoom, text: str) -> None:
+        await self._do(room, "agent lead", c.GiveBrief(text))
+
+    async def _phase(self, room: WarRoom, phase: str, share: int | None, hours: float) -> None:
+        """Run a phase for its hours, review, brief, and pass its gate."""
+        began = self._clock.moment
+        await self._adopt(room, phase, share or 0, hours * HOUR - 1200)
+        await self._sample(room, began, wrong=2, subtle=1)
+        words = "the claims team's feedback, collected at the daily stand-up"
+        await self._do(room, "BU operations lead", c.JudgeSatisfaction("positive", words))
+        if phase != "full":
+            await self._brief(
+                room, "the next phase, what users will see, whom to call, the way back"
+            )
+        self._clock.moment = began + hours * HOUR
+        await self._do(room, "tech lead", c.DecideGate("advance", "the criteria are met"), 0)
+
+    async def _sample(self, room: WarRoom, since: float, *, wrong: int, subtle: int) -> None:
+        """Judge 50 calls of the attempt."""
+        ids: list[str] = []
+        minute = int(since // 60) + 30
+        routing = Routing(self._profile.candidate, 100, "full")
+        while len(ids) < 50:
+            ids += [call.id for call in calls_of_minute(self._profile, minute, routing)][:2]
+            minute += 20
+        judged = tuple(
+            Judgement(call, _verdict(place, wrong, subtle)) for place, call in enumerate(ids[:50])
+        )
+        await self._do(room, "reviewer", c.JudgeSample(judged))
+
+    async def _adopt(self, room: WarRoom, phase: str, share: int, length_s: float) -> None:
+        """Let `length_s` seconds pass, with the minutes that the agent would have logged."""
+        mode = phase
+        routing = Routing(self._profile.candidate, share, mode)
+        start = int(self._clock.moment // 60)
+        self._clock.moment += length_s
+        end = int(self._clock.moment // 60)
+        minutes = {
+            number: as_minute(minute_bucket(self._profile, number, routing))
+            for number in range(start, end)
+        }
+        for eye in room.eyes.each.values():
+            eye.adopt(minutes, self._clock.moment)
+
+    async def _window(self, room: WarRoom, now: float) -> None:
+        """The window so far: check-ins every two hours, the review at 24 h."""
+        entered = room.state.attempt.entered_at
+        remarks = ("all quiet", "traffic as forecast", "escalations a little up over noon, fine")
+        due = entered + 2 * HOUR
+        number = 0
+        reviewed = False
+        while due < now - HOUR:
+            if not reviewed and due > entered + 24 * HOUR:
+                self._clock.moment = entered + 24 * HOUR
+                await self._sample(room, entered, wrong=2, subtle=2)
+                reviewed = True
+            self._clock.moment = due - 300
+            who = "tech lead" if number % 2 else "agent lead"
+            await self._do(room, who, c.CheckIn(remarks[number % 3]), 0)
+            due += 2 * HOUR
+            number += 1
+
+
+def _verdict(place: int, wrong: int, subtle: int) -> Literal["right", "wrong", "subtle"]:
+    if place % 11 == 0 and place // 11 < wrong:
+        return "wrong"
+    return "subtle" if place % 13 == 5 and place // 13 < subtle else "right"
+
+
+def as_minute(bucket: MinuteBucket) -> Minute:
+    """A simulated minute as the minute that its calls would have been folded into."""
+    return Minute(
+        calls=bucket.calls,
+        errors=bucket.errors,
+        escalations=bucket.escalations,
+        flags=bucket.flags,
+        cost=bucket.cost,
+        costed=bucket.calls,
+        tokens_in=bucket.tokens_in,
+        tokens_out=bucket.tokens_out,
+        timed=bucket.calls,
+        latency=histogram(bucket.latency),
+        versions={bucket.version: bucket.calls} if bucket.calls else {},
+    )

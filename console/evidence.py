@@ -1,0 +1,46 @@
+"""Evidence as an operator gives it: words, a URL, or a file that is kept by its hash."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from console.clean import clean
+from console.domain.decide import Refused
+from console.domain.events import Evidence
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def evidence_from(text: str, directory: Path) -> Evidence:
+    """A URL, a file (copied to `evidence/` under its SHA-256, mode 0600), or else words.
+
+    Raises `Refused` for a file that is too large or cannot be kept.
+    """
+    text = text.strip()
+    if text.startswith(("https://", "http://")):
+        return Evidence("url", clean(text, 2000))
+    path = Path(text).expanduser()
+    try:
+        if not path.is_file():
+            return Evidence("text", clean(text, 2000))
+        if path.stat().st_size > MOST_BYTES:
+            raise Refused(f"{path} is larger than 64 MiB: keep it elsewhere and give its URL")
+        raw = path.read_bytes()
+        digest = sha256(raw).hexdigest()
+        _keep(directory / "evidence", digest, raw)
+    except (OSError, ValueError) as error:
+        if len(text) > 255 or "\0" in text:
+            return Evidence("text", clean(text, 2000))
+        raise Refused(f"{path} cannot be kept as evidence: {error}") from None
+    return Evidence("file", clean(path.name, 200), digest)
+
+
+def _keep(folder: Path, digest: str, raw: bytes) -> None:
+    folder.mkdir(exist_ok=True, mode=0o700)
+    kept = folder / digest
+    if kept.exists():
+        return
+    scratch = folder / f".{digest}.{os.getpid()}"
+    scratch.write_bytes(raw)
+    scratch.chmod(0o600)
+    scratch.replace(kept)

@@ -1,0 +1,1 @@
+"""The screens: state becomes what widgets show, keys become commands."""

@@ -1,0 +1,112 @@
+"""What all screens of the console have: the status line, what is wrong, the footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from console.clean import clean
+from console.room import Picture
+from console.screens import views
+from widgets.modes import ModeBar, ModeView
+from widgets.status import StatusLine
+
+if TYPE_CHECKING:
+    from console.app import WarRoomApp
+    from console.room import WarRoom
+
+
+SCREENS = tuple(
+    ModeView(str(number), name, name.capitalize())
+    for number, name in enumerate(("overview", "checklist", "rollout", "metrics", "journal"), 1)
+)
+
+
+class RoomScreen(Screen[None]):
+    """A screen over the room. A subclass gives its body and shows a picture in it."""
+
+    status = getters.query_one("#status", StatusLine)
+    trouble = getters.query_one("#trouble", Static)
+
+    @property
+    def console_app(self) -> WarRoomApp:
+        """The app, typed."""
+        return cast("WarRoomApp", self.app)
+
+    @property
+    def room(self) -> WarRoom:
+        """The room that all screens show."""
+        return self.console_app.room
+
+    def compose(self) -> ComposeResult:
+        """Status line on top, footer below, the screen's own body between."""
+        yield StatusLine(id="status")
+        yield ModeBar(id="modes")
+        yield Static(id="trouble", markup=False)
+        yield from self.body()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self.query_one(ModeBar).show(SCREENS, self.app.current_mode)
+        self.refresh_view()
+
+    @on(ModeBar.Chosen)
+    def go_to(self, message: ModeBar.Chosen) -> None:
+        """A click on a screen's name goes there."""
+        self.app.switch_mode(message.id)
+
+    def on_screen_resume(self) -> None:
+        """Show what is known by now."""
+        self.refresh_view()
+
+    def refresh_view(self) -> None:
+        """Show the room's latest picture, if this screen is seen."""
+        if not self.is_attached or self not in self.app.screen_stack:
+            return
+        picture = self.room.picture()
+        run = self.room.rollback_run
+        unjournalled = run is not None and bool(run.unjournalled)
+        lock = "UNJOURNALED" if unjournalled else ""
+        if not lock and (self.room.read_only or not self.room.record.journal.intact):
+            lock = "READ-ONLY"
+        self.status.show(
+            views.status_view(
+                picture,
+                self.room.deployment,
+                clean(self.room.actor.name, 30),
+                speed=self.room.clock.speed,
+                lock=lock,
+                off=self.room.offline,
+            )
+        )
+        self._show_trouble(picture)
+        self.show(picture)
+
+    def _show_trouble(self, picture: Picture) -> None:
+        """What needs to be known on every screen, the worst first."""
+        said = [self.console_app.fault, self.room.trouble]
+        rollback = picture.state.rollback
+        if rollback is not None and rollback.state != "verified":
+            said.insert(0, f"ROLLBACK {rollback.state.upper()}: F9 shows it")
+        true = [t.name for t in picture.triggers if t.state == "true"]
+        if true and (rollback is None or rollback.state != "running"):
+            said.insert(0, f"▲ ROLLBACK TRIGGER: {'; '.join(true)}. F9 arms the rollback")
+        said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
+        text = "\n".join(clean(line, 300) for line in said if line)
+        if text != getattr(self, "_said", None):
+            self._said = text
+            self.trouble.set_class(bool(text), "-shown")
+            self.trouble.update(Content(text))
+
+    def show(self, picture: Picture) -> None:
+        """Show `picture` in the body."""

@@ -1,0 +1,113 @@
+"""Small dialogs: ask for a line, choose from a list, show the keys. Escape always goes back."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
+
+
+class Ask(ModalScreen[str | None]):
+    """Ask for one line of text; Enter gives it, Escape gives nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [BACK]
+
+    def __init__(self, title: str, prompt: str) -> None:
+        """`title` and `prompt` are shown as literal text."""
+        super().__init__()
+        self._title = title
+        self._prompt = prompt
+
+    def compose(self) -> ComposeResult:
+        """Title, prompt and the line."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._title).plain
+            yield Static(Content(self._prompt), classes="prompt")
+            yield Input(max_length=4000)
+        yield Footer(show_command_palette=False)
+
+    @on(Input.Submitted)
+    def submit(self, event: Input.Submitted) -> None:
+        """An empty line is no answer."""
+        if event.value.strip():
+            self.dismiss(event.value)
+
+
+class Choose(ModalScreen[str | None]):
+    """Choose one of several."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+        Binding("j", "move('down')", "Down", show=False, id="choose.down"),
+        Binding("k", "move('up')", "Up", show=False, id="choose.up"),
+    ]
+
+    def __init__(self, title: str, options: Iterable[tuple[str, str]]) -> None:
+        """`options` are (value, text); both are literal."""
+        super().__init__()
+        self._title = title
+        self._options = list(options)
+
+    def compose(self) -> ComposeResult:
+        """The list."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            yield OptionList(*(Option(Content(text)) for _, text in self._options))
+        yield Footer(show_command_palette=False)
+
+    def action_move(self, way: str) -> None:
+        """Move like the arrows."""
+        options = self.query_one(OptionList)
+        if way == "down":
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    @on(OptionList.OptionSelected)
+    def choose(self, event: OptionList.OptionSelected) -> None:
+        """Give the value that was chosen."""
+        self.dismiss(self._options[event.option_index][0])
+
+
+class Help(ModalScreen[None]):
+    """Every key that works on the screen below, from the bindings themselves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+        Binding("question_mark", "dismiss(None)", "Back", show=False, id="help.back"),
+    ]
+
+    def __init__(self, bindings: Iterable[ActiveBinding]) -> None:
+        """`bindings` are the screen's active ones."""
+        super().__init__()
+        self._shown_bindings = list(bindings)
+
+    def compose(self) -> ComposeResult:
+        """One line a key."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "keys"
+            with VerticalScroll():
+                yield Static(Content("\n").join(self._lines()))
+        yield Footer(show_command_palette=False)
+
+    def _lines(self) -> list[Content]:
+        keys: dict[tuple[str, str], list[str]] = {}
+        for active in self._shown_bindings:
+            binding = active.binding
+            if binding.description and not binding.system:
+                said = (binding.description, binding.tooltip)
+                keys.setdefault(said, []).append(self.app.get_key_display(binding))
+        return [
+            Content.styled(f"{' '.join(dict.fromkeys(held)):>12}  ", "bold $text-primary")
+            + Content(what)
+            + Content.styled(f"  {more}" if more else "", "$text-muted")
+            for (what, more), held in keys.items()
+        ]

@@ -1,0 +1,88 @@
+"""Overview: is it healthy, which phase, how long left, is anything owed, is the picture fresh?"""
+
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from console.room import Picture
+from console.screens import views
+from console.screens.base import RoomScreen
+from console.screens.tail import Tail
+from widgets.alerts import AlertFeed
+from widgets.journal import JournalLog
+from widgets.metrics import MetricBoard
+from widgets.timeline import Timeline
+
+TAIL = 200
+
+
+class OverviewScreen(RoomScreen):
+    """The first screen."""
+
+    CSS_PATH = "overview.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", "Ack", id="alert.acknowledge", tooltip="take the alert in hand")
+    ]
+
+    timeline = getters.query_one(Timeline)
+    board = getters.query_one(MetricBoard)
+    feed = getters.query_one(AlertFeed)
+    latest = getters.query_one(JournalLog)
+    summary = getters.query_one("#summary", Static)
+
+    def body(self) -> ComposeResult:
+        """Timeline, metrics beside or above alerts, and the summary."""
+        yield Timeline(id="timeline")
+        with Container(id="panels"):
+            metrics = MetricBoard(id="metrics", classes="panel")
+            metrics.border_title = "metrics"
+            yield metrics
+            alerts = AlertFeed(id="alerts", classes="panel")
+            alerts.border_title = "alerts"
+            yield alerts
+        latest = JournalLog(id="latest", classes="panel")
+        latest.border_title = "latest entries"
+        yield latest
+        yield Static(id="summary", markup=False)
+
+    def show(self, picture: Picture) -> None:
+        """See `RoomScreen.show`."""
+        currency = self.room.deployment.nfr.currency
+        self.timeline.show(views.phase_views(picture, self.room.deployment))
+        self.board.show(views.metric_views(picture, currency))
+        alerts = views.alert_views(picture, self.room.recovering)
+        self.feed.show(alerts)
+        firing = sum(view.state in {"firing", "recovering"} for view in alerts)
+        self.feed.border_title = f"alerts · {firing} firing" if firing else "alerts"
+        self.tail.follow(self.room.record, self.latest)
+        parts = [
+            (f" {text} ", "bold $text-warning" if urgent else "$text-muted")
+            for text, urgent in views.summary_texts(picture, self.room.watching)
+        ]
+        self.summary.update(Content(" ").join(Content.styled(*part) for part in parts))
+
+    def on_mount(self) -> None:
+        """Begin on the metrics."""
+        self.tail = Tail(last=TAIL)
+        super().on_mount()
+
+    @on(MetricBoard.Chosen)
+    def open_metric(self, message: MetricBoard.Chosen) -> None:
+        """Show the metric's chart."""
+        self.console_app.open_metric(message.id)
+
+    def action_acknowledge(self) -> None:
+        """Acknowledge the alert under the cursor, or the only one that waits."""
+        waiting = [a.id for a in self.room.state.firing if a.acknowledged_at is None]
+        chosen = self.feed.cursor_id
+        if chosen not in waiting and waiting:
+            chosen = waiting[0]
+        if chosen in waiting:
+            self.console_app.acknowledge(chosen)
+        else:
+            self.console_app.say("no alert waits for an acknowledgement")

@@ -1,0 +1,67 @@
+"""Rollout: the phases, and what the gate of the present one asks (Guide 4)."""
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from console.domain.gates import phase_rule
+from console.domain.times import iso
+from console.room import Picture
+from console.screens import views
+from console.screens.base import RoomScreen
+from console.screens.gate import missing_content
+from widgets.format import duration
+from widgets.gate import GateTable
+from widgets.timeline import Timeline
+
+
+class RolloutScreen(RoomScreen):
+    """Timeline, phase, gate and history."""
+
+    CSS_PATH = "rollout.tcss"
+
+    timeline = getters.query_one(Timeline)
+    phase = getters.query_one("#phase", Static)
+    table = getters.query_one(GateTable)
+    missing = getters.query_one("#missing", Static)
+    history = getters.query_one("#history", Static)
+
+    def body(self) -> ComposeResult:
+        """From the whole rollout to the criteria of its present gate."""
+        yield Timeline(id="timeline")
+        yield Static(id="phase", markup=False)
+        yield GateTable(id="criteria", classes="panel")
+        with VerticalScroll(id="below", can_focus=False):
+            yield Static(id="missing", markup=False)
+            yield Static(id="history", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin on the criteria."""
+        super().on_mount()
+        self.table.focus()
+
+    def show(self, picture: Picture) -> None:
+        """See `RoomScreen.show`."""
+        state, gate = picture.state, picture.gate
+        self.timeline.show(views.phase_views(picture, self.room.deployment))
+        rule = phase_rule(state.attempt.phase)
+        what = rule.what if rule else "Nothing is live yet: the checklist decides on GO."
+        entered = views.moment_text(state.attempt.entered_at, picture.now)
+        self.phase.update(
+            Content.styled(views.phase_text(state), "bold")
+            + Content(f"  {what}\n")
+            + Content.styled(f"entered {entered}", "$text-muted")
+        )
+        currency = self.room.deployment.nfr.currency
+        self.table.show(views.criterion_views(gate.criteria, currency))
+        self.table.border_title = f"gate · {gate.verdict}"
+        self.missing.update(missing_content(picture))
+        rows = [
+            f"{iso(a.entered_at)}  {views.phase_label(a)}  "
+            f"{duration((a.ended_at or picture.now) - a.entered_at)}  {a.outcome or 'runs'}"
+            f"{f'  held {a.holds}x' if a.holds else ''}"
+            for a in state.attempts
+        ]
+        self.history.update(Content.styled("History\n", "bold") + Content("\n".join(rows)))

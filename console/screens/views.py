@@ -1,0 +1,312 @@
+"""From the picture to what widgets show. Pure: no screen, no clock, no I/O."""
+
+from collections.abc import Sequence
+
+from config.guide import MetricId, phase_rules
+from config.model import Deployment
+from console.clean import clean
+from console.domain.checklist import ItemStatus
+from console.domain.entry import Entry
+from console.domain.events import CriterionRecord
+from console.domain.readings import Freshness, Reading
+from console.domain.state import Alert, Attempt, State
+from console.domain.times import clock_text, iso
+from console.domain.words import entry_words
+from console.room import METRICS, Picture
+from widgets.alerts import AlertView
+from widgets.checklist import ItemView
+from widgets.format import age, duration, money, number, percent
+from widgets.gate import CriterionView
+from widgets.journal import EntryView
+from widgets.metrics import MetricView
+from widgets.status import StatusView
+from widgets.timeline import PhaseView
+
+WINDOW_S = 48 * 3600.0
+CHECKIN_S = 2 * 3600.0
+SHOWN_RESOLVED_S = 6 * 3600.0
+
+
+def value_text(unit: str, value: float | None, currency: str) -> str:
+    """A metric's value with its unit."""
+    match unit:
+        case "ratio":
+            # Under 10 % a second digit tells 1.03 % from a limit of 1 %.
+            return percent(value, 2 if value is not None and 0 < value < 0.0995 else 1)
+        case "s":
+            return number(value, 2, "s")
+        case "money":
+            return money(value, currency)
+        case "money/h":
+            return f"{money(value, currency)}/h" if value is not None else money(value)
+        case "calls/h":
+            return f"{number(value)}/h" if value is not None else number(value)
+        case _:
+            return number(value)
+
+
+def limit_text(reading: Reading, currency: str) -> str:
+    """What the value is held against, such as `≤ 25 %`, `≥ 85 %` or `none`."""
+    if reading.metric == "safety-flags":
+        return "none"
+    if reading.limit is None:
+        return "no limit"
+    text = value_text(reading.unit, reading.limit, currency)
+    text = text.replace(".00 %", " %").replace(".0 %", " %").replace(".00 s", " s")
+    return f"{'≥' if reading.metric == 'accuracy' else '≤'} {text}"
+
+
+def metric_views(picture: Picture, currency: str) -> list[MetricView]:
+    """The metrics in the guide's order, those that breach where they stand."""
+    loud = {alert.rule for alert in picture.state.firing if alert.acknowledged_at is None}
+    views = []
+    for metric in METRICS:
+        reading, limit = picture.readings[metric], picture.limits[metric]
+        points = tuple(picture.points[metric])
+        known = [point for point in points if point is not None]
+        top = max([*known, limit.over or limit.under or 0.0], default=0.0)
+        views.append(
+            MetricView(
+                id=metric,
+                name=metric.replace("-", " "),
+                verdict=reading.verdict,
+                value=value_text(reading.unit, reading.value, currency),
+                limit=limit_text(reading, currency),
+                n=f"n {reading.n:,}",
+                age=age(reading.age_s),
+                points=points,
+                scale=f"0–{value_text(reading.unit, top, currency)}",
+                window=f"last {duration(reading.window_s)}",
+                over=limit.over,
+                under=limit.under,
+                alerting=metric in loud,
+            )
+        )
+    return views
+
+
+def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]:
+    """Rollback, true triggers, firing alerts, what was resolved lately, and conflicts."""
+    state, now = picture.state, picture.now
+    views = [
+        AlertView(
+            f"trigger-{trigger.id}",
+            "firing" if trigger.state == "true" else "info",
+            f"{'TRIGGER' if trigger.state == 'true' else 'possible trigger'}: {trigger.name}",
+            trigger.why,
+            age="" if trigger.since is None else duration(now - trigger.since),
+            acknowledged=trigger.state != "true",
+            who="F9 rolls back" if trigger.state == "true" else "",
+        )
+        for trigger in picture.triggers
+        if trigger.state in {"true", "possible"}
+    ]
+    views += [_alert_view(alert, now, alert.rule in recovering) for alert in state.firing]
+    views += [
+        AlertView(
+            f"conflict-{c.writer}-{c.seq}", "info", f"conflict: {c.kind}", c.why, age(now - c.at)
+        )
+        for c in state.conflicts[-20:]
+    ]
+    views += [
+        AlertView(
+            alert.id,
+            "resolved",
+            alert.rule.replace("-", " "),
+            clean(alert.why),
+            duration(now - (alert.resolved_at or now)) + " ago",
+            alert.acknowledged_at is not None,
+        )
+        for alert in reversed(state.alerts.values())
+        if alert.resolved_at is not None and now - alert.resolved_at < SHOWN_RESOLVED_S
+    ]
+    return views
+
+
+def _alert_view(alert: Alert, now: float, recovering: bool) -> AlertView:
+    return AlertView(
+        id=alert.id,
+        state="recovering" if recovering else "firing",
+        title=alert.rule.replace("-", " "),
+        detail=clean(alert.why),
+        age=duration(now - alert.fired_at),
+        acknowledged=alert.acknowledged_at is not None,
+        who=f"by {alert.acknowledged_by}" if alert.acknowledged_by else "",
+    )
+
+
+def phase_label(attempt: Attempt) -> str:
+    """The attempt's name for people, such as `canary 5 %`."""
+    name = attempt.phase.replace("-", " ")
+    return name if attempt.increment is None else f"{name} {attempt.increment} %"
+
+
+def phase_views(picture: Picture, deployment: Deployment) -> tuple[PhaseView, ...]:
+    """The rollout from dark launch to full, as this rollout's attempts went."""
+    state = picture.state
+    # Right after a rollback, what was reached and lost says more than an empty line.
+    shown = state.rollout - (state.attempt.phase == "readiness" and state.rollout > 1)
+    ran = {(a.phase, a.increment): a for a in state.attempts if a.rollout == shown}
+    views = []
+    for rule in phase_rules():
+        increments = deployment.traffic.shares if rule.name == "canary" else (None,)
+        for increment in increments:
+            label = rule.label if increment is None else f"{increment}%"
+            attempt = ran.get((rule.name, increment))
+            views.append(_phase_view(rule.name, label, attempt, picture))
+    return tuple(views)
+
+
+def _phase_view(name: str, label: str, attempt: Attempt | None, picture: Picture) -> PhaseView:
+    if attempt is None:
+        return PhaseView(name, label, "next")
+    if attempt.ended_at is not None:
+        took = duration(attempt.ended_at - attempt.entered_at)
+        return PhaseView(name, label, "done" if attempt.outcome == "advanced" else "failed", took)
+    gate = picture.gate
+    left = gate.dwell_s - gate.elapsed_s
+    return PhaseView(
+        name,
+        label,
+        "current",
+        duration(gate.elapsed_s),
+        min(1.0, gate.elapsed_s / gate.dwell_s) if gate.dwell_s else None,
+        f"{duration(left)} left" if left > 0 else "dwell over",
+    )
+
+
+def status_view(
+    picture: Picture, deployment: Deployment, operator: str, *, speed: float, lock: str, off: bool
+) -> StatusView:
+    """The status line."""
+    attempt, gate = picture.state.attempt, picture.gate
+    fresh = picture.freshness
+    phase_time = duration(gate.elapsed_s)
+    if gate.dwell_s:
+        phase_time += f" of {duration(gate.dwell_s)}"
+    traffic = ""
+    if attempt.phase in {"canary", "full"}:
+        traffic = percent(attempt.share, 0)
+    return StatusView(
+        agent=clean(deployment.agent.name, 40),
+        context=deployment.context.exposure,
+        phase=phase_text(picture.state),
+        traffic=traffic,
+        phase_time=phase_time,
+        freshness="off" if off else fresh.state,
+        freshness_text="" if off else freshness_text(fresh),
+        operator=operator,
+        clock=clock_text(picture.now),
+        speed=f"{speed:g}x" if speed != 1 else "",
+        lock=lock,
+    )
+
+
+def phase_text(state: State) -> str:
+    """The phase, or what the rollout came to."""
+    if state.status in {"stable", "rolled-back"}:
+        return state.status.replace("-", " ")
+    return phase_label(state.attempt)
+
+
+def freshness_text(fresh: Freshness) -> str:
+    """How old the oldest feed's last answer is."""
+    return "never read" if fresh.age_s is None else age(fresh.age_s)
+
+
+def item_views(items: Sequence[ItemStatus]) -> list[ItemView]:
+    """The checklist."""
+    return [
+        ItemView(
+            id=status.item.id,
+            category=status.item.category,
+            title=status.item.title,
+            hard=status.hard,
+            state=status.state,
+            roles=" + ".join(status.item.roles),
+            who=", ".join(dict.fromkeys(c.by for c in status.confirmations)),
+        )
+        for status in items
+    ]
+
+
+def criterion_views(criteria: Sequence[CriterionRecord], currency: str) -> list[CriterionView]:
+    """The criteria of a gate."""
+    return [_criterion_view(criterion, currency) for criterion in criteria]
+
+
+_UNITS = {
+    "accuracy": "ratio",
+    "accuracy-held": "ratio",
+    "cost-held": "money",
+    "cost-within-forecast": "money",
+    "escalation-rate": "ratio",
+    "latency-held": "s",
+}
+
+
+def _criterion_view(criterion: CriterionRecord, currency: str) -> CriterionView:
+    unit = _UNITS.get(criterion.id, "")
+    return CriterionView(
+        id=criterion.id,
+        name=criterion.id.replace("-", " "),
+        verdict="n/a" if criterion.verdict == "not-applicable" else criterion.verdict,
+        value=value_text(unit, criterion.value, currency) if unit else "",
+        limit=value_text(unit, criterion.limit, currency) if unit else "",
+        n=f"n {criterion.n:,}" if criterion.n else "",
+        age=age(criterion.age_s) if criterion.age_s is not None else "",
+        detail=clean(criterion.why),
+    )
+
+
+def entry_view(entry: Entry, several: bool) -> EntryView:
+    """A journal entry's row; `several` writers are told apart."""
+    seq = f"{entry.writer[-4:]}/{entry.seq}" if several else str(entry.seq)
+    return EntryView(
+        seq=seq,
+        at=entry.at.strftime("%m-%d %H:%M:%SZ"),
+        actor=clean(entry.actor.name, 40),
+        kind=entry.kind,
+        text=clean(entry_words(entry), 1000),
+    )
+
+
+def summary_texts(picture: Picture, watching: bool) -> list[tuple[str, bool]]:
+    """The Overview's last line: what stands, what is owed, what comes next; True if urgent."""
+    state, now = picture.state, picture.now
+    got = picture.progress
+    texts = [(f"checklist {got.confirmed}/{got.total}", bool(got.open_hard))]
+    if got.open_hard:
+        texts.append((f"NO-GO: {len(got.open_hard)} hard items open", False))
+    true = [trigger.id for trigger in picture.triggers if trigger.state == "true"]
+    texts.append((f"trigger true: {', '.join(true)}" if true else "no trigger", bool(true)))
+    incidents = [i for i in state.incidents.values() if i.closed_at is None]
+    if incidents:
+        texts.append((f"{len(incidents)} incident{'s' * (len(incidents) > 1)} open", True))
+    owed = sorted((d for d in state.duties.values() if d.done_at is None), key=lambda d: d.due)
+    if owed:
+        left = owed[0].due - now
+        due = f"due in {duration(left)}" if left > 0 else f"OVERDUE by {duration(-left)}"
+        texts.append((f"{owed[0].title}: {due}", left < 0))
+    if state.attempt.phase == "full" and state.stable_since is None:
+        last = max((c.at for c in state.checkins), default=state.attempt.entered_at)
+        left = max(last, state.attempt.entered_at) + CHECKIN_S - now
+        text = (
+            f"check-in in {duration(left)}" if left > 0 else f"check-in late by {duration(-left)}"
+        )
+        texts.append((text, left <= 0))
+    if not watching:
+        texts.append(("another console records", False))
+    return texts
+
+
+def chart_metric(metric: MetricId) -> tuple[float, str]:
+    """The factor and unit in which a metric is charted."""
+    units = {"accuracy": "%", "escalation-rate": "%", "error-rate": "%", "latency-p95": "s"}
+    unit = units.get(metric, "")
+    return (100.0 if unit == "%" else 1.0), unit
+
+
+def moment_text(moment: float, now: float) -> str:
+    """A moment as clock and distance, such as `2026-12-01T14:02:31Z, 6 min ago`."""
+    return f"{iso(moment)}, {duration(now - moment)} ago"
