@@ -6,6 +6,7 @@ journal's lock it is decided again on what others wrote meanwhile.
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 from config.guide import readiness_items, trigger_rules
@@ -50,6 +51,12 @@ def _lead(facts: Facts, what: str) -> None:
         raise Refused(f"{facts.actor.name} cannot {what}: that takes an agent-lead or a tech-lead")
 
 
+def _same_attempt(state: State, facts: Facts) -> None:
+    """What was seen and said of one attempt never counts for the next."""
+    if state.attempt.id != facts.attempt:
+        raise Refused(f"somebody decided meanwhile: {state.attempt.id} runs now; look again")
+
+
 def _may_write(facts: Facts) -> None:
     if not set(facts.actor.roles) - {"observer"}:
         raise Refused(f"{facts.actor.name} is an observer and changes nothing")
@@ -92,6 +99,9 @@ def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e
         raise Refused("the baseline cannot change once the rollout has begun")
     if command.accuracy is not None and not 0 <= command.accuracy <= 1:
         raise Refused("accuracy is a fraction from 0 to 1")
+    for number, name in ((command.latency_p95, "latency"), (command.cost_per_call, "cost")):
+        if number is not None and not (isfinite(number) and number > 0):
+            raise Refused(f"the {name} must be a finite number above 0; leave it out if unknown")
     return [
         e.BaselineDocumented(
             command.accuracy,
@@ -104,6 +114,7 @@ def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e
 
 def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
     _lead(facts, "record a brief")
+    _same_attempt(state, facts)
     told = facts.deployment.holders("bu-operations-lead")
     if not told:
         raise Refused("nobody in warroom.toml is bu-operations-lead: add the person who is briefed")
@@ -113,6 +124,7 @@ def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
 
 def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
     _may_write(facts)
+    _same_attempt(state, facts)
     if state.attempt.phase == "readiness":
         raise Refused("there is nothing to judge before the dark launch")
     if not command.judgements:
@@ -125,32 +137,34 @@ def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]
 def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> list[e.Event]:
     if not {"bu-operations-lead", *LEADS}.intersection(facts.actor.roles):
         raise Refused("the users' satisfaction is the BU Operations Lead's to judge")
+    _same_attempt(state, facts)
     why = _words(command.why, "the reason")
     return [e.SatisfactionJudged(state.attempt.id, command.verdict, why)]
 
 
 def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
-    if state.attempt.id != facts.attempt:
-        raise Refused(f"somebody decided meanwhile: {state.attempt.id} runs now; look again")
+    _same_attempt(state, facts)
     gate = evaluate(state, facts)
     attempt = state.attempt
+    if gate.to is None:
+        raise Refused(*gate.missing)
     if command.decision == "hold":
         _may_write(facts)
         why = _words(command.why, "the reason for the hold")
     else:
         _lead(facts, "decide a gate")
         why = command.why.strip()
-        if gate.missing or gate.to is None:
+        if gate.missing:
             raise Refused(*gate.missing)
-    advance = command.decision == "advance" and gate.to is not None
+    advance = command.decision == "advance"
     return [
         e.GateDecided(
             attempt=attempt.id,
             decision=command.decision,
             why=why,
             criteria=gate.criteria,
-            to_phase=gate.to.phase if advance and gate.to else "",
-            to_increment=gate.to.increment if advance and gate.to else None,
+            to_phase=gate.to.phase if advance else "",
+            to_increment=gate.to.increment if advance else None,
             version=facts.deployment.agent.version,
             open_alerts=tuple(alert.id for alert in state.firing),
             record=gate_record(state, facts, gate, command.decision, why),
@@ -189,11 +203,16 @@ def _checkin(state: State, command: c.CheckIn, facts: Facts) -> list[e.Event]:
 def _incident(state: State, command: c.OpenIncident, facts: Facts) -> list[e.Event]:
     _may_write(facts)
     title = _words(command.title, "the title")
-    return [e.IncidentOpened(_incident_id(facts), command.severity, title, command.trigger)]
+    known = [rule.id for rule in trigger_rules()]
+    if command.trigger and command.trigger not in known:
+        raise Refused(f"there is no trigger {command.trigger} (one of: {', '.join(known)})")
+    return [e.IncidentOpened(_incident_id(state, facts), command.severity, title, command.trigger)]
 
 
-def _incident_id(facts: Facts) -> str:
-    return f"inc-{stamp(facts.now)}"
+def _incident_id(state: State, facts: Facts) -> str:
+    name = f"inc-{stamp(facts.now)}"
+    same = sum(known.startswith(name) for known in state.incidents)
+    return f"{name}-{same + 1}" if same else name
 
 
 def _close(state: State, command: c.CloseIncident, facts: Facts) -> list[e.Event]:
@@ -242,7 +261,7 @@ def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.
             config=facts.config_sha256,
         ),
         e.IncidentOpened(
-            _incident_id(facts), 1, f"Rollback: {rule.name}", rule.id, command.rollback
+            _incident_id(state, facts), 1, f"Rollback: {rule.name}", rule.id, command.rollback
         ),
     ]
     order += [
@@ -256,6 +275,8 @@ def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list
     _lead(facts, "record the post-mortem")
     if state.rollback is None:
         raise Refused("there was no rollback")
+    if command.cases < 0:
+        raise Refused("the number of failing inputs is 0 or more")
     return [
         e.PostMortemRecorded(
             state.rollback.id,

@@ -5,12 +5,17 @@ No field ever holds the text of a user's input or output, nor a secret.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from config.guide import PhaseName
 from console.domain.entry import Actor, Draft
+
+# A time without a zone would mean another moment on another machine.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,7 +33,7 @@ class CriterionRecord(msgspec.Struct, frozen=True):
     verdict: Literal["met", "not-met", "unknown", "not-applicable"]
     value: float | None
     limit: float | None
-    n: int
+    n: Count
     age_s: float | None
     why: str
 
@@ -51,8 +56,8 @@ class JournalOpened(msgspec.Struct, frozen=True, tag="journal.opened"):
 class JournalRecovered(msgspec.Struct, frozen=True, tag="journal.recovered"):
     """A torn tail was fenced off: where, how long, and the SHA-256 of what is skipped."""
 
-    offset: int
-    length: int
+    offset: Count
+    length: Count
     sha256: str
 
 
@@ -116,7 +121,7 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     why: str
     criteria: tuple[CriterionRecord, ...]
     to_phase: PhaseName | Literal["stable", ""] = ""
-    to_increment: int | None = None
+    to_increment: Percent | None = None
     version: str = ""
     open_alerts: tuple[str, ...] = ()
     record: str = ""
@@ -128,7 +133,7 @@ class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):
 
     text: str
     incident: str = ""
-    occurred_at: datetime | None = None
+    occurred_at: Moment | None = None
 
 
 class AlertFired(msgspec.Struct, frozen=True, tag="alert.fired"):
@@ -138,8 +143,8 @@ class AlertFired(msgspec.Struct, frozen=True, tag="alert.fired"):
     rule: str
     value: float | None
     limit: float | None
-    n: int
-    window_s: int
+    n: Count
+    window_s: Count
     feed: str
     why: str
 
@@ -165,8 +170,8 @@ class TriggerRaised(msgspec.Struct, frozen=True, tag="trigger.raised"):
     trigger: str
     value: float | None
     limit: float | None
-    n: int
-    since: datetime
+    n: Count
+    since: Moment
     why: str
 
 
@@ -204,7 +209,7 @@ class DutyStarted(msgspec.Struct, frozen=True, tag="duty.started"):
 
     duty: str
     title: str
-    due: datetime
+    due: Moment
 
 
 class DutyDone(msgspec.Struct, frozen=True, tag="duty.done"):
@@ -228,8 +233,8 @@ class RollbackTriggered(msgspec.Struct, frozen=True, tag="rollback.triggered"):
     target: str
     steps: tuple[FrozenStep, ...]
     on_behalf_of: str = ""
-    first_true: datetime | None = None
-    detected: datetime | None = None
+    first_true: Moment | None = None
+    detected: Moment | None = None
     config: str = ""
 
 
@@ -256,8 +261,8 @@ class RollbackFinished(msgspec.Struct, frozen=True, tag="rollback.finished"):
     rollback: str
     outcome: Literal["verified", "partial", "unknown"]
     why: str
-    executed: datetime
-    verified: datetime | None
+    executed: Moment
+    verified: Moment | None
     seconds: float
 
 
@@ -268,7 +273,7 @@ class PostMortemRecorded(msgspec.Struct, frozen=True, tag="postmortem.recorded")
     root_cause: str
     change: str
     timeline: str
-    cases: int
+    cases: Count
 
 
 Event = (
@@ -315,5 +320,5 @@ def decode(kind: str, data: bytes) -> Event | None:
         return None
     try:
         return decoder.decode(data)
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -5,6 +5,7 @@ state it meets becomes a `Conflict`, which is shown; it is never dropped and nev
 """
 
 from collections.abc import Callable, Iterable
+from datetime import UTC
 from typing import Any
 
 from console.domain import events as e
@@ -40,7 +41,7 @@ def fold(entries: Iterable[Entry], state: State | None = None) -> State:
 
 def evolve(state: State, entry: Entry) -> State:
     """Fold `entry` into `state`, in place, and return it. Never raises."""
-    at = entry.at.timestamp()
+    at = (entry.at if entry.at.tzinfo else entry.at.replace(tzinfo=UTC)).timestamp()
     state.entries += 1
     state.last_at = max(state.last_at, at)
     event = e.decode(entry.kind, bytes(entry.data))
@@ -110,14 +111,14 @@ def _current(state: State, attempt: str) -> Attempt:
 
 def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
     attempt = _current(state, event.attempt)
+    if state.stable_since is not None:
+        raise Misfit("the rollout has ended already")
     if event.decision == "hold":
         attempt.holds += 1
         attempt.criteria = event.criteria
         return
-    if event.to_phase == "":
+    if event.to_phase in {"", "readiness"}:
         raise Misfit("an advance must say where to")
-    if state.stable_since is not None:
-        raise Misfit("the rollout has ended already")
     attempt.ended_at = at
     attempt.outcome = "advanced"
     attempt.criteria = event.criteria
@@ -165,7 +166,7 @@ def _acknowledged(state: State, event: e.AlertAcknowledged, entry: Entry, at: fl
 
 def _raised(state: State, event: e.TriggerRaised, entry: Entry, at: float) -> None:
     if event.trigger not in state.triggers:
-        state.triggers[event.trigger] = event.since.timestamp()
+        state.triggers[event.trigger] = at
         state.attempt.critical.append(f"trigger {event.trigger}")
 
 
@@ -181,9 +182,15 @@ def _incident(state: State, event: e.IncidentOpened, entry: Entry, at: float) ->
     if event.incident in state.incidents:
         raise Misfit(f"incident {event.incident} is open already")
     state.incidents[event.incident] = Incident(
-        event.incident, event.severity, event.title, at, entry.actor.name, event.trigger
+        event.incident,
+        event.severity,
+        event.title,
+        at,
+        entry.actor.name,
+        event.trigger,
+        attempt=state.attempt.id,
     )
-    if event.severity == 1:
+    if event.severity == 1 or event.trigger:
         state.attempt.critical.append(f"incident {event.incident}")
 
 

@@ -12,7 +12,7 @@ from config.guide import CriterionRule, MetricId, PhaseName, PhaseRule, phase_ru
 from console.domain.checklist import checklist, progress
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
-from console.domain.state import Attempt, State
+from console.domain.state import Attempt, Incident, State
 from console.domain.times import iso, span
 
 LEAST_N = 20
@@ -260,7 +260,7 @@ def _cost_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionReco
     baseline = state.baseline.cost_per_call
     return _held(
         rule, facts, "cost-per-call", baseline, need,
-        lambda: (totals.cost_per_call, int(totals.calls)),
+        lambda: (totals.cost_per_call, int(totals.costed)),
     )  # fmt: skip
 
 
@@ -271,10 +271,10 @@ def _latency_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionR
     reading = facts.readings["latency-p95"]
     need = facts.deployment.limit("latency-p95").over
     # A store that answers with a quantile gives no histogram to sum over the attempt.
-    value = reading.value if totals.p95 is None else totals.p95
+    value, n = (reading.value, reading.n) if totals.p95 is None else (totals.p95, totals.timed)
     return _held(
         rule, facts, "latency-p95", state.baseline.latency_p95, need,
-        lambda: (value, int(totals.calls)),
+        lambda: (value, n),
     )  # fmt: skip
 
 
@@ -323,13 +323,12 @@ def _no_critical(rule: CriterionRule, state: State, facts: Facts) -> CriterionRe
     return _record(rule, "met", "no trigger and no severity 1 incident", 0, 0)
 
 
+def _incidents(state: State) -> list[Incident]:
+    return [i for i in state.incidents.values() if i.attempt == state.attempt.id]
+
+
 def _no_governance(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
-    since = state.attempt.entered_at
-    found = [
-        i.id
-        for i in state.incidents.values()
-        if i.trigger == "data-breach" and i.opened_at >= since
-    ]
+    found = [i.id for i in _incidents(state) if i.trigger == "data-breach"]
     if found:
         return _record(rule, "not-met", f"governance incident {', '.join(found)}", len(found), 0)
     return _record(rule, "met", "no governance incident in this attempt", 0, 0)
@@ -370,7 +369,7 @@ def gate_record(state: State, facts: Facts, gate: Gate, decision: str, why: str)
     named = ", ".join(c.id for c in gate.criteria)
     result = "met" if gate.verdict == "met" else "not met"
     data = "; ".join(f"{c.id}: {c.why}" for c in gate.criteria)
-    incidents = [i.id for i in state.incidents.values() if i.opened_at >= attempt.entered_at]
+    incidents = [i.id for i in _incidents(state)]
     then = f"advance to {gate.to.label}" if decision == "advance" and gate.to else f"hold for {why}"
     return (
         f"Phase {name} completed {iso(facts.now)}. Gate criterion: {named}. Result: {result}. "

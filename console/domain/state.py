@@ -113,7 +113,7 @@ class Rollback(msgspec.Struct):
 
 
 class Incident(msgspec.Struct):
-    """An incident's log; times are unix seconds."""
+    """An incident's log; times are unix seconds, `attempt` is the one that ran."""
 
     id: str
     severity: int
@@ -124,6 +124,7 @@ class Incident(msgspec.Struct):
     closed_at: float | None = None
     resolution: str = ""
     notes: int = 0
+    attempt: str = ""
 
 
 class Duty(msgspec.Struct):

@@ -53,7 +53,7 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.CheckInMade: lambda v: v.remark,
     e.IncidentOpened: lambda v: f"{v.incident} severity {v.severity}: {v.title}",
     e.IncidentClosed: lambda v: f"{v.incident}: {v.resolution}",
-    e.DutyStarted: lambda v: f"{v.title} by {v.due:%Y-%m-%d %H:%MZ} ({v.duty})",
+    e.DutyStarted: lambda v: f"{v.title} by {v.due:%Y-%m-%d %H:%M %Z} ({v.duty})",
     e.DutyDone: lambda v: f"{v.duty}: {v.remark}",
     e.RollbackTriggered: lambda v: f"{v.rollback} to {v.target}, trigger {v.trigger}. {v.why}",
     e.RollbackRetried: lambda v: f"{v.rollback} again. {v.why}",

@@ -21,8 +21,8 @@ class Fresh(msgspec.Struct, frozen=True):
     stable: int
     bad: int
     seen: bool
-    quiet_s: float = 0.0
     version: str = "the version rolled back"
+    quiet_s: float = 0.0
 
 
 def outcome(states: Mapping[str, str], fresh: Fresh) -> tuple[Verdict, str]:

@@ -101,7 +101,7 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
         for trigger in picture.triggers
         if trigger.state in {"true", "possible"}
     ]
-    views += [_alert_view(alert, now, alert.rule in recovering) for alert in state.firing]
+    views += [_alert_view(alert, picture, alert.rule in recovering) for alert in state.firing]
     views += [
         AlertView(
             f"conflict-{c.writer}-{c.seq}", "info", f"conflict: {c.kind}", c.why, age(now - c.at)
@@ -123,13 +123,14 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
     return views
 
 
-def _alert_view(alert: Alert, now: float, recovering: bool) -> AlertView:
+def _alert_view(alert: Alert, picture: Picture, recovering: bool) -> AlertView:
+    reading = picture.readings.get(alert.rule)
     return AlertView(
         id=alert.id,
         state="recovering" if recovering else "firing",
         title=alert.rule.replace("-", " "),
-        detail=clean(alert.why),
-        age=duration(now - alert.fired_at),
+        detail=clean(alert.why if reading is None else reading.why),
+        age=duration(picture.now - alert.fired_at),
         acknowledged=alert.acknowledged_at is not None,
         who=f"by {alert.acknowledged_by}" if alert.acknowledged_by else "",
     )
