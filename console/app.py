@@ -70,11 +70,12 @@ class WarRoomApp(App[int]):
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
 
-    def __init__(self, room: WarRoom) -> None:
-        """Show `room`, and keep it living while the app runs."""
+    def __init__(self, room: WarRoom, *, living: bool = True) -> None:
+        """Show `room`, and keep it living while the app runs unless somebody else does."""
         super().__init__()
         self.room = room
         self.fault = ""
+        self._living = living
         self._due = False
 
     def on_mount(self) -> None:
@@ -84,10 +85,12 @@ class WarRoomApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 0)
         self.room.subscribe(self._changed)
-        self._live()
+        if self._living:
+            self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
 
-    def _live(self) -> None:
-        self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
+    def on_unmount(self) -> None:
+        """Ask the room for nothing more."""
+        self.room.unsubscribe(self._changed)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A room that stopped by a fault of ours is said so, loudly; the kill switch goes on."""

@@ -107,6 +107,11 @@ class SavedClock:
         """Stand still at this moment."""
         self._anchor(self.speed, 0.0)
 
+    def stand_at(self, moment: float) -> None:
+        """Stand still at `moment` (unix seconds) until the keeper renews."""
+        _write(self._path, time.time(), moment, self._speed, self._base, 0.0)
+        self._load()
+
     def set_speed(self, speed: float) -> None:
         """Run at `speed` from this moment on; the time does not jump."""
         self._anchor(speed, self._until)

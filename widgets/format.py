@@ -3,6 +3,7 @@
 import math
 
 UNKNOWN = "–"
+DAYS_FROM_S = 4 * 86_400
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -33,9 +34,11 @@ def age(seconds: float | None) -> str:
 
 
 def ago(seconds: float | None) -> str:
-    """How long ago: `6 min ago`; `now` for less than a second; an en dash when unknown."""
+    """How long ago: `6 min ago`, `15 days ago`; `now` for less than a second."""
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
+    if seconds >= DAYS_FROM_S:
+        return f"{int(seconds // 86_400)} days ago"
     return "now" if seconds < 1 else f"{duration(seconds)} ago"
 
 

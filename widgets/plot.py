@@ -129,8 +129,9 @@ def _build(
     import plotext as plt  # noqa: PLC0415 - 66 ms, which the first paint does not owe
 
     with _one_at_a_time:
-        plt.limit_size(False, False)
         plt.clear_figure()
+        # A new figure is held to the terminal that the process has, which may be none.
+        plt.limit_size(False, False)
         plt.theme("clear")
         plt.plotsize(*size)
         if view.threshold is not None:

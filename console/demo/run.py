@@ -108,11 +108,15 @@ class Demo:
             with suppress(OSError):
                 self._clock.renew()
 
-    def stop(self) -> None:
-        """Stop the clock and the agent; the directory stays."""
+    def stop_clock(self) -> None:
+        """Let the time stand still; the agent goes on answering."""
         self._over.set()
         self._keeper.join()
         self._clock.stop()
+
+    def stop(self) -> None:
+        """Stop the clock and the agent; the directory stays."""
+        self.stop_clock()
         self._agent.stop()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from config.guide import readiness_items
 from console.demo.traffic import (
     MinuteBucket,
@@ -41,6 +43,26 @@ PAST: tuple[tuple[str, int | None, float], ...] = (
 )
 PAST_S = sum(hours for _, _, hours in PAST) * HOUR
 PREPARATION_S = 30 * HOUR
+PAST_SEED = 1
+
+
+EVIDENCE = {
+    "test-set": "run 118: standard 19 of 20 right, adversarial 10 of 10, edge 6 of 20 escalated",
+    "regression": "run 118 against run 97 of v2.3.1 on the same set: 19 to 18 right, none lost",
+    "prompt-lock": "prompt read line by line by both leads, tag v2.4.0, branch protected",
+    "credentials": "audit of the production vault: 7 keys, all issued for production, none shared",
+    "logging": "5 marked inputs sent, all 5 in the log within 4 s with every field",
+    "load-test": "k6 at 90 calls/s, twice the peak: p95 2.6 s, no 429 in 30 min",
+    "agreed-needs": "minutes of the meeting with the claims team, signed by both sides",
+    "security": "access review: 2 tools, both read-only; 40 injection prompts, none succeeded",
+    "rollback-ready": "drill with the owner: traffic back after 41 s, v2.3.1 after 2 min 10 s",
+    "escalation-protocol": "protocol sheets handed to 3 reviewers, read back by each of them",
+    "escalation-test": "trigger sent 10:02, notice 10:02, reviewer confirmed 10:06",
+    "governance-review": "mail of legal: reviewed and cleared for production, no conditions",
+    "data-sharing": "clause 4.2 of the agreement covers production volumes",
+    "bias-risk": "assessment of the segment: 3 risks, each with its mitigation and an owner",
+    "rollout-plan": "the plan of the kick-off: shares 1, 5, 20, 50, 100 and dates per phase",
+}
 
 
 class StageClock:
@@ -84,7 +106,8 @@ class _Past:
 
     def __init__(self, directory: Path, profile: Profile, start: float) -> None:
         self._directory = directory
-        self._profile = profile
+        # Whether the gates can be passed hangs on chance: the past is one that passed them.
+        self._profile = msgspec.structs.replace(profile, seed=PAST_SEED)
         self._clock = StageClock(start)
 
     def _open(self) -> WarRoom:
@@ -112,7 +135,7 @@ class _Past:
             if item.id in leave_open:
                 continue
             for role in item.roles:
-                seen = Evidence("text", f"{item.evidence} Seen by the {role}.")
+                seen = Evidence("text", EVIDENCE[item.id])
                 command = c.ConfirmItem(item.id, seen, role)
                 await self._do(room, holders[role], command, pause_s)
 

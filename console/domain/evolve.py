@@ -117,8 +117,8 @@ def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
         attempt.holds += 1
         attempt.criteria = event.criteria
         return
-    if event.to_phase in {"", "readiness"}:
-        raise Misfit("an advance must say where to")
+    if event.to_phase == "" or not _follows(attempt, event):
+        raise Misfit(f"{event.to_phase or 'nothing'} does not follow {attempt.id} (Guide 4)")
     attempt.ended_at = at
     attempt.outcome = "advanced"
     attempt.criteria = event.criteria
@@ -129,6 +129,21 @@ def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
         return
     name = attempt_id(event.to_phase, event.to_increment, state.rollout)
     state.attempts.append(Attempt(name, event.to_phase, event.to_increment, state.rollout, at))
+
+
+def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
+    """Guide 4: the phases in their order; the canary's share rises to 100 % before full."""
+    share = event.to_increment
+    match attempt.phase, event.to_phase:
+        case ("readiness", "dark-launch") | ("dark-launch", "shadow") | ("full", "stable"):
+            return share is None
+        case "shadow", "canary":
+            return share is not None and share <= 5
+        case "canary", "canary":
+            return share is not None and share > (attempt.increment or 0)
+        case "canary", "full":
+            return share is None and attempt.increment == 100
+    return False
 
 
 def _note(state: State, event: e.NoteWritten, entry: Entry, at: float) -> None:

@@ -8,7 +8,15 @@ from typing import Literal
 
 import msgspec
 
-from config.guide import CriterionRule, MetricId, PhaseName, PhaseRule, phase_rules
+from config.guide import (
+    CriterionRule,
+    MetricId,
+    PhaseName,
+    PhaseRule,
+    metric_rules,
+    phase_rules,
+    trigger_rules,
+)
 from console.domain.checklist import checklist, progress
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
@@ -92,8 +100,10 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if following.phase != "stable" and attempt.id not in state.briefs:
         missing.append(f"the BU Operations Lead is not briefed on {following.label} (Guide 4.1)")
     missing += _locked(state, facts)
+    if facts.trouble:
+        missing.append(f"not all feeds are live: {facts.trouble}")
     if rule is not None:
-        missing += _seeing(facts)
+        missing += _blind(facts)
         missing += _triggers(facts)
     elif state.rollback is not None and not state.rollback.postmortem:
         missing.append("the post-mortem's three outputs are not recorded (Guide 6.4)")
@@ -130,19 +140,19 @@ def _locked(state: State, facts: Facts) -> list[str]:
     return missing
 
 
-def _seeing(facts: Facts) -> list[str]:
-    missing = [f"not all feeds are live: {facts.trouble}"] if facts.trouble else []
-    if facts.blind > BLIND_LIMIT:
-        missing.append(f"{facts.blind:.1%} of the attempt was blind, more than {BLIND_LIMIT:.0%}")
-    return missing
+def _blind(facts: Facts) -> list[str]:
+    if facts.blind <= BLIND_LIMIT:
+        return []
+    return [f"{facts.blind:.1%} of the attempt was blind, more than {BLIND_LIMIT:.0%}"]
 
 
 def _triggers(facts: Facts) -> list[str]:
-    return [
-        f"rollback trigger {t.id} is {t.state}: {t.why}"
-        for t in facts.triggers
-        if t.state != "false"
-    ]
+    found = {t.id: f"{t.state}: {t.why}" for t in facts.triggers if t.state != "false"}
+    seen = {t.id for t in facts.triggers}
+    for rule in trigger_rules():
+        if rule.metric is not None and rule.id not in seen:
+            found[rule.id] = "unknown: nobody evaluated it"
+    return [f"rollback trigger {name} is {how}" for name, how in found.items()]
 
 
 def _record(  # a criterion is a row of the gate screen: every column is an argument
@@ -283,15 +293,15 @@ def _cost_forecast(rule: CriterionRule, state: State, facts: Facts) -> Criterion
     if forecast is None:
         return _record(rule, "unknown", "no forecast: write [forecast] cost_per_call")
     totals = facts.totals["cost-per-call"]
-    unknown = _blind_rate(rule, facts, int(totals.calls), forecast)
+    n, value = int(totals.costed), totals.cost_per_call
+    unknown = _blind_rate(rule, facts, n, forecast)
     if unknown is not None:
         return unknown
-    value = totals.cost_per_call
     if value is None:
         return _record(rule, "unknown", "no call tells its cost", None, forecast)
     why = f"{value:.3g} a call, forecast {forecast:.3g}"
     verdict: Verdict = "met" if value <= forecast else "not-met"
-    return _record(rule, verdict, why, value, forecast, int(totals.calls), facts.age_s)
+    return _record(rule, verdict, why, value, forecast, n, facts.age_s)
 
 
 def _satisfaction(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
@@ -315,11 +325,12 @@ def _no_critical(rule: CriterionRule, state: State, facts: Facts) -> CriterionRe
     if critical:
         why = f"critical in this attempt: {', '.join(critical)}"
         return _record(rule, "not-met", why, len(critical), 0, len(critical))
-    open_ = [t for t in facts.triggers if t.state != "false"]
-    if open_:
-        state_ = "not-met" if any(t.state == "true" for t in open_) else "unknown"
-        why = f"{open_[0].name} is {open_[0].state}"
-        return _record(rule, "not-met" if state_ == "not-met" else "unknown", why, None, 0)
+    true = [t.name for t in facts.triggers if t.state == "true"]
+    if true:
+        return _record(rule, "not-met", f"true: {', '.join(true)}", len(true), 0)
+    unsure = _triggers(facts)
+    if unsure:
+        return _record(rule, "unknown", "; ".join(unsure), None, 0)
     return _record(rule, "met", "no trigger and no severity 1 incident", 0, 0)
 
 
@@ -336,7 +347,8 @@ def _no_governance(rule: CriterionRule, state: State, facts: Facts) -> Criterion
 
 def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     breached = [r.metric for r in facts.readings.values() if r.verdict == "breach"]
-    unknown = [r.metric for r in facts.readings.values() if r.verdict not in {"ok", "breach"}]
+    known = {r.metric for r in facts.readings.values() if r.verdict in {"ok", "breach"}}
+    unknown = [m.id for m in metric_rules() if m.id not in known]
     firing = sorted({a.rule for a in state.firing} - set(breached))
     n = len(facts.readings)
     if breached or firing:

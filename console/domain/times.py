@@ -25,7 +25,8 @@ def span(seconds: float) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}h{minutes:02d}m" if minutes else f"{hours}h"
 
 
 def stamp(moment: float) -> str:

@@ -74,6 +74,9 @@ class Eye:
             self.series = self._recorder.series
             self._seen = self._recorder.seen
             self._cursor = self._recorder.cursor
+            # Until it has been read up to now again, the minutes since are unknown, not quiet.
+            self.last_success = self._recorder.read_at
+            self.answered = False
 
     def adopt(self, minutes: Mapping[int, Minute], at: float) -> None:
         """Take in minutes that are known from elsewhere, as if the feed had told them at `at`."""

@@ -196,6 +196,8 @@ class Looker:
 
     def _blind(self, state: State, now: float) -> float:
         """The fraction of the attempt's minutes that no feed told anything about."""
+        if not state.attempts:
+            return 0.0
         series = self.series("traffic")
         fresh = self._eyes.each[self._sources["traffic"]].freshness(now)
         start, end = int(-(-state.attempt.entered_at // 60)), int(now // 60)

@@ -134,6 +134,10 @@ class WarRoom:
         """Have `changed` called, on the event loop, whenever there is something new to show."""
         self._subscribers.append(changed)
 
+    def unsubscribe(self, changed: Callable[[], None]) -> None:
+        """Call `changed` no more."""
+        self._subscribers.remove(changed)
+
     def _changed(self) -> None:
         for subscriber in self._subscribers:
             subscriber()
@@ -240,15 +244,18 @@ class WarRoom:
     async def _tick(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self._look)
+                await asyncio.to_thread(self.look)
             except WRITE_ERRORS as error:
                 self.trouble = str(error)
             self._picture = await asyncio.to_thread(self.take_picture)
             self._changed()
             await asyncio.sleep(TICK_S)
 
-    def _look(self) -> None:
-        """One turn of everything that is not a feed; runs in a thread."""
+    def look(self) -> None:
+        """One turn of everything that is not a feed. Blocks: call it in a thread.
+
+        May raise one of `WRITE_ERRORS`.
+        """
         self._try_to_watch()
         self.record.refresh()
         if self._watcher is not None:

@@ -15,7 +15,7 @@ from console.domain.words import entry_words
 from console.room import METRICS, Picture
 from widgets.alerts import AlertView
 from widgets.checklist import ItemView
-from widgets.format import age, duration, money, number, percent
+from widgets.format import age, ago, duration, money, number, percent
 from widgets.gate import CriterionView
 from widgets.journal import EntryView
 from widgets.metrics import MetricView
@@ -310,4 +310,4 @@ def chart_metric(metric: MetricId) -> tuple[float, str]:
 
 def moment_text(moment: float, now: float) -> str:
     """A moment as clock and distance, such as `2026-12-01T14:02:31Z, 6 min ago`."""
-    return f"{iso(moment)}, {duration(now - moment)} ago"
+    return f"{iso(moment)}, {ago(now - moment)}"

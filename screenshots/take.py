@@ -1,0 +1,143 @@
+"""Takes the pictures of this directory from the real console on the demo.
+
+    python screenshots/take.py            writes them here
+    python screenshots/take.py --check    takes them again and says which ones differ
+
+The demo's clock stands still while a picture is taken, so that the same product gives the same
+pictures. What cannot be repeated (the agent's port, the guard's letters, hashes) is set or masked.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from console.app import WarRoomApp
+from console.clock import SavedClock
+from console.demo.run import BEGINS, Demo
+from console.demo.traffic import Profile, Routing, calls_between
+from console.room import WarRoom
+from console.screens import guard
+
+HERE = Path(__file__).parent
+SIZES = {"": (120, 40), "-80x24": (80, 24), "-200x60": (200, 60)}
+MINUTE = 60.0
+FONT_URL = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+PORT = re.compile(r"127\.0\.0\.1:\d+")
+HEAD = re.compile(r"head(?:&#160;| )[0-9a-f]{16}")
+TERMINAL = re.compile(r"terminal-\d+")
+
+
+def cleaned(svg: str) -> str:
+    """The picture without fonts from elsewhere and without what differs from run to run."""
+    svg = PORT.sub("127.0.0.1:9000", FONT_URL.sub("", svg))
+    return TERMINAL.sub("terminal", HEAD.sub("head&#160;0123456789abcdef", svg)).rstrip() + "\n"
+
+
+class Stage:
+    """A demo whose time is moved by hand."""
+
+    def __init__(self, directory: Path) -> None:
+        """Start the demo and stop its clock at its beginning."""
+        self.demo = Demo.start(directory, scenario="errors", stage="window")
+        self.demo.stop_clock()
+        self.clock = SavedClock(directory)
+        self.room = WarRoom.open(directory, who="agent lead")
+
+    async def go_to(self, minutes: float) -> None:
+        """Let the agent work up to this time and the room read and judge all of it."""
+        moment = BEGINS + minutes * MINUTE
+        self.clock.stand_at(moment)
+        profile = Profile(scenario="errors", onset=BEGINS + 12 * MINUTE)
+        routing = Routing(profile.candidate, 100, "full")
+        until = int(moment * 1000)
+        expected = [c.id for c in calls_between(profile, until - 120_000, until, routing)]
+        deadline = time.monotonic() + 60
+        eye = self.room.eyes.each["calls"]
+        while not {call.id for call in eye.recent}.issuperset(expected):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the agent did not log what it should")
+            await self.room.poll_once()
+        await asyncio.to_thread(self.room.look)
+        await self.room.refresh()
+
+
+async def take(out: Path) -> None:
+    """Take all pictures into `out`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
+        stage = await asyncio.to_thread(Stage, Path(scratch) / "claims-triage")
+        try:
+            await stage.go_to(5)
+            await shoot(stage.room, out, "healthy")
+            for minutes in (24, 39, 46):
+                await stage.go_to(minutes)
+            for name, size in SIZES.items():
+                await shoot(stage.room, out, f"overview{name}", size=size)
+            for key, name in (("2", "checklist"), ("3", "rollout"), ("4", "metrics")):
+                await shoot(stage.room, out, name, press=(key,), then=_metric(name))
+            await shoot(stage.room, out, "journal", press=("5",))
+            await shoot(stage.room, out, "gate", press=("g",))
+            guard.new_code = lambda: "KRTB"
+            await shoot(stage.room, out, "guard", press=("f9", "k", "r"))
+        finally:
+            await stage.room.close()
+            stage.demo.stop()
+
+
+def _metric(name: str) -> str:
+    return "error-rate" if name == "metrics" else ""
+
+
+async def shoot(
+    room: WarRoom,
+    out: Path,
+    name: str,
+    *,
+    size: tuple[int, int] = SIZES[""],
+    press: tuple[str, ...] = (),
+    then: str = "",
+) -> None:
+    """One picture: open the console on `room` as it stands, press keys, save."""
+    app = WarRoomApp(room, living=False)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        await pilot.press(*press)
+        await pilot.pause()
+        if then:
+            app.open_metric(then)
+            await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        (out / f"{name}.svg").write_text(cleaned(app.export_screenshot(title="warroom")))
+
+
+def differing(run: Callable[[Path], Awaitable[None]]) -> list[str]:
+    """Take the pictures elsewhere; the names of those that are not as they are here."""
+    with tempfile.TemporaryDirectory() as scratch:
+        asyncio.run(run(Path(scratch)))
+        new = {path.name: path.read_text() for path in Path(scratch).glob("*.svg")}
+    old = {path.name: path.read_text() for path in HERE.glob("*.svg")}
+    return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+
+
+def main() -> int:
+    """Take the pictures, or check them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    if not parser.parse_args().check:
+        asyncio.run(take(HERE))
+        return 0
+    drifted = differing(take)
+    for name in drifted:
+        sys.stderr.write(f"screenshots/{name} is not what the console shows now\n")
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
