@@ -121,7 +121,9 @@ class WarRoomApp(App[int]):
         if any(isinstance(screen, Guard) for screen in self.screen_stack):
             return
         run, held = self.room.rollback_run, self.room.state.rollback
-        if (run is not None and run.state == "running") or (held and held.state == "running"):
+        here = run is not None and run.state == "running"
+        elsewhere = held is not None and held.state == "running"
+        if here or (elsewhere and not self.room.rollback_interrupted):
             self.show_rollback()
             return
         self.push_screen(Guard(self.room), self._fire)

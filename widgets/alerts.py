@@ -23,14 +23,17 @@ INDENT = 2
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """One alert. `age` is how long in its state ("6 min"), `who` who was told or took it."""
+    """One alert. `age` is how long in its state ("6 min"), `who` who was told or took it.
+
+    `acknowledged` is None for what nobody can acknowledge away, such as a rollback trigger.
+    """
 
     id: str
     state: AlertState
     title: str
     detail: str = ""
     age: str = ""
-    acknowledged: bool = False
+    acknowledged: bool | None = False
     who: str = ""
 
 
@@ -42,7 +45,7 @@ def has_second_row(view: AlertView) -> bool:
 def second_row(view: AlertView) -> str:
     """What stands under the title, what matters most first."""
     answered = ""
-    if view.state in ANSWERABLE:
+    if view.state in ANSWERABLE and view.acknowledged is not None:
         answered = "acknowledged" if view.acknowledged else "not acknowledged"
     return dotted(view.age, answered, view.detail, view.who)
 

@@ -238,7 +238,7 @@ def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.
     if command.trigger not in rules:
         raise Refused(f"there is no trigger {command.trigger} (one of: {', '.join(rules)})")
     running = state.rollback
-    if running is not None and running.state == "running":
+    if running is not None and running.state == "running" and facts.rollback_alive:
         raise Refused(f"rollback {running.id} is running already: attach to it")
     if running is not None and running.state != "verified":
         return [e.RollbackRetried(running.id, command.why.strip())]

@@ -16,6 +16,7 @@ class Facts(msgspec.Struct, frozen=True):
     is the age of the oldest feed that criteria and triggers read. `blind` is the fraction of the
     attempt without data. `versions` are those seen in the attempt's calls. `trouble` says which
     feed is not live, and is empty when all are.
+    `rollback_alive` is false where the process that ran an unfinished rollback is known to be gone.
     """
 
     now: float
@@ -32,3 +33,4 @@ class Facts(msgspec.Struct, frozen=True):
     versions: frozenset[str]
     trouble: str
     head: str
+    rollback_alive: bool = True

@@ -4,6 +4,7 @@ Unknown holds. There is no way past a gate but to meet it.
 """
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,7 @@ from config.guide import (
 from console.domain.checklist import checklist, progress
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
+from console.domain.minutes import Totals
 from console.domain.state import Attempt, Incident, State
 from console.domain.times import iso, span
 
@@ -262,6 +264,10 @@ def _held(
     return _record(rule, verdict, why, value, limit, n, facts.age_s)
 
 
+def _mean_cost(totals: Totals) -> float | None:
+    return totals.cost_per_call if isfinite(totals.cost) else None
+
+
 def _cost_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     if state.baseline is None:
         return _record(rule, "unknown", "the baseline is not documented")
@@ -270,7 +276,7 @@ def _cost_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionReco
     baseline = state.baseline.cost_per_call
     return _held(
         rule, facts, "cost-per-call", baseline, need,
-        lambda: (totals.cost_per_call, int(totals.costed)),
+        lambda: (_mean_cost(totals), int(totals.costed)),
     )  # fmt: skip
 
 
@@ -293,7 +299,7 @@ def _cost_forecast(rule: CriterionRule, state: State, facts: Facts) -> Criterion
     if forecast is None:
         return _record(rule, "unknown", "no forecast: write [forecast] cost_per_call")
     totals = facts.totals["cost-per-call"]
-    n, value = int(totals.costed), totals.cost_per_call
+    n, value = int(totals.costed), _mean_cost(totals)
     unknown = _blind_rate(rule, facts, n, forecast)
     if unknown is not None:
         return unknown

@@ -19,11 +19,12 @@ from console.journal.line import (
     MAX_LINE,
     VERSION,
     ZEROS,
+    SEAL,
     decode,
-    digest,
     is_sealed,
     looks_whole,
     parse,
+    started,
 )
 
 RECOVERED = "journal.recovered"
@@ -169,37 +170,47 @@ class Chain:
             place += len(block)
             lines = (rest + block).split(b"\n")
             rest = lines.pop()
-            seq, h, clock, offset = self.seq, self.h, self.clock, self.offset
-            writer, deployment = self.writer, self.deployment
-            watched = self.seen.seq if self.seen is not None else 0
-            good = 0
-            try:
-                for line in lines:
-                    entry = decode(line)
-                    if (
-                        entry.h != digest(line)
-                        or entry.prev != h
-                        or entry.seq != seq + 1
-                        or entry.clock <= clock
-                        or entry.writer != writer
-                        or entry.deployment != deployment
-                        or entry.seq == watched
-                        or entry.v != VERSION
-                        or len(line) > MAX_LINE
-                        or line[-2:] != b'"}'
-                    ):
-                        break
-                    seq, h, clock = entry.seq, entry.h, entry.clock
-                    offset += len(line) + 1
-                    good += 1
-                    entries.append(entry)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                pass
-            self.seq, self.h, self.clock, self.offset = seq, h, clock, offset
-            self.lines += good
-            if good < len(lines):
+            good = self._good(lines)
+            entries += good
+            if len(good) < len(lines):
                 return False
         return not rest
+
+    def _good(self, lines: list[bytes]) -> list[Entry]:
+        """Move past the first of `lines`, as many as are good, and give their entries."""
+        good: list[Entry] = []
+        seq, h, clock = self.seq, self.h, self.clock
+        writer, deployment = self.writer, self.deployment
+        watched = self.seen.seq if self.seen is not None else 0
+        longest = max(map(len, lines), default=0)
+        try:
+            for line in lines:
+                entry = decode(line)
+                hashing = started()
+                hashing.update(line[:-SEAL])
+                # The text before the seal cannot hold its own hash. So an equal `h` stands in the
+                # last 72 bytes, and behind a comma there is room in them for nothing else.
+                if (
+                    entry.h != hashing.hexdigest()
+                    or line[-SEAL : 1 - SEAL] != b","
+                    or entry.prev != h
+                    or entry.seq != seq + 1
+                    or entry.clock <= clock
+                    or entry.writer != writer
+                    or entry.deployment != deployment
+                    or entry.v != VERSION
+                    or entry.seq == watched
+                    or longest > MAX_LINE
+                ):
+                    break
+                seq, h, clock = entry.seq, entry.h, entry.clock
+                good.append(entry)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass
+        self.seq, self.h, self.clock = seq, h, clock
+        self.offset += sum(map(len, lines[: len(good)])) + len(good)
+        self.lines += len(good)
+        return good
 
     def _past_damage(self, rest: bytes) -> Entry | None:
         """The entry after the bytes in `rest` that do not verify, if a recovery names them.

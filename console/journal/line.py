@@ -22,18 +22,15 @@ SEAL = 72
 MAX_LINE = 256 * 1024
 HEAD = b'{"actor":'
 
-_PREFIX = b"warroom/1\n"
+_PREFIX = hashlib.sha256(b"warroom/1\n")
 _SEAL_FORM = b',"h":"' + b"0" * 64 + b'"}'
 _CLOSED = re.compile(rb',"h":"[^"]*"[^"]*}')
 _SEAL_MARKS = tuple(place for place, byte in enumerate(_SEAL_FORM) if byte != ord("0"))
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+_decode_data = msgspec.json.Decoder().decode
 decode = msgspec.json.Decoder(Entry).decode
-
-
-def digest(line: bytes) -> str:
-    """The hash that seals `line` (with its seal, without its line feed), as hex."""
-    return hashlib.sha256(_PREFIX + line[:-SEAL]).hexdigest()
+started = _PREFIX.copy  # a hash that has taken the prefix of every line
 
 
 def parse(line: bytes) -> Entry:
@@ -42,15 +39,14 @@ def parse(line: bytes) -> Entry:
         entry = decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"the line is not an entry ({error})") from None
-    # The text before the seal cannot hold its own hash, so an equal `h` is the one at the end.
-    if entry.h != digest(line) or not line.endswith(b'"}'):
+    if not is_sealed(line):
         raise ValueError("the line's hash does not match its text")
     return entry
 
 
 def is_sealed(line: bytes) -> bool:
     """Whether `line` (without its line feed) ends with the hash of what precedes it."""
-    return line[-SEAL:] == b',"h":"%b"}' % digest(line).encode()
+    return line[-SEAL:] == _seal_of(line[:-SEAL])
 
 
 def looks_whole(line: bytes) -> bool:
@@ -101,8 +97,7 @@ def seal(
             f"{draft.kind}: an entry of {len(body) + SEAL} bytes is longer than the {MAX_LINE} "
             "that a journal line may have; attach the text as evidence instead"
         )
-    h = hashlib.sha256(_PREFIX + body).hexdigest()
-    return body + b',"h":"%b"}' % h.encode()
+    return body + _seal_of(body)
 
 
 def moment(at: float) -> str:
@@ -121,6 +116,12 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("warroom.json", _escaped)
+
+
+def _seal_of(body: bytes) -> bytes:
+    hashing = started()
+    hashing.update(body)
+    return b',"h":"%b"}' % hashing.hexdigest().encode()
 
 
 def must_be_json(value: object, where: str) -> None:

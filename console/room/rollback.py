@@ -4,8 +4,9 @@ Nothing here waits for the journal, a feed or a screen for longer than a second.
 """
 
 import asyncio
-import json
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,7 @@ from console.domain.events import FrozenStep
 from console.domain.facts import Facts
 from console.domain.state import Rollback, State, Step
 from console.domain.times import stamp, utc
+from console.executor.lock import RunLock
 from console.executor.procedure import Progress, run_procedure
 from console.executor.verdict import Fresh, outcome
 from console.net import Http
@@ -34,6 +36,8 @@ FRESH_WAIT_S = 120.0
 FRESH_CALLS = 3
 LOOK_AGAIN_S = 1.0
 CALLED_S = 600.0
+LOCK_TRIES = 10
+LOCK_WAIT_S = 0.01
 
 RunState = Literal["running", "verified", "partial", "unknown"]
 
@@ -114,6 +118,8 @@ class Killer:
         self._clock = clock
         self._changed = changed
         self.run: Run | None = None
+        self._lock = RunLock(directory)
+        self._pause = threading.Event()
         self._writes: asyncio.Queue[tuple[Actor, list[e.Event]] | None] = asyncio.Queue()
 
     async def fire(self, trigger: str, why: str, facts: Facts) -> Run:
@@ -126,7 +132,7 @@ class Killer:
             f"rb-{stamp(facts.now)}", trigger, why, target, freeze(self._deployment)
         )
         held = state.rollback
-        retry = held if held is not None and held.state in {"partial", "unknown"} else None
+        retry = held if held is not None and held.state != "verified" else None
         order = decide(state, command, facts)
         run = Run(
             retry.id if retry else command.rollback,
@@ -139,14 +145,28 @@ class Killer:
         verified = _take_over(run, retry)
         self.run = run
         self._changed()
+        await asyncio.to_thread(self._take_lock)
         writer = asyncio.create_task(self._write_down(run), name="rollback-journal")
         await self._order(run, actor, order, command, facts)
         attempt = retry.attempt if retry else state.attempt.id
         await self._carry_out(run, actor, attempt, verified, resumed=retry is not None)
         await self._writes.put(None)
         await writer
+        self._lock.release()
         self._changed()
         return run
+
+    def alive(self) -> bool:
+        """Whether a process of this machine carries out a rollback of this deployment."""
+        return self._lock.taken()
+
+    def _take_lock(self) -> None:
+        # Others only look at the lock for an instant; a disk that is gone must not hold us up.
+        for _ in range(LOCK_TRIES):
+            with suppress(OSError):
+                if self._lock.acquire():
+                    return
+            self._pause.wait(LOCK_WAIT_S)
 
     async def _order(
         self,
@@ -294,8 +314,3 @@ def _take_over(run: Run, retry: Rollback | None) -> frozenset[str]:
         if step.id in verified:
             step.state, step.detail = "verified", "verified before"
     return verified
-
-
-def run_json(run: Run) -> str:
-    """The run as the JSON that `warroom rollback --json` prints."""
-    return json.dumps(msgspec.to_builtins(run))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from config.guide import MetricId
 from config.load import FILE_NAME, ConfigError, Loaded, load
 from config.model import Deployment
@@ -126,6 +128,12 @@ class WarRoom:
         return frozenset() if self._watcher is None else self._watcher.recovering
 
     @property
+    def rollback_interrupted(self) -> bool:
+        """Whether a rollback was begun and the process that carried it out is gone."""
+        held = self.state.rollback
+        return held is not None and held.state == "running" and not self._killer.alive()
+
+    @property
     def rollback_run(self) -> Run | None:
         """The rollback that this process carries out or carried out."""
         return self._killer.run
@@ -181,7 +189,8 @@ class WarRoom:
 
     def _facts(self) -> Facts:
         head = self.record.journal.head
-        return self.looker.facts(self.state, self.actor, self._config_sha256, head)
+        facts = self.looker.facts(self.state, self.actor, self._config_sha256, head)
+        return msgspec.structs.replace(facts, rollback_alive=self._killer.alive())
 
     async def refresh(self) -> None:
         """Take a new picture and tell the subscribers."""

@@ -96,8 +96,14 @@ class RoomScreen(Screen[None]):
         """What needs to be known on every screen, the worst first."""
         said = [self.console_app.fault, self.room.trouble]
         rollback = picture.state.rollback
-        if rollback is not None and rollback.state != "verified":
-            said.insert(0, f"ROLLBACK {rollback.state.upper()}: F9 shows it")
+        if self.room.rollback_interrupted:
+            said.insert(0, "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again")
+        elif rollback is not None and rollback.state == "running":
+            said.insert(0, "ROLLBACK RUNNING: F9 shows it")
+        elif rollback is not None and rollback.state != "verified":
+            said.insert(
+                0, f"ROLLBACK {rollback.state.upper()}: F9 arms it for what is not verified"
+            )
         true = [t.name for t in picture.triggers if t.state == "true"]
         if true and (rollback is None or rollback.state != "running"):
             said.insert(0, f"▲ ROLLBACK TRIGGER: {'; '.join(true)}. F9 arms the rollback")

@@ -95,7 +95,7 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
             f"{'TRIGGER' if trigger.state == 'true' else 'possible trigger'}: {trigger.name}",
             trigger.why,
             age="" if trigger.since is None else duration(now - trigger.since),
-            acknowledged=trigger.state != "true",
+            acknowledged=None,
             who="F9 rolls back" if trigger.state == "true" else "",
         )
         for trigger in picture.triggers

@@ -9,15 +9,14 @@ A flush is not synced. What a power cut takes from telemetry is read from the en
 the last cursor that survived; decisions cannot be read again, and the journal syncs them.
 """
 
-import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
 from console.domain.minutes import Minute, Seen, Series
+from console.lock import FileLock
 
 DIRECTORY = "telemetry"
 COMPACT_RATIO = 4
@@ -223,55 +222,9 @@ def _write(fd: int, data: bytes) -> int:
     return len(data)
 
 
-class WatchLock:
-    """Which process of a deployment on this machine records: the one that holds this lock.
-
-    The system frees it when its process ends, however it ends.
-    """
+class WatchLock(FileLock):
+    """Which process of a deployment on this machine records: the one that holds this lock."""
 
     def __init__(self, directory: Path) -> None:
         """Name the lock of the deployment at `directory`; take nothing yet."""
-        self._path = directory / DIRECTORY / ".watch.lock"
-        self._fd: int | None = None
-
-    @property
-    def held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._fd is not None
-
-    def acquire(self) -> bool:
-        """Take the lock if it is free; True if it is held now. `OSError` if the disk refuses."""
-        if self._fd is not None:
-            return True
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-            return False
-        except OSError:
-            os.close(fd)
-            raise
-        self._fd = fd
-        return True
-
-    def release(self) -> None:
-        """Give the lock up, if held."""
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-
-    def __enter__(self) -> "WatchLock":
-        """Try to take the lock; see `held` for how it went."""
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Give the lock up."""
-        self.release()
+        super().__init__(directory / DIRECTORY / ".watch.lock")

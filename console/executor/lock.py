@@ -1,0 +1,13 @@
+"""Which process carries out a deployment's rollback: the one that holds this lock."""
+
+from pathlib import Path
+
+from console.lock import FileLock
+
+
+class RunLock(FileLock):
+    """Tells a run that is under way from one whose process has died."""
+
+    def __init__(self, directory: Path) -> None:
+        """Name the lock of the deployment at `directory`."""
+        super().__init__(directory / "journal" / ".rollback.lock")
