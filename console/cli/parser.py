@@ -2,8 +2,8 @@
 
 import argparse
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 _Add = Callable[..., argparse.ArgumentParser]
 
@@ -15,6 +15,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")
 
 
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs 60 ms."""
+
+    def __init__(self, option_strings: list[str], dest: str, **kwargs: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **kwargs)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - see above
+
+        parser.exit(0, f"warroom {version('warroom')}\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser; a parsed command line carries `run`, the place of its function."""
     parser = _Parser(
@@ -22,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="A terminal console for the hours in which an AI agent goes live.",
         epilog="Start with: warroom demo. For your own agent: warroom init DIR, then open DIR.",
     )
-    parser.add_argument("--version", action="version", version=f"warroom {version('warroom')}")
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, run: str, text: str, *, directory: bool = True) -> argparse.ArgumentParser:

@@ -84,7 +84,8 @@ def evaluate(state: State, facts: Facts) -> Gate:
         return Gate("met", (), ("the rollout is over: the agent is stable",), None, 0, 0)
     attempt = state.attempt
     rule = phase_rule(attempt.phase)
-    elapsed = max(0.0, facts.now - attempt.entered_at)
+    # Before the first entry readiness has not begun.
+    elapsed = max(0.0, facts.now - attempt.entered_at) if state.attempts else 0.0
     dwell = float(rule.min_s) if rule else 0.0
     following = next_of(attempt, facts.deployment.traffic.shares)
     criteria: tuple[CriterionRecord, ...]

@@ -1,10 +1,11 @@
 """Small dialogs: ask for a line, choose from a list, show the keys. Escape always goes back."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -12,10 +13,24 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+T = TypeVar("T")
 BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
 
 
-class Ask(ModalScreen[str | None]):
+class Dialog(ModalScreen[T]):
+    """What lies over a screen. It can be left once, however fast the keys come."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Leave with `result`. Of a second key, sent before the first took effect, nothing comes.
+
+        Textual would take away the screen below, and end the app where there is none.
+        """
+        if not self.is_current:
+            return AwaitComplete.nothing()
+        return super().dismiss(result)
+
+
+class Ask(Dialog[str | None]):
     """Ask for one line of text; Enter gives it, Escape gives nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [BACK]
@@ -41,7 +56,7 @@ class Ask(ModalScreen[str | None]):
             self.dismiss(event.value)
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Dialog[str | None]):
     """Choose one of several."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,7 +92,7 @@ class Choose(ModalScreen[str | None]):
         self.dismiss(self._options[event.option_index][0])
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Every key that works on the screen below, from the bindings themselves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

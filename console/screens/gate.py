@@ -7,14 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from console.clean import clean
 from console.domain.commands import DecideGate
 from console.room import Picture, WarRoom
 from console.screens import views
-from console.screens.dialogs import BACK
+from console.screens.dialogs import BACK, Dialog
 from widgets.gate import GateTable
 
 
@@ -31,7 +30,7 @@ def missing_content(picture: Picture) -> Content:
     return Content("\n").join(rows)
 
 
-class GateDialog(ModalScreen[DecideGate | None]):
+class GateDialog(Dialog[DecideGate | None]):
     """Shows the criteria; `v` advances, `h` holds; the reason is typed before Enter decides."""
 
     CSS_PATH = "gate.tcss"

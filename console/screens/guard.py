@@ -11,12 +11,12 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from config.model import Deployment
 from console.clean import clean
 from console.room import WarRoom, missing_secrets, target_name, what_it_does
+from console.screens.dialogs import Dialog
 from widgets.guard import GuardPanel, GuardView
 
 # Letters that are not mistaken for one another, nor for a word.
@@ -31,7 +31,7 @@ def new_code() -> str:
     return "".join(secrets.SystemRandom().sample(LETTERS, LENGTH))
 
 
-class Guard(ModalScreen[str | None]):
+class Guard(Dialog[str | None]):
     """Gives the trigger's id when fired, None when disarmed."""
 
     CSS_PATH = "guard.tcss"

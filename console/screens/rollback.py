@@ -7,21 +7,20 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from console.clean import clean
 from console.domain.state import Rollback
 from console.domain.state import Step as StepState
 from console.room import Run, WarRoom
-from console.screens.dialogs import BACK
+from console.screens.dialogs import BACK, Dialog
 from widgets.stopwatch import StepState as StepKind
 from widgets.stopwatch import Stopwatch, StopwatchView
 
 StepRow = tuple[str, StepKind, str, str]
 
 
-class RollbackScreen(ModalScreen[None]):
+class RollbackScreen(Dialog[None]):
     """Shows this console's run, or the one that the journal tells of."""
 
     CSS_PATH = "rollback.tcss"

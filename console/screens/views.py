@@ -75,7 +75,7 @@ def metric_views(picture: Picture, currency: str) -> list[MetricView]:
                 n=f"n {reading.n:,}",
                 age=age(reading.age_s),
                 points=points,
-                scale=f"0–{value_text(reading.unit, top, currency)}",
+                scale=f"0–{value_text(reading.unit, top, currency)}" if top else "",
                 window=f"last {duration(reading.window_s)}",
                 over=limit.over,
                 under=limit.under,
