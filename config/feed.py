@@ -89,7 +89,7 @@ class Feed(Model):
     @model_validator(mode="before")
     @classmethod
     def _native_unless_named(cls, value: object) -> object:
-        if isinstance(value, dict) and value.get("kind") in {"jsonl", "jsonl-http"}:
+        if isinstance(value, dict) and value.get("kind") in ("jsonl", "jsonl-http"):
             return {"preset": "native", **value}
         return value
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -202,6 +203,19 @@ class WarRoomApp(App[int]):
             self.say("a rollback runs in this console: wait for its end", wrong=True)
             return
         self.exit(0)
+
+    async def action_quit(self) -> None:
+        """Textual's own ctrl+q is no way round what `q` asks."""
+        self.action_leave()
+
+    def action_command_palette(self) -> None:
+        """The palette, but never over the armed guard: nothing may hide it."""
+        if not isinstance(self.screen, Guard):
+            super().action_command_palette()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the uppermost screen away, never the last: a key too many must not end the app."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def ask(self, title: str, prompt: str, command: Callable[[str], Command]) -> None:
         """Ask for one line and carry out the command made from it."""

@@ -30,11 +30,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def explain(error: Exception) -> int:
     """Say what went wrong in a sentence on stderr; the exit code that goes with it."""
-    from config.load import ConfigError  # noqa: PLC0415 - only a failing command pays for these
-    from console.clean import clean  # noqa: PLC0415
-    from console.domain.decide import Refused  # noqa: PLC0415
-    from console.journal import Corrupt, DiskFull, Latched, Unwritable  # noqa: PLC0415
-    from console.room import OpenFailed  # noqa: PLC0415
+    from config.load import ConfigError
+    from console.clean import clean
+    from console.domain.decide import Refused
+    from console.journal import Corrupt, DiskFull, Latched, Unwritable
+    from console.room import OpenFailed
 
     match error:
         case ConfigError():

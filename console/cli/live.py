@@ -32,7 +32,7 @@ def seconds(text: str) -> float | None:
 
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
-    from console.app import run_console  # noqa: PLC0415 - Textual is loaded only for a screen
+    from console.app import run_console
 
     room = WarRoom.open(args.dir, who=who_is(args), read_only=args.read_only, offline=args.offline)
     return run_console(room)
@@ -66,9 +66,9 @@ async def run_until(room: WarRoom, how_long: float | None) -> None:
 
 def demo(args: Namespace) -> int:
     """`warroom demo`."""
-    from console.demo.agent_state import AgentError  # noqa: PLC0415 - only the demo needs it
-    from console.demo.run import Demo  # noqa: PLC0415
-    from console.demo.scenarios import SCENARIOS  # noqa: PLC0415
+    from console.demo.agent_state import AgentError
+    from console.demo.run import Demo
+    from console.demo.scenarios import SCENARIOS
 
     how_long = seconds(args.how_long)
     if args.scenario is not None and args.scenario not in SCENARIOS:
@@ -88,7 +88,7 @@ def demo(args: Namespace) -> int:
             asyncio.run(run_until(room, how_long))
             code = 0
         else:
-            from console.app import run_console  # noqa: PLC0415 - Textual only for a screen
+            from console.app import run_console
 
             code = run_console(room)
     finally:
@@ -144,7 +144,7 @@ def run_of(room: WarRoom, run: Run) -> dict[str, object]:
     held = room.state.rollbacks.get(run.id)
     times = {}
     if held is not None:
-        from console.cli.look import rollback_of  # noqa: PLC0415 - only after the rollback
+        from console.cli.look import rollback_of
 
         times = rollback_of(held)["times"]
     return {

@@ -22,9 +22,10 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **kwargs)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version  # noqa: PLC0415 - see above
+        from importlib.metadata import version
 
-        parser.exit(0, f"warroom {version('warroom')}\n")
+        print(f"warroom {version('warroom')}")
+        parser.exit(0)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from config.guide import readiness_items
+from console.demo.agent_state import AgentError
 from console.demo.traffic import (
     MinuteBucket,
     Profile,
@@ -22,6 +23,7 @@ from console.demo.traffic import (
 from console.domain import commands as c
 from console.domain.checklist import ItemStatus, checklist
 from console.domain.commands import Command
+from console.domain.decide import Refused
 from console.domain.events import Evidence, Judgement
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
@@ -30,7 +32,7 @@ from console.room import WarRoom
 HOUR = 3600.0
 LOGGED_HOURS = 24
 IN_WINDOW_S = 29 * HOUR + 48 * 60
-BASELINE = c.DocumentBaseline(0.92, 2.1, 0.020, "the claims team's figures of the last quarter")
+BASELINE = c.DocumentBaseline(0.92, 2.4, 0.020, "the claims team's figures of the last quarter")
 # What each phase of the past took, in hours.
 PAST: tuple[tuple[str, int | None, float], ...] = (
     ("dark-launch", None, 26),
@@ -43,6 +45,8 @@ PAST: tuple[tuple[str, int | None, float], ...] = (
 )
 PAST_S = sum(hours for _, _, hours in PAST) * HOUR
 PREPARATION_S = 30 * HOUR
+HOLD_S = 6 * HOUR
+MOST_HOLDS = 4
 PAST_SEED = 1
 
 
@@ -178,7 +182,17 @@ class _Past:
                 room, "the next phase, what users will see, whom to call, the way back"
             )
         self._clock.moment = began + hours * HOUR
-        await self._do(room, "tech lead", c.DecideGate("advance", "the criteria are met"), 0)
+        for _ in range(MOST_HOLDS):
+            try:
+                advance = c.DecideGate("advance", "the criteria are met")
+                await self._do(room, "tech lead", advance, 0)
+            except Refused as refused:
+                # A small canary of an unlucky seed misses by chance: hold, as a team would.
+                await self._do(room, "tech lead", c.DecideGate("hold", refused.reasons[0]), 0)
+                await self._adopt(room, phase, share or 0, HOLD_S)
+            else:
+                return
+        raise AgentError(f"the demo's {phase} did not pass its gate: try another --seed")
 
     async def _sample(self, room: WarRoom, since: float, *, wrong: int, subtle: int) -> None:
         """Judge 50 calls of the attempt."""

@@ -17,9 +17,9 @@ from console.journal.errors import Corrupt
 from console.journal.line import (
     HEAD,
     MAX_LINE,
+    SEAL,
     VERSION,
     ZEROS,
-    SEAL,
     decode,
     is_sealed,
     looks_whole,

@@ -121,6 +121,7 @@ class Killer:
         self._lock = RunLock(directory)
         self._pause = threading.Event()
         self._writes: asyncio.Queue[tuple[Actor, list[e.Event]] | None] = asyncio.Queue()
+        self._fell_back = False
 
     async def fire(self, trigger: str, why: str, facts: Facts) -> Run:
         """Go back now. `Refused` only if the trigger is unknown or a run is under way here."""
@@ -143,6 +144,7 @@ class Killer:
             [Step(s.id, s.title, s.what, s.manual) for s in command.steps],
         )
         verified = _take_over(run, retry)
+        self._fell_back = False
         self.run = run
         self._changed()
         await asyncio.to_thread(self._take_lock)
@@ -201,9 +203,13 @@ class Killer:
             run.unjournalled = ""
             self._changed()
 
-    def _keep(self, run: Run, actor: Actor, events: list[e.Event], error: Exception) -> None:
+    def _keep(
+        self, run: Run, actor: Actor, events: list[e.Event], error: Exception | None = None
+    ) -> None:
         """Write to the fallback journal what the journal would not take."""
-        run.unjournalled = str(error) or type(error).__name__
+        if error is not None:
+            run.unjournalled = str(error) or type(error).__name__
+        self._fell_back = True
         try:
             self._record.journal.fallback([e.draft(actor, event) for event in events])
         except WRITE_ERRORS as worse:
@@ -213,6 +219,10 @@ class Killer:
         """Write what is queued, in order, off everybody's way."""
         while (item := await self._writes.get()) is not None:
             actor, events = item
+            if self._fell_back:
+                # What follows must not come before what waits to be adopted.
+                await asyncio.to_thread(self._keep, run, actor, events)
+                continue
             try:
                 await asyncio.to_thread(self._write, actor, events)
             except WRITE_ERRORS as error:

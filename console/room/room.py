@@ -217,9 +217,11 @@ class WarRoom:
 
     async def run(self) -> None:
         """Keep the room living until cancelled: feeds, other consoles' entries, the watcher."""
-        tasks = [asyncio.create_task(self._tick(), name="tick")]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            # Before the tick: that tries too, in a thread of its own.
             await asyncio.to_thread(self._try_to_watch)
+            tasks.append(asyncio.create_task(self._tick(), name="tick"))
             if not self.offline:
                 feeds = self.eyes.run(self._changed)
                 tasks.append(asyncio.create_task(feeds, name="feeds"))

@@ -1,5 +1,7 @@
 """What the one watcher does: minute by minute, readings become alerts and triggers on record."""
 
+from functools import partial
+
 from console.clock import Clock
 from console.domain.alerts import Transition
 from console.domain.entry import Actor
@@ -63,13 +65,14 @@ class Watcher:
         return int(min([now, *told]) // 60)
 
     def _write(self, triggers: tuple[Trigger, ...]) -> None:
-        def propose(state: State) -> list[Event]:
-            events: list[Event] = []
-            for transition in self._unwritten:
-                events += alert_events(state, transition)
-            for trigger in triggers:
-                events += trigger_events(state, trigger)
-            return events
+        """Write transitions one after another: what resolved may have fired just before."""
+        while self._unwritten:
+            events = partial(alert_events, transition=self._unwritten[0])
+            self._record.transact(WATCHER, events)
+            self._unwritten.pop(0)
 
-        self._record.transact(WATCHER, propose)
-        self._unwritten.clear()
+        def propose(state: State) -> list[Event]:
+            return [event for trigger in triggers for event in trigger_events(state, trigger)]
+
+        if triggers:
+            self._record.transact(WATCHER, propose)

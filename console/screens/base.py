@@ -8,13 +8,14 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from console.clean import clean
 from console.room import Picture
 from console.screens import views
 from widgets.modes import ModeBar, ModeView
 from widgets.status import StatusLine
+from widgets.words import Words
 
 if TYPE_CHECKING:
     from console.app import WarRoomApp
@@ -31,7 +32,7 @@ class RoomScreen(Screen[None]):
     """A screen over the room. A subclass gives its body and shows a picture in it."""
 
     status = getters.query_one("#status", StatusLine)
-    trouble = getters.query_one("#trouble", Static)
+    trouble = getters.query_one("#trouble", Words)
 
     @property
     def console_app(self) -> WarRoomApp:
@@ -47,7 +48,7 @@ class RoomScreen(Screen[None]):
         """Status line on top, footer below, the screen's own body between."""
         yield StatusLine(id="status")
         yield ModeBar(id="modes")
-        yield Static(id="trouble", markup=False)
+        yield Words(id="trouble")
         yield from self.body()
         yield Footer(show_command_palette=False, compact=True)
 
@@ -109,10 +110,8 @@ class RoomScreen(Screen[None]):
             said.insert(0, f"▲ ROLLBACK TRIGGER: {'; '.join(true)}. F9 arms the rollback")
         said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
         text = "\n".join(clean(line, 300) for line in said if line)
-        if text != getattr(self, "_said", None):
-            self._said = text
-            self.trouble.set_class(bool(text), "-shown")
-            self.trouble.update(Content(text))
+        self.trouble.set_class(bool(text), "-shown")
+        self.trouble.say(Content(text))
 
     def show(self, picture: Picture) -> None:
         """Show `picture` in the body."""

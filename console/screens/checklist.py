@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from console.clean import clean
 from console.domain.checklist import ItemStatus
@@ -17,6 +16,7 @@ from console.room import Picture
 from console.screens import views
 from console.screens.base import RoomScreen
 from widgets.checklist import ChecklistTable
+from widgets.words import Words
 
 
 class ChecklistScreen(RoomScreen):
@@ -28,16 +28,16 @@ class ChecklistScreen(RoomScreen):
     ]
 
     table = getters.query_one(ChecklistTable)
-    verdict = getters.query_one("#verdict", Static)
-    detail = getters.query_one("#detail", Static)
+    verdict = getters.query_one("#verdict", Words)
+    detail = getters.query_one("#detail", Words)
 
     def body(self) -> ComposeResult:
         """The table, the item under the cursor, GO or NO-GO."""
-        yield Static(id="verdict", markup=False)
+        yield Words(id="verdict")
         with Container(id="columns"):
             yield ChecklistTable(id="items", classes="panel")
             with VerticalScroll(id="beside", classes="panel", can_focus=False):
-                yield Static(id="detail", markup=False)
+                yield Words(id="detail")
 
     def on_mount(self) -> None:
         """Follow the cursor."""
@@ -57,7 +57,7 @@ class ChecklistScreen(RoomScreen):
         else:
             text = Content.styled("✓ GO is possible: no hard item is open", "bold $text-success")
         count = Content.styled(f"   {got.confirmed} of {got.total} confirmed", "$text-muted")
-        self.verdict.update(text + count)
+        self.verdict.say(text + count)
         self._show_detail()
 
     def _item(self) -> ItemStatus | None:
@@ -83,7 +83,7 @@ class ChecklistScreen(RoomScreen):
             when = views.moment_text(one.at, now)
             parts.append(Content(f"✓ {one.role}: {clean(one.by)}, {when}"))
             parts.append(Content(f"  {clean(one.evidence.text, 300)}"))
-        self.detail.update(Content("\n").join(parts))
+        self.detail.say(Content("\n").join(parts))
 
     @on(ChecklistTable.Chosen)
     def choose(self) -> None:

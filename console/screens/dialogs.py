@@ -26,7 +26,7 @@ class Dialog(ModalScreen[T]):
         Textual would take away the screen below, and end the app where there is none.
         """
         if not self.is_current:
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         return super().dismiss(result)
 
 

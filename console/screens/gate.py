@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Input
 
 from console.clean import clean
 from console.domain.commands import DecideGate
@@ -15,6 +15,7 @@ from console.room import Picture, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
 from widgets.gate import GateTable
+from widgets.words import Words
 
 
 def missing_content(picture: Picture) -> Content:
@@ -51,8 +52,8 @@ class GateDialog(Dialog[DecideGate | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "gate"
             yield GateTable(id="criteria")
-            yield Static(id="missing", markup=False)
-            yield Static(id="choice", markup=False)
+            yield Words(id="missing")
+            yield Words(id="choice")
             yield Input(id="why", max_length=2000)
         yield Footer(show_command_palette=False)
 
@@ -64,22 +65,22 @@ class GateDialog(Dialog[DecideGate | None]):
         dialog.border_title = f"gate of {views.phase_label(attempt)} · {picture.gate.verdict}"
         currency = self._room.deployment.nfr.currency
         self.query_one(GateTable).show(views.criterion_views(picture.gate.criteria, currency))
-        self.query_one("#missing", Static).update(missing_content(picture))
+        self.query_one("#missing", Words).say(missing_content(picture))
         self.query_one("#why", Input).display = False
         self.query_one(GateTable).focus()
 
     def action_choose(self, choice: Literal["advance", "hold"]) -> None:
         """Take the choice and ask for the reason; an advance only where the gate is open."""
         gate = self._room.picture().gate
-        said = self.query_one("#choice", Static)
+        said = self.query_one("#choice", Words)
         if choice == "advance" and gate.missing:
             told = f"ADVANCE is not possible: {len(gate.missing)} missing. Hold, or roll back (F9)."
-            said.update(Content.styled(told, "bold $text-warning"))
+            said.say(Content.styled(told, "bold $text-warning"))
             return
         self._choice = choice
         what = f"ADVANCE to {gate.to.label if gate.to else ''}" if choice == "advance" else "HOLD"
         ask = "remark, may be empty" if choice == "advance" else "the reason"
-        said.update(Content.styled(f"{what}: {ask}, then Enter decides", "bold $text-primary"))
+        said.say(Content.styled(f"{what}: {ask}, then Enter decides", "bold $text-primary"))
         why = self.query_one("#why", Input)
         why.display = True
         why.focus()

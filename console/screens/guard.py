@@ -69,8 +69,16 @@ class Guard(Dialog[str | None]):
         """Give the demo its speed back."""
         self._real_time.__exit__()
 
+    async def action_dismiss(self, result: str | None = None) -> None:
+        """Every screen has this action, and a link could name it: here it only disarms."""
+        self.dismiss(None)
+
+    @property
+    def _left(self) -> float:
+        return self._until - self._room.clock.monotonic()
+
     def _show(self) -> None:
-        left = self._until - self._room.clock.monotonic()
+        left = self._left
         if left <= 0:
             self.dismiss(None)
             return
@@ -97,7 +105,7 @@ class Guard(Dialog[str | None]):
         """Take the letters. A wrong one clears them; Enter fires only when all four are right."""
         event.stop()
         event.prevent_default()
-        if event.key == "escape":
+        if event.key == "escape" or self._left <= 0:
             self.dismiss(None)
         elif event.key == "enter":
             if self._typed == self._code:

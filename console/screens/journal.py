@@ -5,12 +5,14 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Static
+from textual.content import Content
+from textual.widgets import Input
 
 from console.room import Picture
 from console.screens.base import RoomScreen
 from console.screens.tail import Tail
 from widgets.journal import JournalLog
+from widgets.words import Words
 
 
 class JournalScreen(RoomScreen):
@@ -25,11 +27,11 @@ class JournalScreen(RoomScreen):
 
     log_ = getters.query_one(JournalLog)
     line = getters.query_one("#filter", Input)
-    told = getters.query_one("#told", Static)
+    told = getters.query_one("#told", Words)
 
     def body(self) -> ComposeResult:
         """The log, its filter and its head."""
-        yield Static(id="told", markup=False, classes="title")
+        yield Words(id="told", classes="title")
         yield JournalLog(id="log")
         yield Input(id="filter", placeholder="filter: text, or !text for all without it")
 
@@ -50,7 +52,7 @@ class JournalScreen(RoomScreen):
         state = "intact" if journal.intact else "DAMAGED"
         matching = self.log_.matching
         count = f"{matching} of {self.log_.total}" if self.line.value else f"{matching}"
-        self.told.update(f"{count} entries · {state} · head {journal.head[:16]}")
+        self.told.say(Content(f"{count} entries · {state} · head {journal.head[:16]}"))
 
     def action_filter(self) -> None:
         """Open the filter's line."""

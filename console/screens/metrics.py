@@ -6,7 +6,6 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from config.guide import metric_rules
 from console.clean import clean
@@ -17,6 +16,7 @@ from console.screens import views
 from console.screens.base import RoomScreen
 from widgets.chart import ChartView, MetricChart
 from widgets.metrics import MetricBoard
+from widgets.words import Words
 
 
 class MetricsScreen(RoomScreen):
@@ -30,12 +30,12 @@ class MetricsScreen(RoomScreen):
 
     chart = getters.query_one(MetricChart)
     board = getters.query_one(MetricBoard)
-    about = getters.query_one("#about", Static)
+    about = getters.query_one("#about", Words)
 
     def body(self) -> ComposeResult:
         """Chart, its explanation, board."""
         yield MetricChart(id="chart")
-        yield Static(id="about", markup=False)
+        yield Words(id="about")
         yield MetricBoard(id="metrics", classes="panel")
 
     def on_mount(self) -> None:
@@ -86,7 +86,7 @@ class MetricsScreen(RoomScreen):
         rule = next(rule for rule in metric_rules() if rule.id == metric)
         reading = picture.readings[metric]
         told = ", ".join(role.replace("-", " ") for role in rule.recipients)
-        self.about.update(
+        self.about.say(
             Content.styled(f"{rule.name}: {rule.means}.", "bold")
             + Content(f"  {clean(reading.why)}. Feed {clean(reading.feed)}, told: {told}.")
         )

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from console.room import Picture
 from console.screens import views
@@ -17,6 +16,7 @@ from widgets.alerts import AlertFeed
 from widgets.journal import JournalLog
 from widgets.metrics import MetricBoard
 from widgets.timeline import Timeline
+from widgets.words import Words
 
 TAIL = 200
 
@@ -33,7 +33,7 @@ class OverviewScreen(RoomScreen):
     board = getters.query_one(MetricBoard)
     feed = getters.query_one(AlertFeed)
     latest = getters.query_one(JournalLog)
-    summary = getters.query_one("#summary", Static)
+    summary = getters.query_one("#summary", Words)
 
     def body(self) -> ComposeResult:
         """Timeline, metrics beside or above alerts, and the summary."""
@@ -48,7 +48,7 @@ class OverviewScreen(RoomScreen):
         latest = JournalLog(id="latest", classes="panel")
         latest.border_title = "latest entries"
         yield latest
-        yield Static(id="summary", markup=False)
+        yield Words(id="summary")
 
     def show(self, picture: Picture) -> None:
         """See `RoomScreen.show`."""
@@ -64,7 +64,7 @@ class OverviewScreen(RoomScreen):
             (f" {text} ", "bold $text-warning" if urgent else "$text-muted")
             for text, urgent in views.summary_texts(picture, self.room.watching)
         ]
-        self.summary.update(Content(" ").join(Content.styled(*part) for part in parts))
+        self.summary.say(Content(" ").join(Content.styled(*part) for part in parts))
 
     def on_mount(self) -> None:
         """Begin on the metrics."""

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from console.clean import clean
 from console.domain.state import Rollback
@@ -16,6 +16,7 @@ from console.room import Run, WarRoom
 from console.screens.dialogs import BACK, Dialog
 from widgets.stopwatch import StepState as StepKind
 from widgets.stopwatch import Stopwatch, StopwatchView
+from widgets.words import Words
 
 StepRow = tuple[str, StepKind, str, str]
 
@@ -27,7 +28,7 @@ class RollbackScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [BACK]
 
     watch_ = getters.query_one(Stopwatch)
-    told = getters.query_one("#told", Static)
+    told = getters.query_one("#told", Words)
 
     def __init__(self, room: WarRoom) -> None:
         """Show the last rollback of `room`."""
@@ -39,7 +40,7 @@ class RollbackScreen(Dialog[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "rollback"
             yield Stopwatch()
-            yield Static(id="told", markup=False)
+            yield Words(id="told")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -55,7 +56,7 @@ class RollbackScreen(Dialog[None]):
         elif held is not None:
             self._show_held(held)
         else:
-            self.told.update(Content("There has been no rollback."))
+            self.told.say(Content("There has been no rollback."))
 
     def _show_run(self, run: Run) -> None:
         end = run.ended if run.ended is not None else self._room.clock.monotonic()
@@ -79,7 +80,7 @@ class RollbackScreen(Dialog[None]):
 
     def _tell(self, rows: list[str]) -> None:
         text = "\n".join(clean(row, 500) for row in rows if row)
-        self.told.update(Content(text))
+        self.told.say(Content(text))
 
 
 def _steps(steps: list[StepState]) -> tuple[StepRow, ...]:

@@ -4,7 +4,6 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from console.domain.gates import phase_rule
 from console.domain.times import iso
@@ -15,6 +14,7 @@ from console.screens.gate import missing_content
 from widgets.format import duration
 from widgets.gate import GateTable
 from widgets.timeline import Timeline
+from widgets.words import Words
 
 
 class RolloutScreen(RoomScreen):
@@ -23,19 +23,19 @@ class RolloutScreen(RoomScreen):
     CSS_PATH = "rollout.tcss"
 
     timeline = getters.query_one(Timeline)
-    phase = getters.query_one("#phase", Static)
+    phase = getters.query_one("#phase", Words)
     table = getters.query_one(GateTable)
-    missing = getters.query_one("#missing", Static)
-    history = getters.query_one("#history", Static)
+    missing = getters.query_one("#missing", Words)
+    history = getters.query_one("#history", Words)
 
     def body(self) -> ComposeResult:
         """From the whole rollout to the criteria of its present gate."""
         yield Timeline(id="timeline")
-        yield Static(id="phase", markup=False)
+        yield Words(id="phase")
         yield GateTable(id="criteria", classes="panel")
         with VerticalScroll(id="below", can_focus=False):
-            yield Static(id="missing", markup=False)
-            yield Static(id="history", markup=False)
+            yield Words(id="missing")
+            yield Words(id="history")
 
     def on_mount(self) -> None:
         """Begin on the criteria."""
@@ -49,7 +49,7 @@ class RolloutScreen(RoomScreen):
         rule = phase_rule(state.attempt.phase)
         what = rule.what if rule else "Nothing is live yet: the checklist decides on GO."
         entered = views.moment_text(state.attempt.entered_at, picture.now)
-        self.phase.update(
+        self.phase.say(
             Content.styled(views.phase_text(state), "bold")
             + Content(f"  {what}\n")
             + Content.styled(f"entered {entered}", "$text-muted")
@@ -57,11 +57,11 @@ class RolloutScreen(RoomScreen):
         currency = self.room.deployment.nfr.currency
         self.table.show(views.criterion_views(gate.criteria, currency))
         self.table.border_title = f"gate · {gate.verdict}"
-        self.missing.update(missing_content(picture))
+        self.missing.say(missing_content(picture))
         rows = [
             f"{iso(a.entered_at)}  {views.phase_label(a)}  "
             f"{duration((a.ended_at or picture.now) - a.entered_at)}  {a.outcome or 'runs'}"
             f"{f'  held {a.holds}x' if a.holds else ''}"
             for a in state.attempts
         ]
-        self.history.update(Content.styled("History\n", "bold") + Content("\n".join(rows)))
+        self.history.say(Content.styled("History\n", "bold") + Content("\n".join(rows)))

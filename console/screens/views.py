@@ -104,7 +104,11 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
     views += [_alert_view(alert, picture, alert.rule in recovering) for alert in state.firing]
     views += [
         AlertView(
-            f"conflict-{c.writer}-{c.seq}", "info", f"conflict: {c.kind}", c.why, age(now - c.at)
+            f"conflict-{c.writer}-{c.seq}",
+            "info",
+            f"conflict: {clean(c.kind, 40)}",
+            clean(c.why),
+            age(now - c.at),
         )
         for c in state.conflicts[-20:]
     ]
@@ -112,7 +116,7 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
         AlertView(
             alert.id,
             "resolved",
-            alert.rule.replace("-", " "),
+            clean(alert.rule.replace("-", " "), 40),
             clean(alert.why),
             duration(now - (alert.resolved_at or now)) + " ago",
             alert.acknowledged_at is not None,
@@ -128,11 +132,11 @@ def _alert_view(alert: Alert, picture: Picture, recovering: bool) -> AlertView:
     return AlertView(
         id=alert.id,
         state="recovering" if recovering else "firing",
-        title=alert.rule.replace("-", " "),
+        title=clean(alert.rule.replace("-", " "), 40),
         detail=clean(alert.why if reading is None else reading.why),
         age=duration(picture.now - alert.fired_at),
         acknowledged=alert.acknowledged_at is not None,
-        who=f"by {alert.acknowledged_by}" if alert.acknowledged_by else "",
+        who=f"by {clean(alert.acknowledged_by, 40)}" if alert.acknowledged_by else "",
     )
 
 
@@ -225,7 +229,7 @@ def item_views(items: Sequence[ItemStatus]) -> list[ItemView]:
             hard=status.hard,
             state=status.state,
             roles=" + ".join(status.item.roles),
-            who=", ".join(dict.fromkeys(c.by for c in status.confirmations)),
+            who=", ".join(dict.fromkeys(clean(c.by, 40) for c in status.confirmations)),
         )
         for status in items
     ]
@@ -267,7 +271,7 @@ def entry_view(entry: Entry, several: bool) -> EntryView:
         seq=seq,
         at=entry.at.strftime("%m-%d %H:%M:%SZ"),
         actor=clean(entry.actor.name, 40),
-        kind=entry.kind,
+        kind=clean(entry.kind, 40),
         text=clean(entry_words(entry), 1000),
     )
 
@@ -288,7 +292,7 @@ def summary_texts(picture: Picture, watching: bool) -> list[tuple[str, bool]]:
     if owed:
         left = owed[0].due - now
         due = f"due in {duration(left)}" if left > 0 else f"OVERDUE by {duration(-left)}"
-        texts.append((f"{owed[0].title}: {due}", left < 0))
+        texts.append((f"{clean(owed[0].title, 80)}: {due}", left < 0))
     if state.attempt.phase == "full" and state.stable_since is None:
         last = max((c.at for c in state.checkins), default=state.attempt.entered_at)
         left = max(last, state.attempt.entered_at) + CHECKIN_S - now

@@ -1,0 +1,25 @@
+"""README.md and CI say the same words, and the run bit is set."""
+
+import os
+
+from tests.packaging.tree import ROOT
+
+RUN = ROOT / ".ci" / "run"
+DEMO = "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/warroom demo"
+TESTS = (
+    "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest"
+)
+
+
+def test_the_readme_shows_the_demo_and_the_tests_in_one_command_each() -> None:
+    lines = [line.strip() for line in (ROOT / "README.md").read_text("utf-8").splitlines()]
+    assert DEMO in lines
+    assert TESTS in lines
+
+
+def test_ci_runs_the_readmes_test_command_last() -> None:
+    assert RUN.read_text("utf-8").splitlines()[-1] == TESTS
+
+
+def test_the_scripts_can_be_run() -> None:
+    assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("run", "lock"))
