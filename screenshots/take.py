@@ -70,6 +70,7 @@ class Stage:
 async def take(out: Path) -> None:
     """Take all pictures into `out`."""
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ.pop("NO_COLOR", None)
         os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
         stage = await asyncio.to_thread(Stage, Path(scratch) / "claims-triage")
         try:
