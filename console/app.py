@@ -218,29 +218,36 @@ class WarRoomApp(App[int]):
         return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def ask(self, title: str, prompt: str, command: Callable[[str], Command]) -> None:
-        """Ask for one line and carry out the command made from it."""
+        """Ask for one line and carry out the command made from it; ask again if it is refused."""
+
+        def ask(text: str = "", refused: str = "") -> None:
+            self.push_screen(Ask(title, prompt, text, refused), answered)
 
         def answered(text: str | None) -> None:
             if text is not None:
-                self._work_on(lambda: command(clean(text, 4000)))
+                self._work_on(lambda: command(clean(text, 4000)), lambda why: ask(text, why))
 
-        self.push_screen(Ask(title, prompt), answered)
+        ask()
 
     def carry_out(self, command: Command) -> None:
         """Decide and journal `command`; say what came of it."""
-        self._work_on(lambda: command)
+        self._work_on(lambda: command, lambda why: self.say(why, wrong=True))
 
-    def _work_on(self, make: Callable[[], Command]) -> None:
-        self.run_worker(self._carry_out(make), name="deed", group="deeds", exit_on_error=False)
+    def _work_on(self, make: Callable[[], Command], refused: Callable[[str], None]) -> None:
+        deed = self._carry_out(make, refused)
+        self.run_worker(deed, name="deed", group="deeds", exit_on_error=False)
 
-    async def _carry_out(self, make: Callable[[], Command]) -> None:
-        """Make the command off the event loop, for it may copy a file, and carry it out."""
+    async def _carry_out(self, make: Callable[[], Command], refused: Callable[[str], None]) -> None:
+        """Make the command off the event loop, for it may copy a file, and carry it out.
+
+        What was typed for it is not lost: `refused` gets the reasons, or why it is not on disk.
+        """
         try:
             written = await self.room.do(await asyncio.to_thread(make))
-        except Refused as refused:
-            self.say("\n".join(refused.reasons), wrong=True)
+        except Refused as refusal:
+            refused("\n".join(refusal.reasons))
         except WRITE_ERRORS as error:
-            self.say(f"NOT RECORDED: {error}", wrong=True)
+            refused(f"NOT RECORDED: {error}")
         else:
             self.say(", ".join(entry.kind for entry in written) + " recorded")
 

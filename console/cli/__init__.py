@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused, not met, partial or unknown, 2 usage or config, 3
 4 journal corrupt, 5 our own fault. Errors are one sentence on stderr.
 """
 
+import os
 import sys
 from importlib import import_module
 
@@ -18,10 +19,12 @@ def main(argv: list[str] | None = None) -> int:
     module, _, function = args.run.partition(":")
     try:
         code: int = getattr(import_module(f"console.cli.{module}"), function)(args)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return REFUSED
     except BrokenPipeError:
-        sys.stderr.close()
+        # Nobody reads on: what is still buffered is not tried again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
         return explain(error)

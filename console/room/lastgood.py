@@ -1,6 +1,7 @@
 """The last config that parsed, kept so that a rollback needs no `warroom.toml` that parses."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from config.load import FILE_NAME, ConfigError, Loaded, load, parse
@@ -42,7 +43,9 @@ def load_or_last_good(directory: Path) -> tuple[Loaded, str]:
 
 def _kept(directory: Path) -> Path | None:
     """The kept config of the deployment that the broken file, or else the journal, names."""
-    places = [directory / FILE_NAME, *sorted((directory / "journal").glob("*.jsonl"))]
+    places = [directory / FILE_NAME]
+    with suppress(OSError):
+        places += sorted((directory / "journal").glob("*.jsonl"))
     for place in places:
         try:
             with place.open("rb") as stream:

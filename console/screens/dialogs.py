@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from console.clean import clean
+
 T = TypeVar("T")
 BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
 
@@ -35,18 +37,23 @@ class Ask(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [BACK]
 
-    def __init__(self, title: str, prompt: str) -> None:
-        """`title` and `prompt` are shown as literal text."""
+    def __init__(self, title: str, prompt: str, text: str = "", refused: str = "") -> None:
+        """All are literal text; `text` was typed before and `refused` says why it was not taken."""
         super().__init__()
         self._title = title
         self._prompt = prompt
+        self._text = text
+        self._refused = refused
 
     def compose(self) -> ComposeResult:
         """Title, prompt and the line."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title).plain
+            dialog.border_title = Content(self._title)
             yield Static(Content(self._prompt), classes="prompt")
-            yield Input(max_length=4000)
+            if self._refused:
+                said = clean(self._refused, 1000, lines=True)
+                yield Static(Content.styled(said, "bold $text-warning"), classes="refused")
+            yield Input(self._text, max_length=4000, select_on_focus=False)
         yield Footer(show_command_palette=False)
 
     @on(Input.Submitted)
@@ -74,7 +81,7 @@ class Choose(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = Content(self._title)
             yield OptionList(*(Option(Content(text)) for _, text in self._options))
         yield Footer(show_command_palette=False)
 
