@@ -18,11 +18,12 @@ from console.feeds.fields import RecordReader
 from console.feeds.lines import split
 
 _HEAD_BYTES = 256
+_MOST_DONE = 8
 _ROTATED = re.compile(r"[.-][0-9][0-9T_:.-]*")  # calls.jsonl.1, calls.jsonl-20261201
 
 
-class FileCursor(msgspec.Struct, forbid_unknown_fields=True):
-    """Where the next line begins in the file of that inode.
+class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a file was read, and by what it is known again.
 
     `head` is a hash of the file's first bytes, at most 256 and none after `offset`: an inode may be
     used again by another file, and a copy of the same has another inode.
@@ -31,7 +32,18 @@ class FileCursor(msgspec.Struct, forbid_unknown_fields=True):
     inode: int
     offset: int = 0
     head: str = ""
+
+
+class FileCursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the next line begins in the file of `at`.
+
+    `done` are the files that were read to their end lately, last one last: the time of a rotated
+    file may say anything, and none is read twice.
+    """
+
+    at: Mark
     skipping: bool = False
+    done: tuple[Mark, ...] = ()
 
 
 class FileFeed:
@@ -46,12 +58,12 @@ class FileFeed:
         """See `Feed.poll`."""
         return await asyncio.to_thread(self._poll, understood(cursor, FileCursor))
 
-    def _poll(self, at: FileCursor | None) -> Batch:
+    def _poll(self, cursor: FileCursor | None) -> Batch:
         name = clean(str(self._path))
         try:
-            stream, at = self._find(at)
+            stream, cursor = self._find(cursor)
             with stream:
-                return self._read_on(stream, at)
+                return self._read_on(stream, cursor)
         except FileNotFoundError:
             raise FeedError(
                 f"there is no file {name}; check the path of feed {self.id}, or whether the agent "
@@ -63,21 +75,22 @@ class FileFeed:
                 f"of feed {self.id} and the file's permissions"
             ) from None
 
-    def _find(self, at: FileCursor | None) -> tuple[BinaryIO, FileCursor]:
-        """The file of `at` under whatever name it has now; else the present one, from its start."""
-        if at is not None:
-            for path in self._places(at):
+    def _find(self, cursor: FileCursor | None) -> tuple[BinaryIO, FileCursor]:
+        """The file of `cursor` under whatever name it has; else the present one, from its start."""
+        if cursor is not None:
+            for path in self._places(cursor.at):
                 try:
                     stream = _opened(path)
                 except OSError:
                     continue
-                if _is_known(stream, at):
-                    return stream, msgspec.structs.replace(at, inode=_inode_of(stream))
+                if _is_known(stream, cursor.at):
+                    at = msgspec.structs.replace(cursor.at, inode=_inode_of(stream))
+                    return stream, msgspec.structs.replace(cursor, at=at)
                 stream.close()
         stream = _opened(self._path)
-        return stream, FileCursor(_inode_of(stream))
+        return stream, FileCursor(Mark(_inode_of(stream)))
 
-    def _places(self, at: FileCursor) -> Iterator[Path]:
+    def _places(self, at: Mark) -> Iterator[Path]:
         """Where the file of `at` may be: by its inode, then, if it was copied, by its name."""
         if _inode(self._path) == at.inode:
             yield self._path
@@ -96,7 +109,7 @@ class FileFeed:
             if path.name.startswith(name) and _ROTATED.fullmatch(path.name[len(name) :])
         ]
 
-    def _successor(self, stream: BinaryIO) -> int | None:
+    def _successor(self, stream: BinaryIO, done: tuple[Mark, ...]) -> int | None:
         """The inode of the file to read after `stream`; None while more may come to `stream`."""
         info = os.fstat(stream.fileno())
         if _inode(self._path) == info.st_ino:
@@ -104,10 +117,13 @@ class FileFeed:
         later: list[tuple[int, int]] = []
         for path in self._rotated():
             try:
-                other = path.stat()
-            except FileNotFoundError:
+                with _opened(path) as rotated:
+                    other = os.fstat(rotated.fileno())
+                    known = any(mark.offset and _is_known(rotated, mark) for mark in done)
+            except OSError:
                 continue
-            if other.st_ino != info.st_ino and other.st_mtime_ns > info.st_mtime_ns:
+            later_than_this = other.st_mtime_ns > info.st_mtime_ns
+            if other.st_ino != info.st_ino and later_than_this and not known:
                 later.append((other.st_mtime_ns, other.st_ino))
         if later:
             return min(later)[1]
@@ -117,24 +133,25 @@ class FileFeed:
             return None
         return present.st_ino if present.st_size else None
 
-    def _read_on(self, stream: BinaryIO, at: FileCursor) -> Batch:
-        successor = self._successor(stream)  # before the read: what came until now is then read
+    def _read_on(self, stream: BinaryIO, cursor: FileCursor) -> Batch:
+        at = cursor.at
+        successor = self._successor(stream, cursor.done)  # before the read: what came is then read
         stream.seek(at.offset)
         data = stream.read(MOST_BYTES)
         more = len(data) == MOST_BYTES
         if successor is not None and not more and data and not data.endswith(b"\n"):
             data += b"\n"  # nothing will end this line any more
-        parted = split(data, at.skipping)
+        parted = split(data, cursor.skipping)
         read = self._reader.read(parted.lines, MOST_CALLS)
         if parted.overlong:
             read.add_bad("the line is over 1 MiB", data)
         offset = at.offset + parted.skipped + read.used
         unread = more or read.used < len(parted.lines)
+        here = Mark(at.inode, offset, _head(stream, offset))
         if successor is not None and not unread:
-            after = FileCursor(successor)
+            after = FileCursor(Mark(successor), done=(*cursor.done, here)[-_MOST_DONE:])
         else:
-            head = _head(stream, offset)
-            after = FileCursor(at.inode, offset, head, parted.skipping)
+            after = FileCursor(here, parted.skipping, cursor.done)
         return Batch(
             read.calls,
             saved(after),
@@ -170,7 +187,7 @@ def _head(stream: BinaryIO, offset: int) -> str:
     return hashlib.sha256(first).hexdigest()[:16] if first else ""
 
 
-def _is_known(stream: BinaryIO, at: FileCursor) -> bool:
+def _is_known(stream: BinaryIO, at: Mark) -> bool:
     """Whether `stream` is the file of `at`, grown or not; or a copy of it."""
     info = os.fstat(stream.fileno())
     if at.offset == 0:

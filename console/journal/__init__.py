@@ -2,5 +2,6 @@
 
 from console.journal.errors import Corrupt, DiskFull, Latched, Unwritable
 from console.journal.journal import Journal
+from console.journal.missing import MissingJournal
 
-__all__ = ["Corrupt", "DiskFull", "Journal", "Latched", "Unwritable"]
+__all__ = ["Corrupt", "DiskFull", "Journal", "Latched", "MissingJournal", "Unwritable"]

@@ -11,9 +11,9 @@ from console.domain.entry import Actor, Draft, Entry
 from console.domain.events import Event, draft
 from console.domain.evolve import evolve, fold
 from console.domain.state import State
-from console.journal import Corrupt, DiskFull, Journal, Latched, Unwritable
+from console.journal import Corrupt, DiskFull, Journal, Latched, MissingJournal, Unwritable
 
-WRITE_ERRORS = (Corrupt, DiskFull, Latched, Unwritable, OSError)
+WRITE_ERRORS = (Corrupt, DiskFull, Latched, Unwritable, OSError, ValueError)
 
 
 class Record:
@@ -24,7 +24,7 @@ class Record:
     works on a copy when anybody else may hold the old one.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal | MissingJournal) -> None:
         """Fold what `journal` holds."""
         self.journal = journal
         self.entries: list[Entry] = journal.read_new()

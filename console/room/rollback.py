@@ -1,103 +1,49 @@
 """A rollback from the order to the proof: Guide 3.5, and the kill switch of the design.
 
-Nothing here waits for the journal, a feed or a screen for longer than a second.
+Nothing here waits for the journal, a lock or a feed without a bound, and whatever goes wrong, the
+run comes to an end that says so.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
-from config.model import Deployment, MissingSecret, Secret
-from config.model import Step as StepSpec
+from config.model import Deployment
 from console.actions.steps import Values
 from console.clock import Clock
 from console.domain import events as e
 from console.domain.commands import TriggerRollback
 from console.domain.decide import Refused, decide
 from console.domain.entry import Actor
-from console.domain.events import FrozenStep
 from console.domain.facts import Facts
-from console.domain.state import Rollback, State, Step
+from console.domain.state import Rollback, Step
 from console.domain.times import stamp, utc
 from console.executor.lock import RunLock
 from console.executor.procedure import Progress, run_procedure
 from console.executor.verdict import Fresh, outcome
 from console.net import Http
+from console.room.bounded import within
 from console.room.eyes import Eyes
 from console.room.record import WRITE_ERRORS, Record
+from console.room.run import Run, RunState, freeze, target_name
+from console.room.scribe import Scribe
 
 JOURNAL_WAIT_S = 1.0
+LAST_WORDS_S = 2.0
 FRESH_WAIT_S = 120.0
 FRESH_CALLS = 3
+# A call that was under way when the switch turned says nothing about what follows.
+STRAGGLER_S = 10.0
 LOOK_AGAIN_S = 1.0
-CALLED_S = 600.0
-LOCK_TRIES = 10
-LOCK_WAIT_S = 0.01
+CALLED_MIN = 10
 
-RunState = Literal["running", "verified", "partial", "unknown"]
-
-
-class Run(msgspec.Struct):
-    """A rollback as it happens, held in memory because the journal may be gone.
-
-    `started` and `ended` are real seconds (`Clock.monotonic`); `unjournalled` says why the record
-    could not be written, and is empty if it could.
-    """
-
-    id: str
-    trigger: str
-    target: str
-    budget_s: float
-    started: float
-    steps: list[Step]
-    state: RunState = "running"
-    why: str = ""
-    ended: float | None = None
-    unjournalled: str = ""
-
-
-def what_it_does(step: StepSpec) -> str:
-    """One line that says what a step will do, without any secret."""
-    if step.kind == "http":
-        return f"{step.method} {step.url}"
-    return "run " + " ".join(step.argv or ())
-
-
-def freeze(deployment: Deployment) -> tuple[FrozenStep, ...]:
-    """The configured steps, as they go into the record."""
-    return tuple(
-        FrozenStep(step.id, step.title, what_it_does(step), step.manual)
-        for step in deployment.rollback.steps
-    )
-
-
-def missing_secrets(deployment: Deployment, base: Path) -> list[str]:
-    """What the rollback will lack in this shell, by name, before it is needed."""
-    missing = []
-    for step in deployment.rollback.steps:
-        secrets: list[Secret] = list(step.headers.values())
-        if step.read_back is not None:
-            secrets += step.read_back.headers.values()
-        for secret in secrets:
-            try:
-                secret.reveal(base)
-            except MissingSecret as lacking:
-                missing.append(f"step {step.id}: {lacking}")
-    return missing
-
-
-def target_name(deployment: Deployment) -> str:
-    """What a rollback restores, in words."""
-    return deployment.agent.stable_version or "the existing process"
+Hold = Literal["held", "taken", "unknown"]
 
 
 class Killer:
-    """Carries out one rollback and writes down what happens, as far as it can be written."""
+    """Carries out one rollback at a time and writes down what happens, as far as it can be."""
 
     def __init__(
         self,
@@ -119,121 +65,103 @@ class Killer:
         self._changed = changed
         self.run: Run | None = None
         self._lock = RunLock(directory)
-        self._pause = threading.Event()
-        self._writes: asyncio.Queue[tuple[Actor, list[e.Event]] | None] = asyncio.Queue()
-        self._fell_back = False
-
-    async def fire(self, trigger: str, why: str, facts: Facts) -> Run:
-        """Go back now. `Refused` only if the trigger is unknown or a run is under way here."""
-        if self.run is not None and self.run.state == "running":
-            raise Refused(f"rollback {self.run.id} is running already")
-        actor, state = facts.actor, self._record.state
-        target = target_name(self._deployment)
-        command = TriggerRollback(
-            f"rb-{stamp(facts.now)}", trigger, why, target, freeze(self._deployment)
-        )
-        held = state.rollback
-        retry = held if held is not None and held.state != "verified" else None
-        order = decide(state, command, facts)
-        run = Run(
-            retry.id if retry else command.rollback,
-            trigger,
-            target,
-            self._deployment.rollback.budget_s,
-            self._clock.monotonic(),
-            [Step(s.id, s.title, s.what, s.manual) for s in command.steps],
-        )
-        verified = _take_over(run, retry)
-        self._fell_back = False
-        self.run = run
-        self._changed()
-        await asyncio.to_thread(self._take_lock)
-        writer = asyncio.create_task(self._write_down(run), name="rollback-journal")
-        await self._order(run, actor, order, command, facts)
-        attempt = retry.attempt if retry else state.attempt.id
-        await self._carry_out(run, actor, attempt, verified, resumed=retry is not None)
-        await self._writes.put(None)
-        await writer
-        self._lock.release()
-        self._changed()
-        return run
+        self._firing = False
+        self._polls: dict[str, asyncio.Task[float]] = {}
 
     def alive(self) -> bool:
         """Whether a process of this machine carries out a rollback of this deployment."""
         return self._lock.taken()
 
-    def _take_lock(self) -> None:
-        # Others only look at the lock for an instant; a disk that is gone must not hold us up.
-        for _ in range(LOCK_TRIES):
-            with suppress(OSError):
-                if self._lock.acquire():
-                    return
-            self._pause.wait(LOCK_WAIT_S)
+    async def fire(self, trigger: str, why: str, facts: Facts) -> Run:
+        """Go back now. `Refused` only if the trigger is unknown or a run is under way already."""
+        if self._firing:
+            raise Refused("a rollback is running in this console already")
+        self._firing = True
+        try:
+            hold = await self._take_lock()
+            if hold == "taken":
+                raise Refused("another process carries out a rollback already: F9 shows it")
+            return await self._fire(trigger, why, facts, sure=hold == "held")
+        finally:
+            self._firing = False
+            self._lock.release()
+            self._changed()
 
-    async def _order(
-        self,
-        run: Run,
-        actor: Actor,
-        order: list[e.Event],
-        command: TriggerRollback,
-        facts: Facts,
-    ) -> None:
-        """Journal the order, but wait for it no longer than a second."""
+    async def _take_lock(self) -> Hold:
+        """Keep other processes of this machine from running the same steps beside us."""
+        try:
+            held = await within(JOURNAL_WAIT_S, self._lock.acquire)
+        except (TimeoutError, OSError):
+            return "unknown"
+        return "held" if held else "taken"
 
-        def again(state: State) -> list[e.Event]:
-            return decide(state, command, facts)
-
-        def write() -> None:
+    async def _fire(self, trigger: str, why: str, facts: Facts, *, sure: bool) -> Run:
+        """Order, act and prove. Where no lock could be had (not `sure`), look before acting."""
+        try:
+            await within(JOURNAL_WAIT_S, self._record.refresh)
+        except (TimeoutError, *WRITE_ERRORS):
+            sure = False
+        state = self._record.state
+        prior = self._unknown_to(set(state.rollbacks))
+        held = state.rollback if prior is None else None
+        retry = held if held is not None and held.state != "verified" else None
+        command = TriggerRollback(
+            prior.id if prior else f"rb-{stamp(facts.now)}",
+            trigger,
+            why,
+            target_name(self._deployment),
+            freeze(self._deployment),
+        )
+        order = decide(state, command, facts)
+        run = self._begin(command, facts, prior, retry)
+        verified = run.take_over(prior.steps if prior else retry.steps if retry else ())
+        self.run = run
+        self._changed()
+        scribe = Scribe(self._record, lambda said: self._say_unjournalled(run, said))
+        try:
+            written = scribe.put(facts.actor, order, lambda now: decide(now, command, facts))
             try:
-                self._record.transact(actor, again)
-            except Refused as refused:
-                run.unjournalled = f"the order is not in the journal: {refused}"
-            except WRITE_ERRORS as error:
-                self._keep(run, actor, order, error)
+                async with asyncio.timeout(JOURNAL_WAIT_S):
+                    await written.wait()
+            except TimeoutError:
+                await scribe.aside()
+            resumed = bool(prior or retry) or not sure
+            await self._carry_out(run, facts.actor, scribe, verified, resumed=resumed)
+        finally:
+            if run.state == "running":
+                run.state, run.ended = "unknown", self._clock.monotonic()
+                run.why = "it was broken off: nobody can say how far it came; fire again"
+            await scribe.finish(LAST_WORDS_S)
+        return run
 
-        pending = asyncio.create_task(asyncio.to_thread(write), name="rollback-order")
-        done, _ = await asyncio.wait({pending}, timeout=JOURNAL_WAIT_S)
-        if not done:
-            run.unjournalled = "the disk is slow: the order is not yet in the journal"
-            pending.add_done_callback(lambda _: self._journalled_late(run))
+    def _unknown_to(self, known: set[str]) -> Run | None:
+        """The last run of this console, if it is not done and the journal never heard of it."""
+        run = self.run
+        if run is None or run.state == "verified" or run.id in known:
+            return None
+        return run
+
+    def _begin(
+        self, command: TriggerRollback, facts: Facts, prior: Run | None, retry: Rollback | None
+    ) -> Run:
+        """The run in memory; fired again, its stopwatch goes on from the first trigger."""
+        started = self._clock.monotonic()
+        name, attempt = command.rollback, facts.attempt
+        if prior is not None:
+            started, attempt = prior.started, prior.attempt
+        elif retry is not None:
+            started -= max(0.0, facts.now - retry.triggered_at)
+            name, attempt = retry.id, retry.attempt
+        steps = [Step(s.id, s.title, s.what, s.manual) for s in command.steps]
+        budget = float(self._deployment.rollback.budget_s)
+        return Run(name, attempt, command.trigger, command.target, budget, started, steps)
+
+    def _say_unjournalled(self, run: Run, said: str) -> None:
+        run.unjournalled = said
         self._changed()
 
-    def _journalled_late(self, run: Run) -> None:
-        if run.unjournalled.startswith("the disk is slow"):
-            run.unjournalled = ""
-            self._changed()
-
-    def _keep(
-        self, run: Run, actor: Actor, events: list[e.Event], error: Exception | None = None
-    ) -> None:
-        """Write to the fallback journal what the journal would not take."""
-        if error is not None:
-            run.unjournalled = str(error) or type(error).__name__
-        self._fell_back = True
-        try:
-            self._record.journal.fallback([e.draft(actor, event) for event in events])
-        except WRITE_ERRORS as worse:
-            run.unjournalled = f"{run.unjournalled}; nor does the fallback work: {worse}"
-
-    async def _write_down(self, run: Run) -> None:
-        """Write what is queued, in order, off everybody's way."""
-        while (item := await self._writes.get()) is not None:
-            actor, events = item
-            if self._fell_back:
-                # What follows must not come before what waits to be adopted.
-                await asyncio.to_thread(self._keep, run, actor, events)
-                continue
-            try:
-                await asyncio.to_thread(self._write, actor, events)
-            except WRITE_ERRORS as error:
-                await asyncio.to_thread(self._keep, run, actor, events, error)
-            self._changed()
-
-    def _write(self, actor: Actor, events: list[e.Event]) -> None:
-        self._record.transact(actor, lambda _: events)
-
     async def _carry_out(
-        self, run: Run, actor: Actor, attempt: str, verified: frozenset[str], *, resumed: bool
+        self, run: Run, actor: Actor, scribe: Scribe, verified: frozenset[str], *, resumed: bool
     ) -> None:
         agent = self._deployment.agent
 
@@ -244,12 +172,12 @@ class Killer:
             event = e.RollbackStep(
                 run.id, progress.step, progress.state, progress.key, progress.detail
             )
-            self._writes.put_nowait((actor, [event]))
+            scribe.put(actor, [event])
 
-        states = await run_procedure(
+        states: Mapping[str, str] = await run_procedure(
             self._deployment.rollback.steps,
             deployment=self._deployment.deployment,
-            attempt=attempt,
+            attempt=run.attempt,
             values=Values(agent.stable_version, agent.version),
             http=self._http,
             base=self._directory,
@@ -260,17 +188,17 @@ class Killer:
             resumed=resumed,
         )
         executed = self._clock.now()
-        run.state, run.why = await self._prove(run, states, executed)
-        run.ended = self._clock.monotonic()
+        state, why = await self._prove(run, states, executed)
+        run.state, run.why, run.ended = state, why, self._clock.monotonic()
         finished = e.RollbackFinished(
             rollback=run.id,
-            outcome=run.state if run.state != "running" else "unknown",
-            why=run.why,
+            outcome="unknown" if state == "running" else state,
+            why=why,
             executed=utc(executed),
-            verified=utc(self._clock.now()) if run.state == "verified" else None,
+            verified=utc(self._clock.now()) if state == "verified" else None,
             seconds=round(run.ended - run.started, 3),
         )
-        self._writes.put_nowait((actor, [finished]))
+        scribe.put(actor, [finished])
 
     async def _prove(
         self, run: Run, states: Mapping[str, str], executed: float
@@ -278,7 +206,8 @@ class Killer:
         """Look at fresh calls until they show the stable version, or the wait is over."""
         until = self._clock.monotonic() + FRESH_WAIT_S
         while True:
-            fresh = await self._fresh(executed)
+            await self._poll()
+            fresh = self._fresh(executed)
             verdict, why = outcome(states, fresh)
             run.why = why
             self._changed()
@@ -288,39 +217,45 @@ class Killer:
                 return verdict, why
             await asyncio.sleep(LOOK_AGAIN_S)
 
-    async def _fresh(self, executed: float) -> Fresh:
+    async def _poll(self) -> None:
+        """Ask each feed once, and wait for those that answer soon."""
+        for name, eye in self._eyes.each.items():
+            if name not in self._polls:
+                task = asyncio.create_task(eye.poll(), name=f"proof-{name}")
+                self._polls[name] = task
+                task.add_done_callback(partial(self._polled, name))
+        if self._polls:
+            await asyncio.wait(set(self._polls.values()), timeout=LOOK_AGAIN_S)
+
+    def _polled(self, name: str, _: asyncio.Task[float]) -> None:
+        self._polls.pop(name, None)
+
+    def _fresh(self, executed: float) -> Fresh:
         """What the calls that began after `executed` show of the version that serves."""
-        agent = self._deployment.agent
-        await self._eyes.poll_once()
-        recent = [
+        agent, now = self._deployment.agent, self._clock.now()
+        calls = [
             call
             for eye in self._eyes.each.values()
             for call in eye.recent
-            if call.variant != "control"
+            if call.at > executed and call.variant != "control"
         ]
-        calls = [call for call in recent if call.at > executed]
-        # Silence proves something only about a version that was called until the rollback.
-        called = any(
-            call.version == agent.version and executed - CALLED_S < call.at <= executed
-            for call in recent
-        )
-        now = self._clock.now()
-        seen = any(eye.freshness(now).state == "live" for eye in self._eyes.each.values())
+        bad = [call.at for call in calls if call.version == agent.version]
+        since = max(bad, default=executed)
+        lately = [at for at in bad if at > now - STRAGGLER_S]
         return Fresh(
-            stable=sum(call.version == agent.stable_version for call in calls),
-            bad=sum(call.version == agent.version for call in calls),
-            seen=seen,
-            quiet_s=now - executed if called and not agent.stable_version else 0.0,
+            stable=sum(call.version == agent.stable_version and call.at > since for call in calls),
+            bad=len(lately),
+            seen=any(eye.freshness(now).state == "live" for eye in self._eyes.each.values()),
+            quiet_s=now - since if self._was_called(executed) and not agent.stable_version else 0.0,
             version=agent.version,
         )
 
-
-def _take_over(run: Run, retry: Rollback | None) -> frozenset[str]:
-    """Steps that an earlier run of this rollback has verified are not done again."""
-    if retry is None:
-        return frozenset()
-    verified = frozenset(step.id for step in retry.steps if step.state == "verified")
-    for step in run.steps:
-        if step.id in verified:
-            step.state, step.detail = "verified", "verified before"
-    return verified
+    def _was_called(self, executed: float) -> bool:
+        """Whether the bad version had calls until the rollback: only then silence proves it."""
+        version, end = self._deployment.agent.version, int(executed // 60) + 1
+        return any(
+            version in eye.series.minutes[number].versions
+            for eye in self._eyes.each.values()
+            for number in range(end - CALLED_MIN, end)
+            if number in eye.series.minutes
+        )

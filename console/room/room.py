@@ -1,7 +1,6 @@
 """`WarRoom`: state, deeds, feeds on a schedule, the watcher's work, the kill switch."""
 
 import asyncio
-import getpass
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ import msgspec
 from config.guide import MetricId
 from config.load import FILE_NAME, ConfigError, Loaded, load
 from config.model import Deployment
-from console.clock import Clock, SavedClock, clock_for
+from console.clock import Clock, SystemClock, clock_for
 from console.domain.commands import Command
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
@@ -19,20 +18,21 @@ from console.domain.facts import Facts
 from console.domain.state import State
 from console.journal import Unwritable
 from console.net import Http
+from console.room.bounded import within
 from console.room.eyes import Eyes
 from console.room.lastgood import LAST_GOOD, keep
+from console.room.opening import OpenFailed, actor_for, record_for_rollback
 from console.room.picture import Looker, Picture
+from console.room.realtime import RealTime
 from console.room.record import WRITE_ERRORS, Record
-from console.room.rollback import Killer, Run
+from console.room.rollback import Killer
+from console.room.run import Run
 from console.room.watcher import Watcher
 from console.telemetry import WatchLock
 
 TICK_S = 0.5
-NOBODY = "nobody named"
-
-
-class OpenFailed(Exception):
-    """The deployment cannot be opened; the text is one sentence for the operator."""
+URGENT_S = 1.0
+CLOSE_S = 2.0
 
 
 class WarRoom:
@@ -74,7 +74,7 @@ class WarRoom:
             self.deployment, self.directory, record, self.eyes, self._http, clock, self._changed
         )
         self._picture: Picture | None = None
-        self._slow = 0
+        self._real_time = RealTime(clock)
         self._config_stamp = (0, 0)
         self._config_said = ""
 
@@ -106,11 +106,36 @@ class WarRoom:
                 actor=actor,
                 read_only=read_only,
             )
-            if not read_only and loaded.sha256 != LAST_GOOD:
-                keep(loaded)
-            return cls(loaded, clock, record, actor, read_only=read_only, offline=offline)
+            room = cls(loaded, clock, record, actor, read_only=read_only, offline=offline)
         except (Unwritable, OSError) as error:
             raise OpenFailed(str(error)) from None
+        if not read_only and loaded.sha256 != LAST_GOOD:
+            with suppress(OSError):
+                keep(loaded)
+        return room
+
+    @classmethod
+    def open_for_rollback(cls, loaded: Loaded, who: str) -> tuple["WarRoom", list[str]]:
+        """As `open`, but for the kill switch: what is missing is told, and stops nothing.
+
+        Returns the room and what had to be done without, in sentences.
+        """
+        lacking = []
+        try:
+            actor = actor_for(loaded.deployment, who)
+        except OpenFailed as error:
+            actor = Actor(who)
+            lacking.append(f"{error}; the rollback is recorded under that name without a role")
+        clock: Clock = SystemClock()
+        try:
+            clock = clock_for(loaded.directory)
+        except (OSError, ValueError, KeyError) as error:
+            lacking.append(f"the demo's clock cannot be read ({type(error).__name__})")
+        record, trouble = record_for_rollback(loaded, clock, actor)
+        if trouble:
+            lacking.append(f"UNJOURNALED: {trouble}")
+        room = cls(loaded, clock, record, actor, read_only=bool(trouble), offline=False)
+        return room, lacking
 
     @property
     def state(self) -> State:
@@ -200,14 +225,39 @@ class WarRoom:
     async def roll_back(self, trigger: str, why: str = "") -> Run:
         """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged."""
         with self.real_time():
-            facts = await asyncio.to_thread(self._facts)
-            run = await self._killer.fire(trigger, why, facts)
-        await self.refresh()
+            run = await self._killer.fire(trigger, why, await self._urgent_facts())
+        with suppress(TimeoutError, OSError):
+            self._picture = await within(URGENT_S, self.take_picture)
+        self._changed()
         return run
 
-    def real_time(self) -> "RealTime":
+    async def _urgent_facts(self) -> Facts:
+        """What a rollback is decided on: with what is known within a second, else without it."""
+        try:
+            facts = await within(URGENT_S, self._facts)
+        except Exception:
+            facts = Facts(
+                now=self.clock.now(),
+                attempt=self.state.attempt.id,
+                actor=self.actor,
+                deployment=self.deployment,
+                config_sha256=self._config_sha256,
+                readings={},
+                limits={},
+                triggers=self._picture.triggers if self._picture else (),
+                totals={},
+                age_s=None,
+                blind=1.0,
+                versions=frozenset(),
+                trouble="nothing is known but the order",
+                head="",
+            )
+        # Whether another process runs one is settled by the lock that firing takes.
+        return msgspec.structs.replace(facts, rollback_alive=False)
+
+    def real_time(self) -> RealTime:
         """A context in which a demo's clock runs at 1: a guard is open, or a rollback runs."""
-        return RealTime(self)
+        return self._real_time
 
     async def poll_once(self) -> None:
         """Ask every feed once and take a picture."""
@@ -234,10 +284,15 @@ class WarRoom:
             await self.close()
 
     async def close(self) -> None:
-        """Let go of files, lock and connections."""
-        self.eyes.close()
-        self._lock.release()
-        self.record.journal.close()
+        """Let go of files, lock and connections; what hangs is left to the system."""
+
+        def let_go() -> None:
+            self.eyes.close()
+            self._lock.release()
+            self.record.journal.close()
+
+        with suppress(TimeoutError, OSError):
+            await within(CLOSE_S, let_go)
         await self._http.aclose()
 
     def _try_to_watch(self) -> None:
@@ -294,36 +349,3 @@ class WarRoom:
     def points(self, metric: MetricId, minutes: int, now: float) -> list[float | None]:
         """A metric's value at the end of each of the last `minutes`, for sparklines and charts."""
         return self.looker.points(self.state, metric, minutes, now)
-
-
-class RealTime:
-    """Slows a demo's clock to real time while it is entered; may be entered several times."""
-
-    def __init__(self, room: WarRoom) -> None:
-        """For the clock of `room`."""
-        self._room = room
-
-    def __enter__(self) -> None:
-        """Slow down."""
-        clock = self._room.clock
-        self._room._slow += 1
-        if isinstance(clock, SavedClock) and clock.speed > 1:
-            clock.set_speed(1.0)
-
-    def __exit__(self, *_: object) -> None:
-        """Go back to the demo's own speed when the last one leaves."""
-        clock = self._room.clock
-        self._room._slow -= 1
-        if self._room._slow == 0 and isinstance(clock, SavedClock):
-            clock.set_speed(clock.base_speed)
-
-
-def actor_for(deployment: Deployment, who: str) -> Actor:
-    """The operator called `who`; without a name, somebody who only observes."""
-    if not who:
-        return Actor(f"{NOBODY} ({getpass.getuser()})", ("observer",))
-    person = deployment.person(who)
-    if person is None:
-        names = ", ".join(p.name for p in deployment.people)
-        raise OpenFailed(f'nobody in warroom.toml is called "{who}" (one of: {names})')
-    return Actor(person.name, tuple(person.roles))

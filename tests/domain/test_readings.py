@@ -127,7 +127,7 @@ def test_ok_needs_twenty_calls(calls: int, verdict: str) -> None:
     rated = ("escalation-rate", "error-rate", "latency-p95", "cost-per-call", "safety-flags")
     assert {readings[metric].verdict for metric in rated} == {verdict}
     assert readings["error-rate"].why == (
-        "0.0 % of 20 calls" if calls == 20 else "19 calls, at least 20 needed"
+        "0.00 % of 20 calls" if calls == 20 else "19 calls, at least 20 needed"
     )
 
 

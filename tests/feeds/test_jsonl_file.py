@@ -107,6 +107,23 @@ def test_rotation_by_rename(path: Path) -> None:
     assert follower.catch_up() == ids(6, 2)
 
 
+def test_what_was_read_is_not_read_again_whatever_its_time(path: Path) -> None:
+    follower = Follower(path)
+    append(path, lines(0, 3))
+    follower.catch_up()
+    copy = Path(f"{path}.1")
+    shutil.copy(path, copy)
+    os.truncate(path, 0)
+    later = copy.stat().st_mtime_ns + 3600 * 10**9
+    os.utime(copy, ns=(later, later))
+    follower.catch_up()
+    append(path, lines(3, 2))
+    assert follower.catch_up() == ids(3, 2)
+    path.rename(f"{path}.2")
+    append(path, lines(5, 2))
+    assert follower.catch_up() == ids(5, 2)
+
+
 def test_an_empty_new_file_does_not_end_the_old_one(path: Path) -> None:
     follower = Follower(path)
     append(path, lines(0, 2))

@@ -1,0 +1,46 @@
+"""What stands in for the journal where it cannot even be read: the kill switch needs none."""
+
+from collections.abc import Callable, Sequence
+
+from console.clock import Clock
+from console.domain.entry import Draft, Entry
+from console.journal.errors import Unwritable
+from console.journal.fallback import Fallback
+from console.journal.home import default_home
+from console.journal.line import ZEROS
+from console.journal.writer import unwritable
+
+
+class MissingJournal:
+    """Empty, never intact, and takes nothing; `fallback` works as `Journal`'s does."""
+
+    writer = ""
+    head = ZEROS
+    count = 0
+    intact = False
+    latched = False
+
+    def __init__(self, deployment: str, clock: Clock, trouble: str) -> None:
+        """`trouble` says why there is no journal."""
+        self.trouble = trouble
+        self.heads: dict[str, str] = {}
+        self._clock = clock
+        self._fallback = Fallback(default_home(deployment))
+
+    def read_new(self) -> list[Entry]:
+        """Nothing."""
+        return []
+
+    def transact(self, propose: Callable[[Sequence[Entry]], Sequence[Draft]]) -> list[Entry]:
+        """Refuse, with what is wrong: `Unwritable`."""
+        raise Unwritable(self.trouble)
+
+    def fallback(self, drafts: Sequence[Draft]) -> None:
+        """See `Journal.fallback`."""
+        try:
+            self._fallback.keep(drafts, self._clock.now())
+        except OSError as error:
+            raise unwritable(self._fallback.path, error) from error
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -1,0 +1,32 @@
+"""Real time in a demo: while a guard is open or a rollback runs, its clock does not run fast."""
+
+from contextlib import suppress
+
+from console.clock import Clock, SavedClock
+
+
+class RealTime:
+    """Slows a demo's clock to real time while it is entered; may be entered several times."""
+
+    def __init__(self, clock: Clock) -> None:
+        """For `clock`; one that is not a demo's stays as it is."""
+        self._clock = clock
+        self._entered = 0
+
+    def __enter__(self) -> None:
+        """Slow down."""
+        self._entered += 1
+        self._run_at(1.0)
+
+    def __exit__(self, *_: object) -> None:
+        """Go back to the demo's own speed when the last one leaves."""
+        self._entered -= 1
+        if self._entered == 0:
+            self._run_at(None)
+
+    def _run_at(self, speed: float | None) -> None:
+        """Run at `speed`, or at the demo's own; a clock that cannot be written stops nobody."""
+        clock = self._clock
+        if isinstance(clock, SavedClock):
+            with suppress(OSError, ValueError):
+                clock.set_speed(clock.base_speed if speed is None else speed)

@@ -1,0 +1,231 @@
+"""What the watcher writes down, minute by minute."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from console.domain.commands import AcknowledgeAlert, WriteNote
+from console.journal import DiskFull, Latched
+from console.room import WarRoom
+from console.room.watcher import Watcher
+from tests.room.stand import NOW, SetClock, Stand, minute, small_disk, use_up
+
+CALLS = 50  # a minute: 30 errors an hour are just within 1 %
+
+
+class Shift:
+    """A watcher at work, a minute at a time."""
+
+    def __init__(self, claims: Stand, past: Callable[[int], int] = lambda _: 0) -> None:
+        assert isinstance(claims.clock, SetClock)
+        self.clock = claims.clock
+        self.claims = claims
+        self.room: WarRoom = claims.open()
+        end = int(NOW // 60)
+        self.adopt({end - ago: past(ago) for ago in range(1, 121)})
+        self.watcher = self.another()
+
+    def another(self) -> Watcher:
+        room = self.room
+        return Watcher(room.looker, room.eyes, room.record, self.clock)
+
+    def adopt(self, errors: dict[int, int]) -> None:
+        told = {number: minute(CALLS, count) for number, count in errors.items()}
+        self.room.eyes.each["calls"].adopt(told, self.clock.moment)
+
+    def pass_minutes(self, *errors: int) -> None:
+        """Let a minute pass for each number of errors, told at once."""
+        for count in errors:
+            self.clock.moment += 60
+            self.adopt({int(self.clock.moment // 60) - 1: count})
+            self.watcher.look()
+
+    def pass_unseen(self, minutes: int) -> None:
+        """Let minutes pass in which the feed says nothing."""
+        for _ in range(minutes):
+            self.clock.moment += 60
+            self.watcher.look()
+
+    def of(self, rule: str) -> list[str]:
+        """What became of the alerts of a rule, by the bytes on the disk."""
+        if not (self.claims.directory / "journal").exists():
+            return []
+        fired = [d["alert"] for d in self.claims.entries("alert.fired") if d["rule"] == rule]
+        resolved = [d["alert"] for d in self.claims.entries("alert.resolved")]
+        return [
+            *(f"fired {alert}" for alert in fired),
+            *(f"resolved {alert}" for alert in resolved if alert in fired),
+        ]
+
+
+async def test_an_alert_fires_is_taken_in_hand_and_resolves(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_minutes(0, 0)
+    assert shift.of("error-rate") == []
+    shift.pass_minutes(CALLS)
+    (alert,) = shift.room.state.firing
+    assert (alert.rule, alert.n) == ("error-rate", 60 * CALLS)
+    assert alert.value == pytest.approx(50 / 3000)
+    await shift.room.do(AcknowledgeAlert(alert.id, "looking"))
+    assert shift.room.state.alerts[alert.id].acknowledged_by == "agent lead"
+    shift.pass_minutes(*[0] * 59)
+    assert shift.of("error-rate") == [f"fired {alert.id}"]
+    shift.pass_minutes(0)  # the bad minute has left the window
+    assert shift.watcher.recovering == {"error-rate"}
+    shift.pass_minutes(0, 0, 0, 0)
+    assert shift.of("error-rate") == [f"fired {alert.id}"]
+    shift.pass_minutes(0)
+    assert shift.of("error-rate") == [f"fired {alert.id}", f"resolved {alert.id}"]
+    assert shift.room.state.firing == []
+    await shift.room.close()
+
+
+async def test_it_never_resolves_because_the_feed_went_quiet(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_minutes(CALLS)
+    (alert,) = shift.room.state.firing
+    shift.pass_unseen(180)
+    assert shift.of("error-rate") == [f"fired {alert.id}"]
+    assert shift.room.take_picture().readings["error-rate"].verdict == "stale"
+    end = int(shift.clock.moment // 60)
+    shift.adopt(dict.fromkeys(range(end - 180, end), 0))
+    shift.pass_minutes(0, 0, 0, 0)
+    assert shift.of("error-rate") == [f"fired {alert.id}"]
+    shift.pass_minutes(0, 0)
+    assert shift.of("error-rate")[1:] == [f"resolved {alert.id}"]
+    await shift.room.close()
+
+
+async def test_a_rate_that_swings_around_its_limit_is_one_alert(claims: Stand) -> None:
+    shift = Shift(claims, lambda ago: ago % 2)
+    shift.pass_minutes(*[1, 0] * 20)
+    assert len(shift.of("error-rate")) == 1
+    shift.pass_minutes(*[0] * 4)
+    assert len(shift.of("error-rate")) == 1
+    shift.pass_minutes(0, 0, 0)
+    assert len(shift.of("error-rate")) == 2
+    await shift.room.close()
+
+
+async def test_minutes_that_came_in_one_batch_are_each_looked_at(claims: Stand) -> None:
+    """A breach that came and went while nobody looked is still on record, at its own time."""
+    shift = Shift(claims)
+    shift.pass_minutes(0)
+    end = int(shift.clock.moment // 60)
+    shift.clock.moment += 100 * 60
+    shift.adopt({number: CALLS * (number == end + 3) for number in range(end, end + 100)})
+    shift.watcher.look()
+    fired, resolved = shift.of("error-rate")
+    assert fired.removeprefix("fired ") == resolved.removeprefix("resolved ")
+    assert "T1405" in fired.replace(":", "")
+    await shift.room.close()
+
+
+async def test_two_watchers_write_an_alert_once(claims: Stand) -> None:
+    shift = Shift(claims)
+    other = shift.another()
+    shift.pass_minutes(CALLS)
+    other.look()
+    assert len(shift.of("error-rate")) == 1
+    shift.another().look()
+    assert len(shift.of("error-rate")) == 1
+    await shift.room.close()
+
+
+async def test_a_watcher_that_takes_over_ends_what_another_began(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_minutes(CALLS)
+    shift.watcher = shift.another()
+    shift.pass_minutes(*[0] * 66)
+    assert [line.split()[0] for line in shift.of("error-rate")] == ["fired", "resolved"]
+    await shift.room.close()
+
+
+async def test_a_trigger_is_raised_and_cleared(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_minutes(CALLS, CALLS)
+    assert shift.claims.entries("trigger.raised")[0]["trigger"] == "error-rate"
+    assert shift.room.state.triggers.keys() == {"error-rate"}
+    shift.pass_minutes(*[0] * 31)
+    assert shift.claims.entries("trigger.cleared") == [{"trigger": "error-rate"}]
+    assert shift.room.state.triggers == {}
+    await shift.room.close()
+
+
+async def test_what_the_full_disk_did_not_take_is_written_when_there_is_room(
+    claims: Stand,
+) -> None:
+    folder = claims.directory / "journal"
+    with small_disk(folder):
+        shift = Shift(claims)
+        await shift.room.do(WriteNote("first"))
+        filler = use_up(folder)
+        with pytest.raises(DiskFull):
+            shift.pass_minutes(CALLS)
+        assert shift.room.state.firing == []
+        with pytest.raises(DiskFull):
+            shift.pass_minutes(0)
+        filler.unlink()
+        shift.pass_minutes(0)
+        assert len(shift.of("error-rate")) == 1
+        assert [alert.rule for alert in shift.room.state.firing] == ["error-rate"]
+        await shift.room.close()
+
+
+async def test_after_a_disk_error_the_next_to_open_writes_it(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    shift = Shift(claims)
+    await shift.room.do(WriteNote("first"))
+    with monkeypatch.context() as broken:
+        broken.setattr("console.journal.disk.os.fdatasync", fail)
+        with pytest.raises(Latched):
+            shift.pass_minutes(CALLS)
+    with pytest.raises(Latched):
+        shift.pass_minutes(0)
+    eye = shift.room.eyes.each["calls"]
+    await shift.room.close()
+    async with claims.room() as room:
+        again = room.eyes.each["calls"]
+        again.adopt(eye.series.minutes, shift.clock.moment)
+        shift.clock.moment += 60
+        again.adopt({int(shift.clock.moment // 60) - 1: minute(CALLS)}, shift.clock.moment)
+        Watcher(room.looker, room.eyes, room.record, shift.clock).look()
+        assert [alert.rule for alert in room.state.firing] == ["error-rate"]
+
+
+async def test_a_room_that_lives_says_that_it_could_not_write(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(number: int) -> None:
+        failed.set()
+        raise OSError(5, "Input/output error")
+
+    failed = asyncio.Event()
+    room = claims.open(offline=False)
+    await room.do(WriteNote("first"))
+    living = asyncio.create_task(room.run())
+    told = asyncio.Event()
+    room.subscribe(lambda: told.set() if room.watching else None)
+    async with asyncio.timeout(20):
+        await told.wait()
+    monkeypatch.setattr("console.journal.disk.os.fdatasync", fail)
+    clock = room.clock
+    assert isinstance(clock, SetClock)
+    end = int(clock.moment // 60)
+    clock.moment += 120
+    shown = asyncio.Event()
+    room.subscribe(lambda: shown.set() if "Input/output" in room.trouble else None)
+    room.eyes.each["calls"].adopt(
+        {number: minute(CALLS, CALLS) for number in range(end - 60, end + 2)}, clock.moment
+    )
+    async with asyncio.timeout(20):
+        await shown.wait()
+    assert failed.is_set()
+    living.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await living
