@@ -1,0 +1,348 @@
+"""What each command amounts to, and each refusal in words that help."""
+
+from typing import Any
+
+import pytest
+
+from config.guide import readiness_items
+from console.domain import commands as c
+from console.domain import events as e
+from console.domain.decide import Refused
+from console.domain.entry import Actor
+from console.domain.times import iso, utc
+from tests.domain.build import (
+    BASELINE,
+    BUSINESS,
+    HOLDER,
+    HOUR,
+    LEAD,
+    LEGAL,
+    NOBODY,
+    NOW,
+    OBSERVER,
+    OWNER,
+    REVIEWER,
+    SEEN,
+    TECH,
+    Desk,
+    deployment,
+    fire,
+    frozen,
+    judgements,
+    triggers,
+)
+
+NAN, INF = float("nan"), float("inf")
+
+
+BRIEF = c.GiveBrief("what comes next and whom to call")
+
+
+NOTE = c.WriteNote("the queue is long")
+
+
+INCIDENT = c.OpenIncident(2, "answers are slow")
+
+
+POSTMORTEM = c.RecordPostMortem("the cache held v1's prompt", "the cache is keyed", "a week", 3)
+
+
+UNHAPPY = c.JudgeSatisfaction("negative", "the team complained")
+
+
+def proof(text: str, kind: Any = "text") -> c.ConfirmItem:
+    """A confirmation of the test set with this evidence."""
+    return c.ConfirmItem("test-set", e.Evidence(kind, text))
+
+
+def desk_in(stage: str) -> Desk:
+    """A desk in the stage that a refusal is about."""
+    if stage in {"", "readiness"}:
+        return Desk()
+    if stage == "alert taken":
+        desk = desk_in("alert")
+        desk.do(c.AcknowledgeAlert("a"), TECH)
+        desk.now += 5 * 60
+        return desk
+    if stage == "alert":
+        desk = Desk()
+        desk.write(e.AlertFired("a", "error-rate", 0.02, 0.01, 1200, 3600, "calls", "2 %"))
+        return desk
+    desk = Desk().to("full.1" if stage == "stable" else "dark-launch.1")
+    if stage == "stable":
+        desk.ready()
+        desk.advance()
+    if stage in {"running", "verified"}:
+        desk.roll_back()
+    if stage == "verified":
+        desk.finish()
+    return desk
+
+
+REFUSALS: list[tuple[str, c.Command, Actor, str]] = [
+    ("", c.ConfirmItem("test-sett", SEEN), LEAD, "no item test-sett; did you mean test-set?"),
+    ("", c.ConfirmItem("zzz", SEEN), LEAD, "no item zzz (one of: test-set, "),
+    ("", c.ConfirmItem("test-set", SEEN), TECH, "confirmed by agent-lead; tech lead is tech-lead"),
+    ("", c.ConfirmItem("test-set", SEEN), NOBODY, "visitor is without a role"),
+    ("", c.ConfirmItem("test-set", SEEN), OBSERVER, "observer is observer"),
+    ("", c.ConfirmItem("prompt-lock", SEEN, "legal"), LEGAL, "by agent-lead and tech-lead"),
+    ("", c.ConfirmItem("prompt-lock", SEEN, "tech-lead"), LEAD, "by agent-lead and tech-lead"),
+    (
+        "",
+        c.ConfirmItem("governance-review", SEEN, "legal", "counsel"),
+        REVIEWER,
+        "reviewer cannot record another role's written confirmation",
+    ),
+    ("", c.ConfirmItem("governance-review", SEEN, "", "counsel"), LEAD, "which role's"),
+    ("", c.ConfirmItem("test-set", SEEN, "legal", "counsel"), LEAD, "confirmed by agent-lead"),
+    ("", proof("done"), LEAD, "more than an assertion"),
+    ("", proof("           "), LEAD, "more than an assertion"),
+    ("", proof("done-done-done-done"), LEAD, "more than an assertion"),
+    ("", proof("   ", "url"), LEAD, "the evidence is empty"),
+    ("", BASELINE, REVIEWER, "reviewer cannot document the baseline"),
+    ("dark", BASELINE, LEAD, "cannot change once the rollout has begun"),
+    ("", c.DocumentBaseline(92, 2.0, 0.02, "figures"), LEAD, "a fraction from 0 to 1"),
+    ("", c.DocumentBaseline(NAN, 2.0, 0.02, "figures"), LEAD, "a fraction from 0 to 1"),
+    ("", c.DocumentBaseline(0.9, INF, 0.02, "figures"), LEAD, "latency must be a finite number"),
+    ("", c.DocumentBaseline(0.9, 0.0, 0.02, "figures"), LEAD, "latency must be a finite number"),
+    ("", c.DocumentBaseline(0.9, 2.0, NAN, "figures"), LEAD, "cost must be a finite number"),
+    ("", c.DocumentBaseline(0.9, 2.0, -1.0, "figures"), LEAD, "cost must be a finite number"),
+    ("", c.DocumentBaseline(0.9, 2.0, 0.02, " "), LEAD, "the source is empty"),
+    ("", BRIEF, BUSINESS, "BU operations lead cannot record a brief"),
+    ("", c.GiveBrief(" "), LEAD, "what they were told is empty"),
+    ("", judgements(1), REVIEWER, "nothing to judge before the dark launch"),
+    ("dark", c.JudgeSample(()), REVIEWER, "the sample is empty"),
+    ("dark", judgements(1), OBSERVER, "observer is an observer"),
+    (
+        "dark",
+        c.JudgeSample((e.Judgement("one", "right"), e.Judgement("one", "right"))),
+        REVIEWER,
+        "judged twice",
+    ),
+    ("dark", UNHAPPY, REVIEWER, "the BU Operations Lead's to judge"),
+    ("dark", c.JudgeSatisfaction("positive", ""), BUSINESS, "the reason is empty"),
+    ("", c.DecideGate("advance"), LEAD, "hard items are open"),
+    ("", c.DecideGate("advance"), OWNER, "rollback owner cannot decide a gate"),
+    ("dark", c.DecideGate("hold"), LEAD, "the reason for the hold is empty"),
+    ("dark", c.DecideGate("hold", "too early"), OBSERVER, "changes nothing"),
+    ("stable", c.DecideGate("hold", "a doubt"), LEAD, "the rollout is over"),
+    ("stable", c.DecideGate("advance"), LEAD, "the rollout is over"),
+    ("", c.WriteNote(" "), LEAD, "the note is empty"),
+    ("", NOTE, OBSERVER, "changes nothing"),
+    ("", NOTE, NOBODY, "changes nothing"),
+    ("", c.WriteNote("seen", "i9"), LEAD, "there is no incident i9 (none is open)"),
+    ("", c.WriteNote("seen", "", utc(NOW + 1)), LEAD, "about the future"),
+    ("alert", c.AcknowledgeAlert("b"), LEAD, "there is no alert b (a)"),
+    ("alert", c.AcknowledgeAlert("a"), OBSERVER, "changes nothing"),
+    ("alert taken", c.AcknowledgeAlert("a"), LEAD, "acknowledged by tech lead 5 min ago"),
+    ("", c.CheckIn("all quiet"), REVIEWER, "reviewer cannot check in"),
+    ("", c.CheckIn(" "), LEAD, "the remark is empty"),
+    ("", INCIDENT, OBSERVER, "changes nothing"),
+    ("", c.OpenIncident(2, " "), LEAD, "the title is empty"),
+    ("", c.OpenIncident(2, "slow", "bad-weather"), LEAD, "there is no trigger bad-weather"),
+    ("", c.CloseIncident("i9", "over"), LEAD, "no incident i9 is open"),
+    ("", c.CompleteDuty("sponsor", "told"), LEAD, "sponsor is not owed (owed: nothing)"),
+    ("running", c.CompleteDuty("x", "told"), LEAD, "owed: sponsor-rb-1, review-rb-1"),
+    ("running", c.CompleteDuty("sponsor-rb-1", " "), LEAD, "the remark is empty"),
+    ("dark", fire("bad-weather"), OWNER, "there is no trigger bad-weather (one of: error-rate"),
+    ("running", fire(name="rb-2"), OWNER, "rollback rb-1 is running already"),
+    ("dark", POSTMORTEM, LEAD, "there was no rollback"),
+    ("verified", POSTMORTEM, REVIEWER, "reviewer cannot record the post-mortem"),
+    ("verified", c.RecordPostMortem(" ", "b", "c", 1), LEAD, "specific root cause is empty"),
+    ("verified", c.RecordPostMortem("a", " ", "c", 1), LEAD, "specific change is empty"),
+    ("verified", c.RecordPostMortem("a", "b", " ", 1), LEAD, "revised timeline is empty"),
+    ("verified", c.RecordPostMortem("a", "b", "c", -1), LEAD, "0 or more"),
+]
+
+
+@pytest.mark.parametrize(("stage", "command", "who", "why"), REFUSALS)
+def test_a_refusal_says_why_and_changes_nothing(
+    stage: str, command: c.Command, who: Actor, why: str
+) -> None:
+    desk = desk_in(stage)
+    before = frozen(desk.state)
+    with pytest.raises(Refused) as refused:
+        desk.decide(command, who)
+    assert any(why in reason for reason in refused.value.reasons), refused.value.reasons
+    assert frozen(desk.state) == before
+
+
+def test_an_item_is_confirmed_for_each_role_that_its_actor_holds() -> None:
+    both = Actor("agent lead", ("agent-lead", "tech-lead"))
+    command = c.ConfirmItem("prompt-lock", SEEN)
+    assert Desk().decide(command, both) == [
+        e.ItemConfirmed("prompt-lock", "agent-lead", SEEN),
+        e.ItemConfirmed("prompt-lock", "tech-lead", SEEN),
+    ]
+    assert [event.role for event in map(confirmed, Desk().decide(command, TECH))] == ["tech-lead"]
+
+
+def confirmed(event: e.Event) -> e.ItemConfirmed:
+    """The event, which is a confirmation."""
+    assert isinstance(event, e.ItemConfirmed)
+    return event
+
+
+@pytest.mark.parametrize("item", readiness_items(), ids=lambda item: item.id)
+def test_only_the_guides_roles_confirm_an_item(item: Any) -> None:
+    for role, who in HOLDER.items():
+        command = c.ConfirmItem(item.id, SEEN)
+        if role in item.roles:
+            assert Desk().decide(command, who) == [e.ItemConfirmed(item.id, role, SEEN)]
+        else:
+            with pytest.raises(Refused):
+                Desk().decide(command, who)
+
+
+def test_a_lead_records_a_written_confirmation_and_says_whose() -> None:
+    mail = e.Evidence("file", "mail-of-counsel.eml", "a" * 64)
+    desk = Desk()
+    desk.do(c.ConfirmItem("governance-review", mail, "legal", "counsel"), TECH)
+    held = desk.state.items["governance-review"]["legal"]
+    assert (held.by, held.on_behalf_of, held.evidence) == ("tech lead", "counsel", mail)
+
+
+def test_the_brief_names_who_was_told() -> None:
+    desk = Desk().to("dark-launch.1")
+    assert desk.decide(BRIEF) == [
+        e.BriefGiven("dark-launch.1", "BU operations lead", "what comes next and whom to call")
+    ]
+    with pytest.raises(Refused, match=r"nobody in warroom\.toml is bu-operations-lead"):
+        desk.decide(BRIEF, deployment=deployment(business=""))
+
+
+@pytest.mark.parametrize(
+    ("command", "who"),
+    [
+        (BRIEF, LEAD),
+        (judgements(50), REVIEWER),
+        (UNHAPPY, BUSINESS),
+        (c.DecideGate("hold", "too early"), LEAD),
+        (c.DecideGate("advance"), LEAD),
+    ],
+    ids=lambda one: type(one).__name__ if not isinstance(one, Actor) else one.name,
+)
+def test_what_was_meant_for_one_attempt_never_counts_for_the_next(
+    command: c.Command, who: Actor
+) -> None:
+    desk = Desk().to("shadow.1")
+    desk.ready()
+    with pytest.raises(Refused, match=r"somebody decided meanwhile: shadow\.1 runs now"):
+        desk.decide(command, who, attempt="dark-launch.1")
+
+
+def test_the_gates_record_has_all_parts_that_the_guide_asks_for() -> None:
+    desk = Desk().to("canary-5.1")
+    desk.ready()
+    desk.do(c.OpenIncident(3, "one answer was late"))
+    desk.write(e.AlertFired("al", "traffic", 9.0, 5.0, 1200, 3600, "calls", "busy"))
+    (event,) = desk.decide(c.DecideGate("advance", "all agree"), TECH)
+    assert isinstance(event, e.GateDecided)
+    assert event.record == (
+        f"Phase canary 5 % completed {iso(desk.now)}. "
+        "Gate criterion: no-critical-failure, escalation-rate, latency-held, cost-held, "
+        "satisfaction. Result: met. Evidence: "
+        "no-critical-failure: no trigger and no severity 1 incident; "
+        "escalation-rate: 10.0% of 1,200 calls, must be under 20%; "
+        "latency-held: 2.02, must be at most 2.2 (baseline 2, agreed needs); "
+        "cost-held: 0.02, must be at most 0.022 (baseline 0.02, agreed needs); "
+        "satisfaction: judged neutral by the BU Operations Lead; "
+        f"incidents: {next(iter(desk.state.incidents))}. Decision: advance to canary 20 %."
+    )
+    assert (event.to_phase, event.to_increment, event.version) == ("canary", 20, "v2")
+    assert (event.open_alerts, event.head, event.why) == (("al",), "f" * 64, "all agree")
+    assert event.criteria == desk.gate().criteria
+
+
+def test_a_hold_is_recorded_with_its_reason_and_the_criteria_as_they_stood() -> None:
+    desk = Desk().to("dark-launch.1")
+    (event,) = desk.do(c.DecideGate("hold", "the sample is too small"), REVIEWER)
+    assert isinstance(event, e.GateDecided)
+    assert (event.decision, event.to_phase, event.to_increment) == ("hold", "", None)
+    assert "Result: not met." in event.record
+    assert event.record.endswith("Decision: hold for the sample is too small.")
+    assert [one.verdict for one in event.criteria] == ["unknown", "met", "met", "met"]
+    assert (desk.state.attempt.id, desk.state.attempt.holds) == ("dark-launch.1", 1)
+
+
+def test_go_locks_the_version() -> None:
+    desk = Desk()
+    assert desk.state.locked_version == ""
+    desk.to("dark-launch.1")
+    assert desk.state.locked_version == "v2"
+    desk.roll_back()
+    assert desk.state.locked_version == ""
+
+
+def test_a_refused_advance_gives_every_reason_at_once() -> None:
+    desk = Desk().to("dark-launch.1")
+    with pytest.raises(Refused) as refused:
+        desk.advance()
+    starts = [reason.split(" ")[0] for reason in refused.value.reasons]
+    assert starts == ["accuracy", "the", "the"]
+    with pytest.raises(Refused) as refused:
+        desk.decide(
+            c.DecideGate("advance"),
+            trouble="feed calls is down",
+            blind=0.2,
+            triggers=triggers("error-rate"),
+            deployment=deployment(version="v3"),
+        )
+    assert len(refused.value.reasons) == 9
+
+
+def test_two_incidents_in_one_second_are_two() -> None:
+    desk = Desk().to("dark-launch.1")
+    desk.do(INCIDENT)
+    desk.do(INCIDENT)
+    desk.roll_back()
+    assert len(desk.state.incidents) == 3
+    assert not desk.state.conflicts
+
+
+def test_an_incident_lives_from_its_opening_to_its_resolution() -> None:
+    desk = Desk()
+    (opened,) = desk.do(c.OpenIncident(2, " answers are slow "), REVIEWER)
+    assert isinstance(opened, e.IncidentOpened)
+    name = opened.incident
+    desk.do(c.WriteNote("the queue grew", name, utc(NOW - HOUR)))
+    desk.now += HOUR
+    desk.do(c.CloseIncident(name, "the queue was drained"))
+    held = desk.state.incidents[name]
+    assert (held.title, held.notes, held.by) == ("answers are slow", 1, "reviewer")
+    assert (held.opened_at, held.closed_at) == (NOW, NOW + HOUR)
+    with pytest.raises(Refused, match="is open"):
+        desk.do(c.CloseIncident(name, "again"))
+
+
+def test_a_note_about_the_past_says_so() -> None:
+    then = utc(NOW - HOUR)
+    assert Desk().decide(c.WriteNote(" seen ", "", then)) == [e.NoteWritten("seen", "", then)]
+
+
+def test_a_check_in_is_a_leads_and_is_counted() -> None:
+    desk = Desk().to("full.1")
+    desk.do(c.CheckIn("all quiet"), TECH)
+    assert [(one.by, one.at) for one in desk.state.checkins] == [("tech lead", desk.now)]
+
+
+def test_an_observer_changes_nothing_and_every_command_is_decided() -> None:
+    tried: tuple[c.Command, ...] = (
+        c.ConfirmItem("test-set", SEEN),
+        BASELINE,
+        BRIEF,
+        judgements(1),
+        UNHAPPY,
+        c.DecideGate("hold", "a doubt"),
+        NOTE,
+        c.AcknowledgeAlert("a"),
+        c.CheckIn("all quiet"),
+        INCIDENT,
+        c.CloseIncident("i", "over"),
+        c.CompleteDuty("sponsor", "told"),
+        POSTMORTEM,
+    )
+    assert {type(command) for command in tried} == set(c.Command.__args__) - {c.TriggerRollback}
+    for command in tried:
+        with pytest.raises(Refused):
+            desk_in("dark").decide(command, OBSERVER)

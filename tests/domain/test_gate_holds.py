@@ -1,0 +1,213 @@
+"""What keeps a gate shut beside its criteria, and what opens behind it."""
+
+from typing import Any
+
+import pytest
+
+from config.guide import CriterionId
+from console.domain import commands as c
+from console.domain import events as e
+from console.domain.decide import Refused
+from console.domain.gates import Next, next_of
+from console.domain.state import Attempt
+from tests.domain.build import (
+    BASELINE,
+    DAY,
+    OWNER,
+    REVIEWER,
+    Desk,
+    at,
+    deployment,
+    judgements,
+    triggers,
+)
+
+
+@pytest.mark.parametrize("attempt", ["dark", "shadow", "canary", "full"])
+def test_a_gate_that_has_everything_is_met(attempt: str, request: pytest.FixtureRequest) -> None:
+    gate = request.getfixturevalue(attempt).gate()
+    assert (gate.verdict, gate.missing) == ("met", ())
+
+
+@pytest.mark.parametrize(
+    ("before", "dwell"),
+    [("dark-launch.1", DAY), ("shadow.1", 2 * DAY), ("canary-1.1", 2 * DAY), ("full.1", 2 * DAY)],
+)
+def test_one_second_short_of_the_dwell_is_short(before: str, dwell: float) -> None:
+    desk = at(before)
+    began = desk.state.attempt.entered_at
+    short = desk.gate(now=began + dwell - 1)
+    assert next(why for why in short.missing if "dwell" in why).endswith("1 s left")
+    assert short.verdict == "not-met"
+    assert not [why for why in desk.gate(now=began + dwell).missing if "dwell" in why]
+
+
+def test_a_clock_before_the_attempt_began_counts_as_no_time(dark: Desk) -> None:
+    gate = dark.gate(now=dark.state.attempt.entered_at - DAY)
+    assert gate.elapsed_s == 0
+    assert any("dwell of 24h" in why for why in gate.missing), gate.missing
+
+
+def test_49_judged_hold_the_gate_however_good_they_are() -> None:
+    desk = Desk().to("dark-launch.1")
+    desk.do(judgements(49), REVIEWER)
+    desk.do(c.GiveBrief("shadow mode comes next; call the agent lead"))
+    desk.now += DAY
+    with pytest.raises(Refused, match="49 outputs judged in this attempt, at least 50 needed"):
+        desk.advance()
+    desk.do(c.JudgeSample((e.Judgement("the fiftieth", "right"),)), REVIEWER)
+    desk.advance()
+    assert desk.state.attempt.id == "shadow.1"
+
+
+@pytest.mark.parametrize("attempt", ["dark", "shadow", "canary", "full"])
+@pytest.mark.parametrize("how", ["true", "possible", "unknown"])
+@pytest.mark.parametrize("which", ["error-rate", "escalation-rate", "cost-runaway"])
+def test_a_trigger_that_is_not_false_holds_every_gate(
+    attempt: str, how: Any, which: str, request: pytest.FixtureRequest
+) -> None:
+    gate = request.getfixturevalue(attempt).gate(triggers=triggers(which, how))
+    assert gate.verdict != "met"
+    assert any(f"rollback trigger {which} is {how}" in why for why in gate.missing), gate.missing
+
+
+def test_triggers_that_nobody_evaluated_hold_the_gate(dark: Desk, full: Desk) -> None:
+    assert full.criterion("no-critical-failure", triggers=()).verdict == "unknown"
+    for desk in (dark, full):
+        missing = desk.gate(triggers=()).missing
+        assert sum("nobody evaluated it" in why for why in missing) >= 3
+
+
+@pytest.mark.parametrize("attempt", ["dark", "shadow", "canary", "full"])
+def test_a_feed_that_is_not_live_holds_every_gate(
+    attempt: str, request: pytest.FixtureRequest
+) -> None:
+    desk: Desk = request.getfixturevalue(attempt)
+    gate = desk.gate(trouble="feed calls is down")
+    assert "not all feeds are live: feed calls is down" in gate.missing
+    assert gate.verdict == "unknown"
+    rates: set[CriterionId] = {"escalation-rate", "cost-held", "latency-held"}
+    for one in gate.criteria:
+        if one.id in rates:
+            assert one.verdict == "unknown"
+
+
+def test_go_needs_live_feeds_too() -> None:
+    desk = at("readiness.1")
+    assert desk.gate().missing == ()
+    assert desk.gate(trouble="feed calls is down").missing == (
+        "not all feeds are live: feed calls is down",
+    )
+
+
+@pytest.mark.parametrize(("blind", "held"), [(0.05, False), (0.0501, True), (1.0, True)])
+@pytest.mark.parametrize("attempt", ["dark", "shadow", "canary", "full"])
+def test_more_than_5_percent_blind_holds(
+    attempt: str, blind: float, held: bool, request: pytest.FixtureRequest
+) -> None:
+    gate = request.getfixturevalue(attempt).gate(blind=blind)
+    assert any("was blind" in why for why in gate.missing) is held
+    assert (gate.verdict == "met") is not held
+
+
+@pytest.mark.parametrize("attempt", ["dark", "shadow", "canary", "full"])
+def test_another_version_than_go_was_given_for_holds(
+    attempt: str, request: pytest.FixtureRequest
+) -> None:
+    desk: Desk = request.getfixturevalue(attempt)
+    other = desk.gate(deployment=deployment(version="v3"), versions=frozenset({"v2"}))
+    assert "GO was given for v2, the config says v3" in other.missing
+    calls = desk.gate(versions=frozenset({"v2", "v9"}))
+    assert "calls carry a version that no decision explains: v9" in calls.missing
+    assert desk.gate(versions=frozenset({"v2", "v1", ""})).verdict == "met"
+
+
+@pytest.mark.parametrize(
+    ("shares", "attempt", "following"),
+    [
+        ((1, 5, 20, 50, 100), ("readiness", None), Next("dark-launch")),
+        ((1, 5, 20, 50, 100), ("dark-launch", None), Next("shadow")),
+        ((1, 5, 20, 50, 100), ("shadow", None), Next("canary", 1)),
+        ((5, 100), ("shadow", None), Next("canary", 5)),
+        ((1, 5, 20, 50, 100), ("canary", 1), Next("canary", 5)),
+        ((1, 5, 20, 50, 100), ("canary", 50), Next("canary", 100)),
+        ((3, 100), ("canary", 20), Next("canary", 100)),
+        ((1, 5, 20, 50, 100), ("canary", 100), Next("full")),
+        ((1, 5, 20, 50, 100), ("full", None), Next("stable")),
+    ],
+)
+def test_what_follows(shares: tuple[int, ...], attempt: tuple[Any, Any], following: Next) -> None:
+    assert next_of(Attempt("a", *attempt, 1, 0.0), shares) == following
+
+
+def test_the_brief_is_for_each_transition_and_the_end_needs_none(full: Desk) -> None:
+    desk = Desk().to("dark-launch.1")
+    assert any("not briefed on shadow" in why for why in desk.gate().missing)
+    desk.do(c.GiveBrief("shadow mode comes next; call the agent lead"))
+    assert not any("not briefed" in why for why in desk.gate().missing)
+    desk.ready()
+    desk.advance()
+    assert any("not briefed on canary 1 %" in why for why in desk.gate().missing)
+    assert full.state.attempt.id == "full.1"
+    unbriefed = Desk().to("full.1")
+    assert not any("not briefed" in why for why in unbriefed.gate().missing)
+
+
+def test_readiness_names_what_is_open() -> None:
+    desk = Desk()
+    desk.confirm_all("test-set", "logging")
+    gate = desk.gate()
+    assert gate.verdict == "not-met"
+    assert gate.missing[:2] == (
+        "hard-items is not met: 2 hard items are open: test-set, logging",
+        "baseline is unknown: the baseline is not documented",
+    )
+
+
+def test_an_item_that_only_one_of_its_roles_confirmed_is_open() -> None:
+    desk = Desk()
+    desk.confirm_all("prompt-lock")
+    desk.do(c.ConfirmItem("prompt-lock", e.Evidence("url", "https://git/v2")))
+    assert "prompt-lock" in desk.criterion("hard-items").why
+
+
+def test_after_a_rollback_the_way_back_is_long() -> None:
+    desk = at("canary-1.1")
+    desk.roll_back()
+    desk.do(BASELINE)
+    desk.do(c.GiveBrief("the dark launch comes again"))
+    assert [why.split(":")[0] for why in desk.gate().missing] == [
+        "hard-items is not met",
+        "the post-mortem's three outputs are not recorded (Guide 6.4)",
+        "rollback rb-1 is running",
+    ]
+    desk.finish("unknown")
+    assert "rollback rb-1 is unknown" in desk.gate().missing
+    desk.finish("verified")
+    desk.do(c.RecordPostMortem("the cache held v1's prompt", "the cache is keyed", "a week", 3))
+    bound = desk.criterion("hard-items").why.split(": ")[1].split(", ")
+    assert set(bound) == {
+        "test-set",
+        "regression",
+        "prompt-lock",
+        "load-test",
+        "security",
+        "rollback-ready",
+    }
+    desk.confirm_all()
+    assert desk.gate().missing == ()
+    desk.advance()
+    assert desk.state.attempt.id == "dark-launch.2"
+
+
+def test_stable_is_the_end_but_for_a_rollback() -> None:
+    desk = at("full.1")
+    seen: list[str] = []
+    desk.advance()
+    gate = desk.gate()
+    assert (gate.to, gate.missing) == (None, ("the rollout is over: the agent is stable",))
+    seen.append(desk.state.status)
+    desk.roll_back(who=OWNER)
+    seen.append(desk.state.status)
+    assert seen == ["stable", "rolled-back"]
+    assert desk.gate().verdict != "met"

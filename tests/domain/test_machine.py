@@ -1,0 +1,369 @@
+"""Any operators, any facts, any clock: an advance succeeds exactly when `Rules` says so."""
+
+from itertools import pairwise
+from typing import Literal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from console.domain import commands as c
+from console.domain import events as e
+from console.domain.decide import Refused
+from console.domain.entry import Actor
+from console.domain.evolve import fold
+from console.domain.times import utc
+from tests.domain.build import (
+    BASELINE,
+    BUSINESS,
+    EVERYBODY,
+    HOLDER,
+    LEAD,
+    OBSERVER,
+    REVIEWER,
+    SEEN,
+    STEPS,
+    TECH,
+    deployment,
+    frozen,
+    judgements,
+    readings,
+    triggers,
+)
+from tests.domain.rules import COMPUTED, DWELL, ORDER, ROLES, WORLDS, Rules, measured
+
+people = st.sampled_from(EVERYBODY)
+NEEDS = ("items", "baseline", "brief", "sample", "users", "post-mortem", "time")
+leads = st.sampled_from((LEAD, LEAD, TECH, REVIEWER, OBSERVER))
+
+
+HAPPENINGS: tuple[tuple[str, tuple[object, ...]], ...] = (
+    *(("traffic_changes", (world,)) for world in WORLDS),
+    *(("trigger_changes", (trigger, "possible")) for trigger in COMPUTED),
+    ("trigger_changes", ("error-rate", "true")),
+    ("trigger_changes", ("cost-runaway", "unknown")),
+    *(("reading_changes", ("accuracy", how)) for how in ("breach", "stale", "too-few")),
+    ("feeds_change", ("feed calls is down", 0.05)),
+    ("feeds_change", ("", 0.06)),
+    ("version_drifts", ("v3", "v2")),
+    ("version_drifts", ("v2", "v3")),
+    *(("judges", (right, 50)) for right in (44, 45, 46)),
+    ("users_say", ("negative",)),
+    ("incident_opens", (LEAD, 1, "")),
+    ("incident_opens", (LEAD, 2, "data-breach")),
+    ("incident_opens", (LEAD, 2, "")),
+    ("watcher_raises", ("error-rate",)),
+    ("alert_fires", ("a",)),
+)
+
+
+class Rollout(Rules, RuleBasedStateMachine):
+    """A war room under every hand at once."""
+
+    def show(self) -> None:
+        """Put the present facts on the desk."""
+        metric, verdict = self.verdict
+        self.desk.held |= {
+            "totals": measured(self.world),
+            "triggers": triggers(*self.trigger),
+            "readings": readings(**{metric: verdict}),
+            "trouble": self.trouble,
+            "blind": self.blind,
+            "deployment": deployment(version=self.config),
+            "versions": self.seen,
+        }
+
+    def tries(self, who: Actor, command: c.Command) -> bool:
+        """Decide and write; a refusal changes nothing, and nothing decided is a conflict."""
+        self.show()
+        before = frozen(self.desk.state)
+        conflicts = len(self.desk.state.conflicts)
+        try:
+            events = self.desk.do(command, who)
+        except Refused as refusal:
+            reasons = refusal.reasons
+            assert reasons and all(reasons)  # noqa: PT018 -- refusing is one of two right answers
+            assert frozen(self.desk.state) == before
+            return False
+        assert who != OBSERVER or isinstance(command, c.TriggerRollback)
+        assert events
+        assert len(self.desk.state.conflicts) == conflicts
+        return True
+
+    # What can happen
+
+    @initialize(phase=st.sampled_from((0, 0, 1, 2, 3, 5, 7, 8)))
+    def begins(self, phase: int) -> None:
+        """Some time into a rollout that went well."""
+        for _ in range(phase):
+            self.prepares()
+            self.decides(LEAD, "advance")
+
+    @rule(seconds=st.sampled_from((-3600, -1, 0, 1, 60, 3600, 86399, 86400, 172799, 172800)))
+    def time_jumps(self, seconds: int) -> None:
+        """The clock goes on, or was set back."""
+        self.desk.now += seconds
+
+    def traffic_changes(self, world: str) -> None:
+        """The calls of the attempt are different ones."""
+        self.world = WORLDS[world]
+
+    def trigger_changes(self, which: str, how: str) -> None:
+        """A trigger is no longer false."""
+        self.trigger = (which, how)
+
+    def reading_changes(self, metric: str, how: str) -> None:
+        """A reading is no longer ok."""
+        self.verdict = (metric, how)
+
+    def feeds_change(self, trouble: str, blind: float) -> None:
+        """A feed goes, or was gone."""
+        self.trouble, self.blind = trouble, blind
+
+    def version_drifts(self, config: str, seen: str) -> None:
+        """Somebody edits the config, or deploys."""
+        self.config, self.seen = config, frozenset({"v2", seen})
+
+    @rule(what=st.sampled_from(HAPPENINGS))
+    def happens(self, what: tuple[str, tuple[object, ...]]) -> None:
+        """Any of the things above."""
+        name, how = what
+        getattr(self, name)(*how)
+
+    @rule()
+    def all_is_well(self) -> None:
+        """The facts are good again."""
+        self.world, self.trigger, self.verdict = WORLDS["good"], ("", "true"), ("traffic", "ok")
+        self.trouble, self.blind = "", 0.0
+        self.config = self.locked or self.config
+        self.seen = frozenset({self.config})
+
+    @rule(item=st.sampled_from(sorted(ROLES)), who=people)
+    def confirms(self, item: str, who: Actor) -> None:
+        """An item, for the roles that one holds."""
+        held = ROLES[item].intersection(who.roles)
+        assert self.tries(who, c.ConfirmItem(item, SEEN)) == bool(held)
+        for role in held:
+            self.items[item, role] = self.attempt.rollout
+
+    @rule(who=leads, accuracy=st.sampled_from((0.92, 1.0)))
+    def documents(self, who: Actor, accuracy: float) -> None:
+        """The baseline, which nobody changes later."""
+        accuracy = 0.92 if self.attempt.phase == "readiness" else accuracy
+        command = c.DocumentBaseline(accuracy, 2.0, 0.02, "last quarter's figures")
+        if self.tries(who, command):
+            assert who in {LEAD, TECH}
+            assert self.attempt.phase == "readiness"
+            self.baseline = self.desk.state.baseline
+
+    @rule(who=leads)
+    def briefs(self, who: Actor) -> None:
+        """The BU Operations Lead is told."""
+        if self.tries(who, c.GiveBrief("what comes next and whom to call")):
+            self.briefed.add(self.attempt.id)
+
+    def judges(self, right: int, judged: int) -> None:
+        """The same calls are judged anew."""
+        judged = max(judged, self.judged.get(self.attempt.id, (0, 0))[1])
+        right = min(right, judged)
+        if self.tries(REVIEWER, judgements(right, judged - right)):
+            self.judged[self.attempt.id] = (right, judged)
+
+    def users_say(self, verdict: Literal["positive", "neutral", "negative"]) -> None:
+        """How the users take it."""
+        if self.tries(BUSINESS, c.JudgeSatisfaction(verdict, "asked at the stand-up")):
+            self.happy[self.attempt.id] = verdict
+
+    @rule(
+        who=people,
+        severity=st.sampled_from((1, 2, 3)),
+        trigger=st.sampled_from(("", "", "data-breach")),
+    )
+    def incident_opens(self, who: Actor, severity: Literal[1, 2, 3], trigger: str) -> None:
+        """Somebody opens a log."""
+        if self.tries(who, c.OpenIncident(severity, "something was seen", trigger)):
+            if severity == 1 or trigger:
+                self.critical.add(self.attempt.id)
+            if trigger == "data-breach":
+                self.breached.add(self.attempt.id)
+
+    def watcher_raises(self, which: str) -> None:
+        """The watcher saw a trigger."""
+        if which not in self.desk.state.triggers:
+            self.critical.add(self.attempt.id)
+        self.desk.write(e.TriggerRaised(which, 1.0, 0.5, 99, utc(self.desk.now), "it is over"))
+
+    def alert_fires(self, name: str) -> None:
+        """The watcher saw a breach."""
+        if name not in self.desk.state.alerts:
+            self.desk.write(e.AlertFired(name, "traffic", 9, 5, 99, 3600, "calls", "busy"))
+            self.firing.add(name)
+
+    @rule(name=st.sampled_from(("a", "b")))
+    def alert_resolves(self, name: str) -> None:
+        """The breach is over."""
+        if name in self.firing:
+            self.desk.write(e.AlertResolved(name, 1, "back"))
+            self.firing.discard(name)
+
+    @rule(but=st.sampled_from(("", *NEEDS)))
+    def prepares(self, but: str = "") -> None:
+        """Good people do all that the gate needs, but one thing, and wait."""
+        self.all_is_well()
+        held = self.desk.state.rollback
+        if held is not None and held.state != "verified":
+            self.desk.finish("verified")
+        for item in ROLES if but != "items" else ():
+            for role in sorted(ROLES[item]):
+                self.confirms(item, HOLDER[role])
+        if but != "baseline":
+            self.documents(LEAD, 0.92)
+        if but != "brief":
+            self.briefs(TECH)
+        if but != "sample":
+            self.judges(50, 50)
+        if but != "users":
+            self.users_say("neutral")
+        if but != "post-mortem":
+            self.analyses(LEAD)
+        for name in list(self.firing):
+            self.alert_resolves(name)
+        over = self.attempt.entered_at + DWELL[self.attempt.phase]
+        self.desk.now = over - 1 if but == "time" else max(self.desk.now, over)
+
+    @rule(
+        who=st.sampled_from((LEAD, TECH)),
+        but=st.sampled_from(("", "", *NEEDS)),
+        after=st.booleans(),
+    )
+    def tries_without(self, who: Actor, but: str, after: bool) -> None:
+        """All but one thing is there, perhaps in a new rollout."""
+        if after:
+            self.fires(who, "owner-judgement")
+        self.prepares(but)
+        self.decides(who, "advance")
+
+    @rule(who=st.sampled_from((LEAD, TECH)), what=st.sampled_from(HAPPENINGS))
+    def tries_after(self, who: Actor, what: tuple[str, tuple[object, ...]]) -> None:
+        """All is there and then something happens."""
+        self.prepares()
+        self.happens(what)
+        self.decides(who, "advance")
+
+    @rule(who=leads, decision=st.sampled_from(("advance", "advance", "hold")))
+    def decides(self, who: Actor, decision: Literal["advance", "hold"]) -> None:
+        """At the gate: exactly what the model allows, and exactly one step."""
+        before = self.attempt
+        opened = self.gate_is_open()
+        done = self.tries(who, c.DecideGate(decision, "as agreed"))
+        if decision == "hold":
+            assert done == (who != OBSERVER and not self.over)
+            assert self.attempt.id == before.id
+            return
+        assert done == (opened and who in {LEAD, TECH})
+        if not done:
+            assert self.attempt.id == before.id
+            return
+        assert before.outcome == "advanced"
+        if before.phase == "readiness":
+            self.locked = self.config
+        place = ORDER.index((before.phase, before.increment))
+        if place + 1 == len(ORDER):
+            assert self.over
+        else:
+            assert (self.attempt.phase, self.attempt.increment) == ORDER[place + 1]
+
+    @rule(who=people, trigger=st.sampled_from(("owner-judgement", "error-rate")))
+    def fires(self, who: Actor, trigger: str) -> None:
+        """Anybody may; only a rollback that runs already keeps one from it."""
+        last, before = self.desk.state.rollback, self.attempt
+        self.count += 1
+        command = c.TriggerRollback(f"rb-{self.count}", trigger, "harm", "v1", STEPS)
+        running = last is not None and last.state == "running"
+        assert self.tries(who, command) != running
+        if running:
+            return
+        now = self.desk.state.rollback
+        assert now is not None
+        assert now.state == "running"
+        if last is not None and last.state != "verified":
+            assert now is last
+            assert self.attempt.id == before.id
+            return
+        self.analysed = False
+        if before.phase == "readiness":
+            assert self.attempt.id == before.id
+            self.critical.add(self.attempt.id)
+            return
+        assert before.outcome == "rolled-back"
+        assert (self.attempt.phase, self.attempt.rollout) == ("readiness", before.rollout + 1)
+        assert (self.desk.state.status, self.over) == ("rolled-back", False)
+        self.locked = ""
+
+    @precondition(lambda self: self.desk.state.rollback is not None)
+    @rule(outcome=st.sampled_from(("verified", "verified", "partial", "unknown")))
+    def rollback_ends(self, outcome: Literal["verified", "partial", "unknown"]) -> None:
+        """The executor tells."""
+        assert self.desk.state.rollback is not None
+        if self.desk.state.rollback.state == "running":
+            self.desk.finish(outcome)
+
+    @rule(who=leads)
+    def analyses(self, who: Actor) -> None:
+        """The post-mortem."""
+        if self.tries(who, c.RecordPostMortem("a stale cache", "it is keyed", "a week", 3)):
+            self.analysed = True
+
+    @rule()
+    def restarts(self) -> None:
+        """The console starts again from what is written."""
+        again = fold(self.desk.entries)
+        assert frozen(again) == frozen(self.desk.state)
+        self.desk.state = again
+
+    # What always holds
+
+    @invariant()
+    def one_rollback_runs_at_most(self) -> None:
+        """Guide 3.5."""
+        running = [r for r in self.desk.state.rollbacks.values() if r.state == "running"]
+        assert len(running) <= 1
+
+    @invariant()
+    def the_attempts_are_a_path_of_the_guide(self) -> None:
+        """Guide 4: in order, from the start after each rollback."""
+        for before, after in pairwise(self.desk.state.attempts):
+            here = ORDER.index((before.phase, before.increment))
+            if before.outcome == "rolled-back":
+                assert (after.phase, after.rollout) == ("readiness", before.rollout + 1)
+            else:
+                assert (after.phase, after.increment) == ORDER[here + 1]
+                ran = max(0.0, after.entered_at - before.entered_at)
+                assert ran >= DWELL[before.phase]
+
+    @invariant()
+    def the_baseline_stands(self) -> None:
+        """It is what was documented in readiness."""
+        assert self.desk.state.baseline == self.baseline
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        """All that was written is in the state, and none of it is in conflict."""
+        assert self.desk.state.entries == len(self.desk.entries)
+        assert not self.desk.state.conflicts
+
+
+Rollout.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestRollout = Rollout.TestCase
+
+
+def test_the_model_lets_a_good_rollout_through_to_the_end() -> None:
+    """So that the machine above is not content with a gate that never opens."""
+    good = Rollout()
+    for _ in ORDER:
+        assert not good.over
+        good.prepares()
+        good.decides(TECH, "advance")
+    assert good.over
+    assert good.desk.state.status == "stable"
+    assert BASELINE.accuracy == 0.92

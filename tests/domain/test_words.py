@@ -1,0 +1,115 @@
+"""One line for people: what each entry says, and times as people write them."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+
+from console.domain import events as e
+from console.domain.entry import Entry
+from console.domain.times import clock_text, iso, span, stamp, utc
+from console.domain.words import entry_words
+from tests.domain.arbitrary import BROKEN, entries
+from tests.domain.build import NOW, SEEN, STEPS, entry, raw_entry
+
+AT = utc(NOW)
+SAYS: list[tuple[e.Event, str]] = [
+    (e.JournalOpened("c" * 64), "config cccccccccccc"),
+    (e.JournalRecovered(4096, 17, "f" * 64), "17 torn bytes at 4096 fenced off"),
+    (
+        e.ItemConfirmed("test-set", "agent-lead", SEEN),
+        f"test-set for agent-lead: {SEEN.text}",
+    ),
+    (
+        e.ItemConfirmed("governance-review", "legal", SEEN, "counsel"),
+        f"governance-review for legal on behalf of counsel: {SEEN.text}",
+    ),
+    (e.BaselineDocumented(0.9, None, None, "last quarter"), "baseline from last quarter"),
+    (e.BriefGiven("shadow.1", "BU", "canary comes"), "shadow.1: BU told: canary comes"),
+    (
+        e.SampleJudged(
+            "full.1",
+            (e.Judgement("a", "right"), e.Judgement("b", "right"), e.Judgement("c", "subtle")),
+        ),
+        "full.1: 3 outputs judged, 2 right, 1 subtle",
+    ),
+    (e.SatisfactionJudged("shadow.1", "neutral", "asked"), "shadow.1: neutral, asked"),
+    (
+        e.GateDecided("shadow.1", "advance", "all agree", (), "canary", 5),
+        "shadow.1: advance to canary 5 %. all agree",
+    ),
+    (e.GateDecided("full.1", "advance", "", (), "stable"), "full.1: advance to stable."),
+    (e.GateDecided("full.1", "hold", "too early", ()), "full.1: hold, too early"),
+    (e.NoteWritten("the queue is long"), "the queue is long"),
+    (e.AlertFired("a", "traffic", 9, 5, 99, 3600, "calls", "busy"), "a: busy"),
+    (e.AlertResolved("a", 1, "back"), "a: back"),
+    (e.AlertAcknowledged("a"), "a"),
+    (e.AlertAcknowledged("a", "on it"), "a on it"),
+    (e.TriggerRaised("error-rate", 0.06, 0.05, 99, AT, "6 %"), "error-rate: 6 %"),
+    (e.TriggerCleared("error-rate"), "error-rate"),
+    (e.CheckInMade("all quiet"), "all quiet"),
+    (e.IncidentOpened("i", 2, "slow"), "i severity 2: slow"),
+    (e.IncidentClosed("i", "drained"), "i: drained"),
+    (e.DutyStarted("review", "hold the review", AT), f"by {AT:%Y-%m-%d %H:%M} UTC (review)"),
+    (e.DutyDone("review", "held"), "review: held"),
+    (
+        e.RollbackTriggered("rb", "full.1", "error-rate", "harm", "v1", STEPS),
+        "rb to v1, trigger error-rate. harm",
+    ),
+    (e.RollbackRetried("rb", "once more"), "rb again. once more"),
+    (e.RollbackStep("rb", "traffic", "verified", "k", "0 %"), "rb step traffic: verified. 0 %"),
+    (e.RollbackFinished("rb", "partial", "no proof", AT, None, 93.25), "rb: partial after 93."),
+    (e.PostMortemRecorded("rb", "stale cache", "b", "c", 3), "rb: stale cache"),
+]
+
+
+@pytest.mark.parametrize(("event", "words"), SAYS, ids=[words[:30] for _, words in SAYS])
+def test_an_entry_says_what_happened(event: e.Event, words: str) -> None:
+    assert words in entry_words(entry(event))
+
+
+def test_every_kind_is_tried() -> None:
+    assert {type(event) for event, _ in SAYS} == set(e.KINDS.values())
+
+
+def test_a_time_elsewhere_is_not_called_utc() -> None:
+    due = datetime(2026, 12, 1, 14, 2, tzinfo=timezone(timedelta(hours=2)))
+    said = entry_words(entry(e.DutyStarted("review", "hold the review", due)))
+    assert said == "hold the review by 2026-12-01 14:02 UTC+02:00 (review)"
+
+
+@given(entries())
+@settings(max_examples=50)
+def test_there_are_words_for_whatever_is_written(one: Entry) -> None:
+    assert isinstance(entry_words(one), str)
+
+
+@pytest.mark.parametrize("data", BROKEN, ids=lambda data: data[:30].decode(errors="replace"))
+def test_what_cannot_be_read_is_shown_as_it_stands(data: bytes) -> None:
+    one = raw_entry("note.written", data)
+    assert entry_words(one) == data.decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 s"),
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3660, "1h01m"),
+        (29 * 3600 + 48 * 60, "29h48m"),
+    ],
+)
+def test_a_length_of_time_has_the_units_that_matter(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+def test_times_are_utc_in_the_forms_that_people_and_files_want() -> None:
+    moment = datetime.fromisoformat("2026-12-01T14:02:31+00:00").timestamp()
+    assert utc(moment).isoformat() == "2026-12-01T14:02:31+00:00"
+    assert iso(moment) == "2026-12-01T14:02:31Z"
+    assert clock_text(moment) == "14:02:31Z"
+    assert stamp(moment) == "20261201T140231"
