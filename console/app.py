@@ -47,7 +47,7 @@ class WarRoomApp(App[int]):
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance's
         (0, "-low"),
-        (32, "-tall"),
+        (28, "-tall"),
     ]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "overview": OverviewScreen,
@@ -77,6 +77,7 @@ class WarRoomApp(App[int]):
         self.room = room
         self.fault = ""
         self._living = living
+        self._leaving = False
         self._due = False
 
     def on_mount(self) -> None:
@@ -84,7 +85,7 @@ class WarRoomApp(App[int]):
         self.theme = "textual-ansi" if self.ansi_color else "textual-dark"
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit, 0)
+            loop.add_signal_handler(number, self._told_to_leave)
         self.room.subscribe(self._changed)
         if self._living:
             self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
@@ -141,6 +142,19 @@ class WarRoomApp(App[int]):
             await self.room.roll_back(trigger)
         except Refused as refused:
             self.say("; ".join(refused.reasons), wrong=True)
+        except Exception as error:
+            kind = type(error).__name__
+            self.fault = f"THE ROLLBACK FAILED by a fault of ours ({kind}): do it by hand, or F9"
+        self._changed()
+        if self._leaving:
+            self.exit(0)
+
+    def _told_to_leave(self) -> None:
+        """The terminal went, or the system asks: go, but not in the middle of a rollback."""
+        self._leaving = True
+        run = self.room.rollback_run
+        if run is None or run.state != "running":
+            self.exit(0)
 
     def show_rollback(self) -> None:
         """Show the rollback that runs or ran last."""
@@ -248,6 +262,8 @@ class WarRoomApp(App[int]):
             refused("\n".join(refusal.reasons))
         except WRITE_ERRORS as error:
             refused(f"NOT RECORDED: {error}")
+        except Exception as error:
+            refused(f"NOT RECORDED: a fault of ours ({type(error).__name__})")
         else:
             self.say(", ".join(entry.kind for entry in written) + " recorded")
 

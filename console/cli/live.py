@@ -42,17 +42,21 @@ def watch(args: Namespace) -> int:
     """`warroom watch`."""
     how_long = seconds(args.how_long)
     room = WarRoom.open(args.dir)
-    print(f"watching {clean(room.deployment.agent.name)}; stop with ctrl+c", flush=True)
-    asyncio.run(run_until(room, how_long))
+    told = f"watching {clean(room.deployment.agent.name)}; stop with ctrl+c"
+    asyncio.run(run_until(room, how_long, told))
     return 0
 
 
-async def run_until(room: WarRoom, how_long: float | None) -> None:
-    """Run `room` for `how_long` real seconds, or until it is told to stop."""
+async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
+    """Run `room` for `how_long` real seconds, or until it is told to stop.
+
+    `told` is printed when it can be stopped in order.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
+    print(told, flush=True)
     living = asyncio.create_task(room.run(), name="room")
     waiting = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({living, waiting}, timeout=how_long, return_when=asyncio.FIRST_COMPLETED)
@@ -84,8 +88,8 @@ def demo(args: Namespace) -> int:
     try:
         room = WarRoom.open(running.directory, who="agent lead")
         if args.headless:
-            print(f"demo in {running.directory}, agent at {running.url}", flush=True)
-            asyncio.run(run_until(room, how_long))
+            told = f"demo in {running.directory}, agent at {running.url}"
+            asyncio.run(run_until(room, how_long, told))
             code = 0
         else:
             from console.app import run_console
@@ -103,21 +107,30 @@ def rollback(args: Namespace) -> int:
     """`warroom rollback`: 0 verified, 1 partial, unknown or refused."""
     loaded, trouble = load_or_last_good(args.dir)
     if trouble:
-        print(f"warroom: {clean(trouble, 1000)}", file=sys.stderr)
+        _warn(trouble)
     if not args.fire:
         return _show(loaded)
-    room = WarRoom.open(args.dir, who=who_is(args), loaded=loaded)
-    run = asyncio.run(_fire(room, args.trigger, clean(args.why, 2000)))
-    if args.json:
-        print(json.dumps(run_of(room, run), indent=2))
-    else:
-        print("\n".join(_report(run)))
-    return 0 if run.state == "verified" else 1
+    room, lacking = WarRoom.open_for_rollback(loaded, who_is(args))
+    for said in lacking:
+        _warn(said)
+    return asyncio.run(_fire(room, args))
 
 
-async def _fire(room: WarRoom, trigger: str, why: str) -> Run:
+def _warn(said: str) -> None:
+    print(f"warroom: {clean(said, 1000)}", file=sys.stderr, flush=True)
+
+
+async def _fire(room: WarRoom, args: Namespace) -> int:
+    """Fire, tell the outcome, and only then let go of what may hang."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, _warn, "the rollback goes on and ends by itself")
     try:
-        return await room.roll_back(trigger, why)
+        run = await room.roll_back(args.trigger, clean(args.why, 2000))
+        lines = [json.dumps(run_of(room, run), indent=2)] if args.json else _report(run)
+        with suppress(OSError):
+            print("\n".join(lines), flush=True)
+        return 0 if run.state == "verified" else 1
     finally:
         await room.close()
 

@@ -60,7 +60,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
             "name": attempt.phase,
             "increment": attempt.increment,
             "attempt": attempt.id,
-            "entered_at": iso(attempt.entered_at),
+            "entered_at": iso(attempt.entered_at) if state.attempts else None,
             "elapsed_s": round(gate.elapsed_s),
             "dwell_s": gate.dwell_s,
         },
@@ -158,10 +158,11 @@ def rollback_of(rollback: Rollback) -> dict[str, Any]:
 def _sentences(room: WarRoom, picture: Picture) -> list[str]:
     state, attempt = picture.state, picture.state.attempt
     name = attempt.phase if attempt.increment is None else f"{attempt.phase} {attempt.increment} %"
+    lasted = f" for {span(picture.gate.elapsed_s)}" if state.attempts else ""
     context = room.deployment.context.exposure
     lines = [
         f"{room.deployment.agent.name} ({context}) is {state.status} at {clock_text(picture.now)}.",
-        f"Phase {name} for {span(picture.gate.elapsed_s)}, gate {picture.gate.verdict}.",
+        f"Phase {name}{lasted}, gate {picture.gate.verdict}.",
         f"Checklist: {picture.progress.confirmed} of {picture.progress.total} confirmed, "
         f"{len(picture.progress.open_hard)} hard open.",
     ]

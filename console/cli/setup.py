@@ -22,7 +22,10 @@ def init(args: Namespace) -> int:
             "--name and --context are needed where nobody can be asked "
             "(--context customer-facing or internal)"
         )
-    answers = _asked(args) if asking else _given(args)
+    try:
+        answers = _asked(args) if asking else _given(args)
+    except EOFError:
+        raise OpenFailed("not every question was answered, so nothing was written") from None
     path = write_new(args.dir, initial(answers))
     print(f"Wrote {path}. Next: read it, write [forecast] and [[rollback.steps]] in it, then:")
     print(f'  warroom open {args.dir} --as "agent lead"')

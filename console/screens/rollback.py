@@ -51,7 +51,8 @@ class RollbackScreen(Dialog[None]):
     def refresh_view(self) -> None:
         """Show the run as it is now."""
         run, held = self._room.rollback_run, self._room.state.rollback
-        if run is not None:
+        # Another console may have rolled back since this one did.
+        if run is not None and (held is None or held.id == run.id or run.state == "running"):
             self._show_run(run)
         elif held is not None:
             self._show_held(held)

@@ -4,7 +4,7 @@ from console.room import Record
 from console.screens import views
 from widgets.journal import JournalLog
 
-CHUNK = 5000
+CHUNK = 300
 
 
 class Tail:
