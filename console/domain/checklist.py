@@ -12,13 +12,17 @@ ItemState = Literal["confirmed", "partly", "open", "not-applicable"]
 
 
 class ItemStatus(msgspec.Struct, frozen=True):
-    """An item in this deployment: is it a hard gate, how far is it, which roles are missing."""
+    """An item in this deployment: is it a hard gate, how far is it, which roles are missing.
+
+    `lapsed` are confirmations that a rollback has ended, because the item is bound to the version.
+    """
 
     item: ReadinessItem
     hard: bool
     state: ItemState
     missing: tuple[str, ...]
     confirmations: tuple[Confirmation, ...]
+    lapsed: tuple[Confirmation, ...] = ()
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -51,11 +55,9 @@ def checklist(state: State, context: Context) -> list[ItemStatus]:
 
 def _status(item: ReadinessItem, hard: bool, state: State) -> ItemStatus:
     given = state.items.get(item.id, {})
-    valid = tuple(
-        given[role]
-        for role in item.roles
-        if role in given and (not item.version_bound or given[role].rollout == state.rollout)
-    )
+    held = [given[role] for role in item.roles if role in given]
+    valid = tuple(c for c in held if not item.version_bound or c.rollout == state.rollout)
+    lapsed = tuple(c for c in held if c not in valid)
     have = {confirmation.role for confirmation in valid}
     missing = tuple(role for role in item.roles if role not in have)
     kind: ItemState
@@ -65,7 +67,7 @@ def _status(item: ReadinessItem, hard: bool, state: State) -> ItemStatus:
         kind = "not-applicable"
     else:
         kind = "partly" if valid else "open"
-    return ItemStatus(item, hard, kind, missing, valid)
+    return ItemStatus(item, hard, kind, missing, valid, lapsed)
 
 
 def progress(items: list[ItemStatus]) -> Progress:

@@ -79,9 +79,10 @@ class ChecklistScreen(RoomScreen):
             Content.styled("Who  ", "$text-primary") + Content(" and ".join(item.roles)),
         ]
         now = self.room.picture().now
-        for one in status.confirmations:
+        for one in (*status.confirmations, *status.lapsed):
+            mark = "✓" if one in status.confirmations else "○ before the rollback"
             when = views.moment_text(one.at, now)
-            parts.append(Content(f"✓ {one.role}: {clean(one.by)}, {when}"))
+            parts.append(Content(f"{mark} {one.role}: {clean(one.by)}, {when}"))
             parts.append(Content(f"  {clean(one.evidence.text, 300)}"))
         self.detail.say(Content("\n").join(parts))
 

@@ -1,0 +1,352 @@
+"""The kill switch: always at hand, and never fired by chance."""
+
+import random
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.actions import ActionError
+from textual.css.query import InvalidQueryFormat, NoMatches
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input
+
+from console.app import WarRoomApp
+from console.screens import guard as guard_module
+from console.screens.base import SCREENS
+from console.screens.guard import DISARM_S, LETTERS, Guard, new_code
+from console.screens.rollback import RollbackScreen
+from tests.actions.switch import Switch, running_switch
+from tests.app.rooms import (
+    Stand,
+    adopt,
+    burst,
+    console,
+    kinds,
+    minutes,
+    shown,
+    stand,
+    until,
+)
+from widgets.modes import ModeView
+
+CODE = "BDFG"
+WRONG = "K"
+
+
+@pytest.fixture(autouse=True)
+def code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard's letters, the same every time."""
+    monkeypatch.setattr(guard_module, "new_code", lambda: CODE)
+
+
+def armed(app: WarRoomApp) -> bool:
+    return isinstance(app.screen, Guard)
+
+
+def letters(app: WarRoomApp) -> str:
+    """The letters that the guard has taken."""
+    assert isinstance(app.screen, Guard)
+    return app.screen._typed
+
+
+def test_the_letters_differ_so_that_no_held_key_types_them() -> None:
+    codes = {new_code() for _ in range(200)}
+    assert len(codes) > 150, "they are new each time"
+    for one in codes:
+        assert len(set(one)) == 4
+        assert set(one) <= set(LETTERS)
+
+
+@pytest.mark.parametrize("mode", SCREENS, ids=lambda mode: mode.id)
+async def test_f9_arms_from_every_screen(mode: ModeView, window: Stand) -> None:
+    async with console(window.open()) as (app, pilot):
+        await pilot.press(mode.key, "f9")
+        assert armed(app)
+        for words in ("ROLLBACK ARMED", "back to", "v2.3.1", "rollback owner, +44 20 7946 0012",
+                      "tech lead, +44", "B D F G", "step 1"):  # fmt: skip
+            assert words in shown(app), shown(app)
+        await pilot.press("escape")
+        assert app.current_mode == mode.id
+        assert not armed(app)
+
+
+@pytest.mark.parametrize("opener", ["n", "g", "i", "question_mark", "ctrl+p", "f9"])
+async def test_f9_arms_over_every_dialog(opener: str, window: Stand) -> None:
+    async with console(window.open()) as (app, pilot):
+        await pilot.press(opener)
+        below = app.screen
+        await pilot.press("f9")
+        assert armed(app)
+        assert sum(isinstance(screen, Guard) for screen in app.screen_stack) == 1
+        await pilot.press("escape")
+        assert app.screen is below or opener == "f9"
+
+
+async def test_f9_arms_from_within_a_text_field(window: Stand) -> None:
+    async with console(window.open()) as (app, pilot):
+        await pilot.press("5", "slash", "x")
+        line = app.focused
+        assert isinstance(line, Input)
+        await pilot.press("f9")
+        assert armed(app)
+        await pilot.press("B", "D")
+        assert line.value == "x", "the guard's letters do not leak into the field"
+        await pilot.press("escape")
+        assert app.focused is line
+
+
+async def test_nothing_lies_over_the_guard(window: Stand) -> None:
+    async with console(window.open()) as (app, pilot):
+        await pilot.press("f9")
+        for key in ("ctrl+p", "f9", "n", "g", "q", "question_mark", "2", "tab"):
+            await pilot.press(key)
+            assert armed(app), key
+        assert app.current_mode == "overview"
+
+
+async def test_wrong_letters_clear_what_was_typed(window: Stand) -> None:
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("f9", "B", "D")
+        assert letters(app) == "BD"
+        await pilot.press(WRONG)
+        assert letters(app) == ""
+        await pilot.press("b", "d", "f", "enter")
+        assert armed(app), "three letters are not four"
+        assert letters(app) == ""
+        await pilot.press("B", "D", "F", "G", "G", "enter")
+        assert armed(app), "a letter too many clears too"
+        assert room.rollback_run is None
+
+
+async def test_a_held_key_does_not_type_the_code(window: Stand) -> None:
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("f9")
+        for letter in LETTERS:
+            burst(app, *[letter] * 30, *["enter"] * 3)
+        await pilot.pause()
+        assert armed(app)
+        assert room.rollback_run is None
+
+
+async def test_a_minute_disarms(window: Stand) -> None:
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("f9")
+        window.clock.real += DISARM_S - 1
+        await until(pilot, lambda: "disarms in 2 s" in shown(app) or "disarms in 1 s" in shown(app))
+        assert armed(app)
+        window.clock.real += 1.5
+        await until(pilot, lambda: not armed(app))
+        assert room.rollback_run is None
+
+
+async def test_the_code_does_not_fire_when_the_minute_is_over(window: Stand) -> None:
+    """Even before the guard's own timer has noticed."""
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("f9", *CODE)
+        assert letters(app) == CODE
+        window.clock.real += DISARM_S + 0.1
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not armed(app)
+        assert room.rollback_run is None
+
+
+@pytest.mark.parametrize("text", [CODE, f"{CODE}\n", f"{CODE}\r\n", f"\x1b[20~{CODE}\r"])
+async def test_a_pasted_code_does_not_fire(text: str, window: Stand) -> None:
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("f9")
+        app.post_message(events.Paste(text))
+        await pilot.press("enter")
+        assert armed(app)
+        await pilot.press("B", "D", "F")
+        app.post_message(events.Paste(text))
+        await pilot.press("G", "enter")
+        assert armed(app), "a paste between the letters clears them"
+        assert room.rollback_run is None
+
+
+async def test_no_click_fires(window: Stand) -> None:
+    room = window.open()
+    async with console(room, (80, 24)) as (app, pilot):
+        await pilot.press("f9", *CODE)
+        for y in range(24):
+            for x in range(y % 10, 80, 10):
+                for kind in (events.MouseDown, events.MouseUp, events.Click):
+                    app.post_message(mouse(kind, x, y))
+        await pilot.pause()
+        assert armed(app)
+        assert room.rollback_run is None
+
+
+def mouse(kind: type[events.MouseEvent], x: int, y: int) -> events.MouseEvent:
+    return kind(
+        widget=None, x=x, y=y, delta_x=0, delta_y=0, button=1, shift=False, meta=False, ctrl=False
+    )
+
+
+async def test_two_thousand_random_keys_pastes_and_clicks_do_not_fire(window: Stand) -> None:
+    """Weighted towards the code, so that it is often nearly and sometimes wholly typed."""
+    chance = random.Random(20261201)
+    keys = [*CODE, *CODE.lower(), *"KXnc12345gihvea[]/?!", "space", "tab", "up", "down", "f9"]
+    keys += ["backspace", "delete", "home", "end", "pagedown", *["enter"] * 6]
+    room = window.open()
+    async with console(room, (80, 24)) as (app, pilot):
+        recent = ""
+        close = 0
+        for number in range(2000):
+            if not armed(app) and number % 10 == 0:
+                burst(app, "escape", "escape", "f9")
+                await pilot.pause()
+            right = next(n for n in range(4, -1, -1) if recent.endswith(CODE[:n]))
+            what = chance.random()
+            if what < 0.02:
+                app.post_message(events.Paste(chance.choice([CODE, f"{CODE}\n", "x"])))
+            elif what < 0.04:
+                x, y = chance.randrange(80), chance.randrange(24)
+                app.post_message(mouse(events.MouseDown, x, y))
+                app.post_message(mouse(events.MouseUp, x, y))
+            elif what < 0.05:
+                burst(app, "escape")
+            else:
+                wanted = right < 4 and chance.random() < 0.6
+                key = CODE[right] if wanted else chance.choice(keys)
+                burst(app, WRONG if key == "enter" and right == 4 else key)
+                recent = (recent + key.upper())[-8:] if len(key) == 1 else recent
+            if number % 25 == 24:
+                await pilot.pause()
+                close += armed(app) and len(letters(app)) >= 2
+        await pilot.pause()
+        assert app.is_running
+        assert close > 5, "it was often close"
+        assert room.rollback_run is None
+        assert "rollback.triggered" not in kinds(room)
+
+
+# What ends the app or the screens under the guard, and what asks for a number.
+OTHERS = {"quit", "leave", "back", "switch_mode", "mode", "switch_screen", "push_screen"}
+OTHERS |= {"suspend_process", "screenshot"}
+
+
+async def test_no_action_fires(window: Stand) -> None:
+    """A link in a text can name any action of any node, with any literal as its argument."""
+    room = window.open()
+    actions = [
+        (owner, name.removeprefix("action_"))
+        for owner, kind in (("app", WarRoomApp), ("screen", Guard))
+        for name in dir(kind)
+        if name.startswith("action_") and name.removeprefix("action_") not in OTHERS
+    ]
+    assert ("screen", "dismiss") in actions
+    async with console(room, (80, 24)) as (app, pilot):
+        for owner, name in actions:
+            for argument in ("", "'owner-judgement'", f"'{CODE}'"):
+                if not armed(app):
+                    await pilot.press("escape", "f9")
+                guard = app.screen
+                assert isinstance(guard, Guard), name
+                guard._typed = CODE
+                with suppress(
+                    TypeError, AttributeError, ActionError, NoMatches, InvalidQueryFormat
+                ):
+                    await app.run_action(f"{owner}.{name}({argument})", guard)
+            await pilot.pause()
+            assert room.rollback_run is None, f"{owner}.{name}"
+    assert "rollback.triggered" not in kinds(room)
+
+
+def switched(directory: Path, switch: Switch) -> Stand:
+    """A deployment whose one step turns `switch`, with fresh calls of the stable version."""
+
+    def change(values: dict[str, Any]) -> None:
+        step = values["rollback"]["steps"][0]
+        step["url"] = f"{switch.url}/control/traffic"
+        step["body"] = '{"candidate": 0}'
+        step["read_back"] = {"url": f"{switch.url}/control", "path": "candidate", "equals": 0}
+        values["rollback"]["steps"] = [step]
+
+    standing = stand(directory, change)
+    standing.reach_full()
+    standing.write_log(
+        *(
+            {"id": f"c{n}", "at": f"2026-12-01T14:00:0{n}Z", "version": "v2.3.1"}
+            for n in range(1, 6)
+        )
+    )
+    return standing
+
+
+async def fire(pilot: Pilot[int]) -> None:
+    await pilot.press("f9", *CODE, "enter")
+
+
+async def test_the_letters_and_enter_fire_once_and_show_the_stopwatch(tmp_path: Path) -> None:
+    with running_switch() as switch:
+        standing = switched(tmp_path / "c", switch)
+        room = standing.open(who="rollback owner")
+        async with console(room) as (app, pilot):
+            await pilot.press("f9", *CODE)
+            burst(app, "enter", "enter", "enter")
+            await until(pilot, lambda: isinstance(app.screen, RollbackScreen))
+            await until(pilot, lambda: "ROLLBACK verified" in shown(app))
+            assert "of 15:00" in shown(app)
+            assert "back to v2.3.1, trigger owner-judgement" in shown(app)
+            assert len(switch.effects) == 1
+            assert kinds(room).count("rollback.triggered") == 1
+            await until(pilot, lambda: "rollback.finished" in kinds(room))
+            await pilot.press("escape")
+            await until(pilot, lambda: "ROLLED BACK" in shown(app))
+
+
+async def test_the_true_trigger_is_the_reason(tmp_path: Path) -> None:
+    with running_switch() as switch:
+        room = adopt(switched(tmp_path / "c", switch).open(), minutes(errors=4))
+        async with console(room) as (app, pilot):
+            await pilot.press("f9")
+            assert "because" in shown(app)
+            await pilot.press(*CODE, "enter")
+            await until(pilot, lambda: "rollback.triggered" in kinds(room))
+            assert room.rollback_run is not None
+            assert room.rollback_run.trigger == "error-rate"
+            await until(pilot, lambda: room.rollback_run and room.rollback_run.state != "running")
+
+
+async def test_a_second_order_attaches_to_the_run(tmp_path: Path) -> None:
+    with running_switch() as switch:
+        switch.deeds = ["hang-after"]
+        room = switched(tmp_path / "c", switch).open()
+        async with console(room) as (app, pilot):
+            await fire(pilot)
+            await until(pilot, lambda: switch.keys)
+            await pilot.press("escape")
+            assert not isinstance(app.screen, RollbackScreen)
+            await pilot.press("f9")
+            assert isinstance(app.screen, RollbackScreen), "no second guard, the run itself"
+            assert "ROLLBACK running" in shown(app)
+            await pilot.press("q", "ctrl+q", "escape", "q")
+            assert app.is_running, "a rollback that runs here is not left by chance"
+            switch.released.set()
+            await until(pilot, lambda: room.rollback_run and room.rollback_run.state != "running")
+            assert kinds(room).count("rollback.triggered") == 1
+
+
+async def test_what_is_left_is_shown_with_its_command(tmp_path: Path) -> None:
+    with running_switch() as switch:
+        switch.deeds = ["forbid"]
+        room = switched(tmp_path / "c", switch).open()
+        async with console(room) as (app, pilot):
+            await fire(pilot)
+            await until(pilot, lambda: "ROLLBACK partial" in shown(app) or "unknown" in shown(app))
+            text = "".join(shown(app).split())
+            assert "byhand:" in text
+            assert "curl-XPUT" in text
+            await pilot.press("escape")
+            assert isinstance(app.screen, Screen)
+            assert "ROLLBACK" in shown(app).splitlines()[2], "it stays red on every screen"
