@@ -6,12 +6,15 @@ and the guard's time-out use `monotonic()`, which is always real.
 
 import json
 import os
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 CLOCK_FILE = "clock.json"
 LEASE_S = 5.0
+JUMP_S = 5.0
 
 
 class Clock(Protocol):
@@ -128,9 +131,34 @@ class SavedClock:
 
 def _write(path: Path, real: float, moment: float, speed: float, base: float, until: float) -> None:
     record = {"real": real, "time": moment, "speed": speed, "base_speed": base, "until": until}
-    scratch = path.with_suffix(f".{os.getpid()}")
+    scratch = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     scratch.write_text(json.dumps(record))
     scratch.replace(path)
+
+
+def _steady() -> float:
+    """Seconds that no setting of the clock changes, a sleep of the machine included."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+class JumpWatch:
+    """Notices when the machine's clock is set while the console runs."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady
+    ) -> None:
+        """Compare `wall` with `steady`, both in seconds, from now on."""
+        self._wall = wall
+        self._steady = steady
+        self._last = wall(), steady()
+
+    def look(self) -> float:
+        """Seconds that the clock has jumped since the last look; 0 unless it is more than 5."""
+        wall, steady = self._wall(), self._steady()
+        jump = (wall - self._last[0]) - (steady - self._last[1])
+        self._last = wall, steady
+        return jump if abs(jump) > JUMP_S else 0.0
 
 
 def clock_for(directory: Path) -> SystemClock | SavedClock:

@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 from console.clean import clean
 from console.domain import commands as c
-from console.domain.decide import Refused
 from console.domain.entry import Entry
 from console.domain.events import Judgement
 from console.evidence import evidence_from
@@ -84,7 +83,8 @@ def review(args: Namespace) -> int:
 
 def satisfaction(args: Namespace) -> int:
     """`warroom satisfaction`."""
-    return do(args, c.JudgeSatisfaction(args.verdict, clean(args.why, 2000)))
+    why = clean(args.why, 2000)
+    return do(args, c.JudgeSatisfaction(args.verdict, why, args.on_behalf_of))
 
 
 def note(args: Namespace) -> int:
@@ -121,7 +121,7 @@ def incident(args: Namespace) -> int:
     if args.close:
         return do(args, c.CloseIncident(args.close, clean(args.resolution, 2000)))
     severity: Any = args.severity
-    return do(args, c.OpenIncident(severity, clean(args.open, 200)))
+    return do(args, c.OpenIncident(severity, clean(args.open, 200), args.trigger))
 
 
 def duty(args: Namespace) -> int:
@@ -131,7 +131,6 @@ def duty(args: Namespace) -> int:
 
 def postmortem(args: Namespace) -> int:
     """`warroom postmortem`."""
-    if args.cases < 0:
-        raise Refused("the number of failing inputs is 0 or more")
     cause, change = clean(args.root_cause, 4000), clean(args.change, 4000)
-    return do(args, c.RecordPostMortem(cause, change, clean(args.timeline, 4000), args.cases))
+    timeline = clean(args.timeline, 4000)
+    return do(args, c.RecordPostMortem(cause, change, timeline, args.cases, args.rollback))

@@ -143,6 +143,7 @@ def _deeds(add: _Add) -> None:
     _who(users)
     users.add_argument("verdict", choices=("positive", "neutral", "negative"))
     users.add_argument("why")
+    users.add_argument("--on-behalf-of", default="", help="the BU Operations Lead, if a lead does")
 
     note = add("note", "deeds:note", "write a note")
     _who(note)
@@ -165,6 +166,7 @@ def _deeds(add: _Add) -> None:
     what.add_argument("--open", metavar="TITLE")
     what.add_argument("--close", metavar="ID")
     incident.add_argument("--severity", type=int, choices=(1, 2, 3), default=2)
+    incident.add_argument("--trigger", default="", help="the rollback trigger it is, by its id")
     incident.add_argument("--resolution", default="", help="how it ended, for --close")
 
     duty = add("duty", "deeds:duty", "say that something owed is done")
@@ -178,6 +180,7 @@ def _deeds(add: _Add) -> None:
     postmortem.add_argument("--change", required=True, help="the specific change that mends it")
     postmortem.add_argument("--timeline", required=True, help="the revised timeline")
     postmortem.add_argument("--cases", type=int, required=True, help="failing inputs made tests")
+    postmortem.add_argument("--rollback", default="", help="by its id; the first one owed if not")
 
 
 def _journal(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -115,7 +115,9 @@ class _Past:
         self._clock = StageClock(start)
 
     def _open(self) -> WarRoom:
-        return WarRoom.open(self._directory, who="agent lead", offline=True, clock=self._clock)
+        return WarRoom.open(
+            self._directory, who="agent lead", offline=True, clock=self._clock, demo=True
+        )
 
     async def _do(self, room: WarRoom, who: str, command: Command, after_s: float = 60.0) -> None:
         self._clock.moment += after_s

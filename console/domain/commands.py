@@ -39,10 +39,14 @@ class JudgeSample(msgspec.Struct, frozen=True):
 
 
 class JudgeSatisfaction(msgspec.Struct, frozen=True):
-    """Record the BU Operations Lead's judgement of the users' satisfaction."""
+    """Record the BU Operations Lead's judgement of the users' satisfaction.
+
+    A lead who records it names them in `on_behalf_of`.
+    """
 
     verdict: Literal["positive", "neutral", "negative"]
     why: str
+    on_behalf_of: str = ""
 
 
 class DecideGate(msgspec.Struct, frozen=True):
@@ -106,12 +110,16 @@ class TriggerRollback(msgspec.Struct, frozen=True):
 
 
 class RecordPostMortem(msgspec.Struct, frozen=True):
-    """The post-mortem's three outputs (Guide 6.4) and how many failing inputs became tests."""
+    """The post-mortem's three outputs (Guide 6.4) and how many failing inputs became tests.
+
+    Without `rollback` it is about the first one whose post-mortem is owed.
+    """
 
     root_cause: str
     change: str
     timeline: str
     cases: int
+    rollback: str = ""
 
 
 Command = (

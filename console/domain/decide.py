@@ -12,12 +12,12 @@ from typing import Any
 from config.guide import readiness_items, trigger_rules
 from console.domain import commands as c
 from console.domain import events as e
+from console.domain.evolve import LEADS
 from console.domain.facts import Facts
 from console.domain.gates import evaluate, gate_record
 from console.domain.state import State
 from console.domain.times import span, stamp, utc
 
-LEADS = frozenset({"agent-lead", "tech-lead"})
 LEAST_EVIDENCE = 12
 AFTER_ROLLBACK = (
     ("sponsor", "confirm the rollback to the executive sponsor", 3600.0),
@@ -135,11 +135,19 @@ def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]
 
 
 def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> list[e.Event]:
-    if not {"bu-operations-lead", *LEADS}.intersection(facts.actor.roles):
-        raise Refused("the users' satisfaction is the BU Operations Lead's to judge")
+    """Their word: a lead may only record what the BU Operations Lead judged."""
     _same_attempt(state, facts)
     why = _words(command.why, "the reason")
-    return [e.SatisfactionJudged(state.attempt.id, command.verdict, why)]
+    behalf = command.on_behalf_of
+    if behalf or "bu-operations-lead" not in facts.actor.roles:
+        _lead(facts, "record the BU Operations Lead's judgement")
+        theirs = [person.name for person in facts.deployment.holders("bu-operations-lead")]
+        if behalf not in theirs:
+            raise Refused(
+                "the users' satisfaction is the BU Operations Lead's to judge: say on whose behalf "
+                f"it is recorded ({', '.join(theirs) or 'nobody in warroom.toml has that role'})"
+            )
+    return [e.SatisfactionJudged(state.attempt.id, command.verdict, why, behalf)]
 
 
 def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
@@ -169,6 +177,7 @@ def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
             open_alerts=tuple(alert.id for alert in state.firing),
             record=gate_record(state, facts, gate, command.decision, why),
             head=facts.head,
+            rules=facts.rules if advance and attempt.phase == "readiness" else {},
         )
     ]
 
@@ -273,13 +282,19 @@ def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.
 
 def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list[e.Event]:
     _lead(facts, "record the post-mortem")
-    if state.rollback is None:
+    if not state.rollbacks:
         raise Refused("there was no rollback")
+    owed = [r.id for r in state.rollbacks.values() if not r.postmortem]
+    rollback = command.rollback or next(iter([*owed, *reversed(state.rollbacks)]))
+    if rollback not in state.rollbacks:
+        raise Refused(f"there was no rollback {rollback} (one of: {', '.join(state.rollbacks)})")
     if command.cases < 0:
         raise Refused("the number of failing inputs is 0 or more")
+    if not command.cases and state.rollbacks[rollback].trigger == "incorrect-outputs":
+        raise Refused("each input that was answered wrongly becomes a test case: say how many")
     return [
         e.PostMortemRecorded(
-            state.rollback.id,
+            rollback,
             _words(command.root_cause, "the specific root cause"),
             _words(command.change, "the specific change"),
             _words(command.timeline, "the revised timeline"),

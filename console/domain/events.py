@@ -48,17 +48,38 @@ class FrozenStep(msgspec.Struct, frozen=True):
 
 
 class JournalOpened(msgspec.Struct, frozen=True, tag="journal.opened"):
-    """A writer's first entry; `config` is the SHA-256 of `warroom.toml`."""
+    """A writer's first entry; `config` is the SHA-256 of `warroom.toml`.
+
+    `clock` says whose time the entries tell: the machine's, or that of a demo, which runs fast.
+    """
 
     config: str
+    clock: Literal["system", "demo"] = "system"
 
 
 class JournalRecovered(msgspec.Struct, frozen=True, tag="journal.recovered"):
-    """A torn tail was fenced off: where, how long, and the SHA-256 of what is skipped."""
+    """A torn tail was fenced off: where, how long, and the SHA-256 of what is skipped.
+
+    Where the tail was the writer's first entry, `config` and `clock` are as that one said.
+    """
 
     offset: Count
     length: Count
     sha256: str
+    config: str = ""
+    clock: Literal["system", "demo", ""] = ""
+
+
+class ConfigChanged(msgspec.Struct, frozen=True, tag="config.changed"):
+    """The console goes on with another `warroom.toml`; `config` is its SHA-256."""
+
+    config: str
+
+
+class ClockJumped(msgspec.Struct, frozen=True, tag="clock.jumped"):
+    """The machine's clock was set: `seconds` ahead, or back if negative."""
+
+    seconds: float
 
 
 class ItemConfirmed(msgspec.Struct, frozen=True, tag="item.confirmed"):
@@ -71,7 +92,10 @@ class ItemConfirmed(msgspec.Struct, frozen=True, tag="item.confirmed"):
 
 
 class BaselineDocumented(msgspec.Struct, frozen=True, tag="baseline.documented"):
-    """What the existing process achieves; a value of null is marked as not applicable."""
+    """What the existing process achieves.
+
+    A value of null is marked as not applicable; that stands once both leads have marked it alike.
+    """
 
     accuracy: float | None
     latency_p95: float | None
@@ -102,18 +126,22 @@ class SampleJudged(msgspec.Struct, frozen=True, tag="sample.judged"):
 
 
 class SatisfactionJudged(msgspec.Struct, frozen=True, tag="satisfaction.judged"):
-    """The BU Operations Lead's judgement of how users take it, where no feed measures it."""
+    """The BU Operations Lead's judgement of how users take it, where no feed measures it.
+
+    A lead who records it names in `on_behalf_of` whose judgement it is.
+    """
 
     attempt: str
     verdict: Literal["positive", "neutral", "negative"]
     why: str
+    on_behalf_of: str = ""
 
 
 class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     """The decision at an attempt's end, with the numbers it was made on (Guide 4.2).
 
     An advance names the attempt it opens; the advance from readiness is the GO and locks the
-    config tag `version`.
+    config tag `version` and the tables of `warroom.toml` that decide, each by its hash in `rules`.
     """
 
     attempt: str
@@ -126,6 +154,7 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     open_alerts: tuple[str, ...] = ()
     record: str = ""
     head: str = ""
+    rules: dict[str, str] = {}
 
 
 class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):
@@ -279,6 +308,8 @@ class PostMortemRecorded(msgspec.Struct, frozen=True, tag="postmortem.recorded")
 Event = (
     JournalOpened
     | JournalRecovered
+    | ConfigChanged
+    | ClockJumped
     | ItemConfirmed
     | BaselineDocumented
     | BriefGiven

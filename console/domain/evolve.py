@@ -21,10 +21,13 @@ from console.domain.state import (
     Incident,
     Judged,
     Rollback,
+    Satisfaction,
     State,
     Step,
     attempt_id,
 )
+
+LEADS = frozenset({"agent-lead", "tech-lead"})
 
 
 class Misfit(Exception):
@@ -61,12 +64,24 @@ def _conflict(state: State, entry: Entry, at: float, why: str) -> None:
     state.conflicts.append(Conflict(entry.writer, entry.seq, entry.kind, at, why))
 
 
-def _opened(state: State, event: e.JournalOpened, entry: Entry, at: float) -> None:
+def _opened(
+    state: State, event: e.JournalOpened | e.JournalRecovered, entry: Entry, at: float
+) -> None:
+    if not event.clock:
+        return  # a fenced tail changes no state; `journal verify` reports it
+    if state.clock and state.clock != event.clock:
+        raise Misfit(f"its times are of the {event.clock} clock, the others {state.clock}")
+    state.clock = event.clock
     state.config_sha256 = event.config
 
 
-def _recovered(state: State, event: e.JournalRecovered, entry: Entry, at: float) -> None:
-    """A fenced tail changes no state; `journal verify` reports it."""
+def _config(state: State, event: e.ConfigChanged, entry: Entry, at: float) -> None:
+    state.config_sha256 = event.config
+
+
+def _jumped(state: State, event: e.ClockJumped, entry: Entry, at: float) -> None:
+    """Time that was skipped never passed; time that was set back is not taken off twice."""
+    state.attempt.jumped_s += max(0.0, event.seconds)
 
 
 def _item(state: State, event: e.ItemConfirmed, entry: Entry, at: float) -> None:
@@ -78,9 +93,11 @@ def _item(state: State, event: e.ItemConfirmed, entry: Entry, at: float) -> None
 def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
     if state.attempt.phase != "readiness":
         raise Misfit("the baseline cannot change once the rollout has begun")
-    state.baseline = Baseline(
-        event.accuracy, event.latency_p95, event.cost_per_call, event.source, at
-    )
+    given = Baseline(event.accuracy, event.latency_p95, event.cost_per_call, event.source, at)
+    state.baseline_by |= dict.fromkeys(LEADS.intersection(entry.actor.roles), given)
+    alike = {role for role, one in state.baseline_by.items() if one.numbers == given.numbers}
+    if None not in given.numbers.values() or alike == LEADS:
+        state.baseline = given
 
 
 def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
@@ -100,7 +117,9 @@ def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> Non
 
 def _satisfaction(state: State, event: e.SatisfactionJudged, entry: Entry, at: float) -> None:
     _current(state, event.attempt)
-    state.satisfaction[event.attempt] = (event.verdict, at)
+    state.satisfaction[event.attempt] = Satisfaction(
+        event.verdict, at, entry.actor.name, event.on_behalf_of
+    )
 
 
 def _current(state: State, attempt: str) -> Attempt:
@@ -124,6 +143,7 @@ def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
     attempt.criteria = event.criteria
     if attempt.phase == "readiness":
         state.locked_version = event.version
+        state.locked_rules = event.rules
     if event.to_phase == "stable":
         state.stable_since = at
         return
@@ -196,6 +216,7 @@ def _checkin(state: State, event: e.CheckInMade, entry: Entry, at: float) -> Non
 def _incident(state: State, event: e.IncidentOpened, entry: Entry, at: float) -> None:
     if event.incident in state.incidents:
         raise Misfit(f"incident {event.incident} is open already")
+    attempt = _blamed(state, event)
     state.incidents[event.incident] = Incident(
         event.incident,
         event.severity,
@@ -203,10 +224,17 @@ def _incident(state: State, event: e.IncidentOpened, entry: Entry, at: float) ->
         at,
         entry.actor.name,
         event.trigger,
-        attempt=state.attempt.id,
+        attempt=attempt.id,
     )
     if event.severity == 1 or event.trigger:
-        state.attempt.critical.append(f"incident {event.incident}")
+        attempt.critical.append(f"incident {event.incident}")
+
+
+def _blamed(state: State, event: e.IncidentOpened) -> Attempt:
+    """The attempt that an incident counts against: a rollback's is the one that it ended."""
+    rollback = state.rollbacks.get(event.rollback)
+    ended = None if rollback is None else rollback.attempt
+    return next((a for a in reversed(state.attempts) if a.id == ended), state.attempt)
 
 
 def _incident_closed(state: State, event: e.IncidentClosed, entry: Entry, at: float) -> None:
@@ -252,6 +280,7 @@ def _rollback(state: State, event: e.RollbackTriggered, entry: Entry, at: float)
     attempt.outcome = "rolled-back"
     state.stable_since = None
     state.locked_version = ""
+    state.locked_rules = {}
     state.rollout += 1
     name = attempt_id("readiness", None, state.rollout)
     state.attempts.append(Attempt(name, "readiness", None, state.rollout, at))
@@ -293,7 +322,9 @@ def _rollback_finished(state: State, event: e.RollbackFinished, entry: Entry, at
 
 _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.JournalOpened: _opened,
-    e.JournalRecovered: _recovered,
+    e.JournalRecovered: _opened,
+    e.ConfigChanged: _config,
+    e.ClockJumped: _jumped,
     e.ItemConfirmed: _item,
     e.BaselineDocumented: _baseline,
     e.BriefGiven: _brief,

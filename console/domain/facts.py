@@ -16,6 +16,9 @@ class Facts(msgspec.Struct, frozen=True):
     is the age of the oldest feed that criteria and triggers read. `blind` is the fraction of the
     attempt without data. `versions` are those seen in the attempt's calls. `trouble` says which
     feed is not live, and is empty when all are.
+    `rules` are the tables that GO locks, each by its hash; `config_trouble` says that the file on
+    disk is not what was loaded. `p95_range` is the least and the greatest 95th percentile, in
+    seconds, that a metric store gave for a window within the attempt.
     `rollback_alive` is false where the process that ran an unfinished rollback is known to be gone.
     """
 
@@ -33,4 +36,7 @@ class Facts(msgspec.Struct, frozen=True):
     versions: frozenset[str]
     trouble: str
     head: str
+    rules: dict[str, str] = {}
+    config_trouble: str = ""
+    p95_range: tuple[float, float] | None = None
     rollback_alive: bool = True

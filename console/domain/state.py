@@ -23,7 +23,10 @@ class Confirmation(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct):
-    """One run of a phase or increment; times are unix seconds."""
+    """One run of a phase or increment; times are unix seconds.
+
+    `jumped_s` are seconds by which the clock was set ahead meanwhile: they never passed.
+    """
 
     id: str
     phase: PhaseName
@@ -35,6 +38,7 @@ class Attempt(msgspec.Struct):
     holds: int = 0
     critical: list[str] = []
     criteria: tuple[CriterionRecord, ...] = ()
+    jumped_s: float = 0.0
 
     @property
     def share(self) -> float:
@@ -61,6 +65,24 @@ class Baseline(msgspec.Struct, frozen=True):
     cost_per_call: float | None
     source: str
     at: float
+
+    @property
+    def numbers(self) -> dict[str, float | None]:
+        """The three values by the names that the criteria use."""
+        return {
+            "accuracy": self.accuracy,
+            "latency": self.latency_p95,
+            "cost": self.cost_per_call,
+        }
+
+
+class Satisfaction(msgspec.Struct, frozen=True):
+    """The BU Operations Lead's judgement, and who recorded it for them."""
+
+    verdict: Literal["positive", "neutral", "negative"]
+    at: float
+    by: str
+    on_behalf_of: str = ""
 
 
 class Alert(msgspec.Struct):
@@ -156,14 +178,19 @@ class Conflict(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct):
-    """The fold of all entries. Owned by whoever folds: `evolve` changes it in place."""
+    """The fold of all entries. Owned by whoever folds: `evolve` changes it in place.
+
+    `baseline_by` holds, by role, what each lead documented last; `baseline` is what stands.
+    `clock` is whose time the entries tell: "system", "demo", or nobody's yet.
+    """
 
     attempts: list[Attempt] = []
     items: dict[str, dict[str, Confirmation]] = {}
     baseline: Baseline | None = None
+    baseline_by: dict[str, Baseline] = {}
     briefs: dict[str, float] = {}
     judged: dict[str, dict[str, Judged]] = {}
-    satisfaction: dict[str, tuple[str, float]] = {}
+    satisfaction: dict[str, Satisfaction] = {}
     alerts: dict[str, Alert] = {}
     triggers: dict[str, float] = {}
     incidents: dict[str, Incident] = {}
@@ -172,11 +199,13 @@ class State(msgspec.Struct):
     checkins: list[CheckIn] = []
     conflicts: list[Conflict] = []
     locked_version: str = ""
+    locked_rules: dict[str, str] = {}
     stable_since: float | None = None
     rollout: int = 1
     entries: int = 0
     last_at: float = 0.0
     config_sha256: str = ""
+    clock: str = ""
 
     @property
     def attempt(self) -> Attempt:

@@ -35,14 +35,21 @@ def _confirmed(event: e.ItemConfirmed) -> str:
     return f"{event.item} for {event.role}{behalf}: {event.evidence.text}"
 
 
+def _satisfaction(event: e.SatisfactionJudged) -> str:
+    behalf = f" on behalf of {event.on_behalf_of}" if event.on_behalf_of else ""
+    return f"{event.attempt}{behalf}: {event.verdict}, {event.why}"
+
+
 _SAY: dict[type, Callable[[Any], str]] = {
     e.JournalOpened: lambda v: f"config {v.config[:12]}",
     e.JournalRecovered: lambda v: f"{v.length} torn bytes at {v.offset} fenced off",
+    e.ConfigChanged: lambda v: f"warroom.toml is another now: {v.config[:12]}",
+    e.ClockJumped: lambda v: f"the machine's clock was set by {v.seconds:+,.0f} s",
     e.ItemConfirmed: _confirmed,
     e.BaselineDocumented: lambda v: f"baseline from {v.source}",
     e.BriefGiven: lambda v: f"{v.attempt}: {v.to} told: {v.text}",
     e.SampleJudged: _judged,
-    e.SatisfactionJudged: lambda v: f"{v.attempt}: {v.verdict}, {v.why}",
+    e.SatisfactionJudged: _satisfaction,
     e.GateDecided: _gate,
     e.NoteWritten: lambda v: v.text,
     e.AlertFired: lambda v: f"{v.alert}: {v.why}",

@@ -39,11 +39,13 @@ class Journal:
         config_hash: str,
         read_only: bool = False,
         genesis_actor: Actor,
+        demo: bool = False,
     ) -> "Journal":
         """Read and verify what stands in `directory`/journal.
 
         `deployment` is its random id. `config_hash` goes into the first entry this writer makes,
-        by `genesis_actor`. With `read_only` no file is touched, and `writer` is empty if this
+        by `genesis_actor`, and whether the times are those of a `demo`.
+        With `read_only` no file is touched, and `writer` is empty if this
         account never wrote here. A damaged file does not refuse: see `intact` and `trouble`.
 
         Raises `Unwritable` if the journal cannot be read where it is, or, without `read_only`, not
@@ -60,7 +62,8 @@ class Journal:
             heads = home.heads(name) if name else {}
         except OSError as error:
             raise unwritable(home.path, error) from error
-        genesis = Draft(genesis_actor, OPENED, {"config": config_hash})
+        kind = "demo" if demo else "system"
+        genesis = Draft(genesis_actor, OPENED, {"clock": kind, "config": config_hash})
         journal = cls(directory / "journal", deployment, clock, home, heads)
         if name:
             journal._become(name, genesis, read_only)

@@ -2,10 +2,11 @@
 
 import getpass
 import os
+from pathlib import Path
 
 from config.load import Loaded
 from config.model import Deployment
-from console.clock import Clock
+from console.clock import CLOCK_FILE, Clock, SavedClock
 from console.domain.entry import Actor
 from console.journal import MissingJournal, Unwritable
 from console.room.record import Record
@@ -30,12 +31,32 @@ def record_for_rollback(loaded: Loaded, clock: Clock, actor: Actor) -> tuple[Rec
                 config_hash=loaded.sha256,
                 actor=actor,
                 read_only=read_only,
+                demo=isinstance(clock, SavedClock),
             )
         except (Unwritable, OSError, ValueError) as error:
             trouble = trouble or str(error)
         else:
             return record, trouble
     return Record(MissingJournal(name, clock, trouble)), trouble
+
+
+def clock_mismatch(directory: Path, record: Record, demo: bool) -> str:
+    """Why the deployment's clock is not the one that its journal was kept on; empty if it is.
+
+    A scaled clock in a real deployment would let a dwell pass in no time.
+    """
+    held = record.state.clock
+    if demo and held != "demo":
+        return (
+            f"{directory / CLOCK_FILE} would scale the time, but the journal was not begun by a "
+            "demo: remove that file"
+        )
+    if held == "demo" and not demo:
+        return (
+            f"this is a demo's journal, and {directory / CLOCK_FILE} is gone: begin another with "
+            "warroom demo"
+        )
+    return ""
 
 
 def actor_for(deployment: Deployment, who: str) -> Actor:

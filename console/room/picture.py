@@ -12,6 +12,7 @@ from console.domain.checklist import ItemStatus, Progress, checklist, progress
 from console.domain.entry import Actor
 from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
+from console.domain.locked import locked_rules
 from console.domain.minutes import Series, Totals
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
 from console.domain.state import State
@@ -21,6 +22,15 @@ from console.room.eyes import Eyes, FeedView
 METRICS: tuple[MetricId, ...] = tuple(rule.id for rule in metric_rules())
 SHOWN_MINUTES = 60
 READ_METRICS = tuple(metric for metric in METRICS if metric != "accuracy")
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What a picture is taken on besides state and feeds: who looks, config and journal."""
+
+    actor: Actor
+    config_sha256: str
+    config_trouble: str
+    head: str
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -71,6 +81,7 @@ class Looker:
         self._deployment = deployment
         self._eyes = eyes
         self._clock = clock
+        self._rules = locked_rules(deployment)
         self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
         self._hour: tuple[tuple[int, int, int], Mapping[str, list[float | None]]] | None = None
@@ -120,8 +131,8 @@ class Looker:
         )
         return {m: readings[m] for m in METRICS}, tuple(triggers.values()), limits
 
-    def facts(self, state: State, actor: Actor, config_sha256: str, head: str) -> Facts:
-        """What a command of `actor` is decided on, now."""
+    def facts(self, state: State, ground: Ground) -> Facts:
+        """What a command is decided on, now."""
         now = self._clock.now()
         readings, triggers, limits = self.read(state, now)
         totals: dict[str, Totals] = {m: self._attempt_totals(m, state, now) for m in READ_METRICS}
@@ -130,9 +141,9 @@ class Looker:
         return Facts(
             now=now,
             attempt=state.attempt.id,
-            actor=actor,
+            actor=ground.actor,
             deployment=self._deployment,
-            config_sha256=config_sha256,
+            config_sha256=ground.config_sha256,
             readings=readings,
             limits=limits,
             triggers=triggers,
@@ -141,12 +152,15 @@ class Looker:
             blind=self._blind(state, now),
             versions=frozenset(totals["traffic"].versions),
             trouble=_trouble(views),
-            head=head,
+            head=ground.head,
+            rules=self._rules,
+            config_trouble=ground.config_trouble,
+            p95_range=self._p95_range(state, now),
         )
 
-    def take(self, state: State, actor: Actor, config_sha256: str, head: str) -> Picture:
-        """The picture now, for `actor`."""
-        facts = self.facts(state, actor, config_sha256, head)
+    def take(self, state: State, ground: Ground) -> Picture:
+        """The picture now."""
+        facts = self.facts(state, ground)
         items = tuple(checklist(state, self._deployment.context))
         return Picture(
             now=facts.now,
@@ -193,6 +207,15 @@ class Looker:
             held = (key, series.window(end, max(0, end - start)))
             self._sums[source] = held
         return held[1]
+
+    def _p95_range(self, state: State, now: float) -> tuple[float, float] | None:
+        """The extremes of what a store said of hours within the attempt; None if it said none."""
+        told = self.series("latency-p95").values.get("latency-p95")
+        if told is None:
+            return None
+        first = int(-(-state.attempt.entered_at // 60)) + SHOWN_MINUTES
+        within = [told[n] for n in range(first, int(now // 60) + 1) if n in told]
+        return (min(within), max(within)) if within else None
 
     def _blind(self, state: State, now: float) -> float:
         """The fraction of the attempt's minutes that no feed told anything about."""

@@ -42,6 +42,7 @@ class Record:
         config_hash: str,
         actor: Actor,
         read_only: bool = False,
+        demo: bool = False,
         state_home: Path | None = None,
     ) -> "Record":
         """Open the journal of the deployment at `directory` and replay it, verified."""
@@ -54,6 +55,7 @@ class Record:
                 config_hash=config_hash,
                 read_only=read_only,
                 genesis_actor=actor,
+                demo=demo,
             )
         )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -10,10 +11,11 @@ import msgspec
 from config.guide import MetricId
 from config.load import FILE_NAME, ConfigError, Loaded, load
 from config.model import Deployment
-from console.clock import Clock, SystemClock, clock_for
+from console.clock import Clock, SavedClock, SystemClock, clock_for
 from console.domain.commands import Command
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
+from console.domain.events import ConfigChanged, Event
 from console.domain.facts import Facts
 from console.domain.state import State
 from console.journal import Unwritable
@@ -21,13 +23,13 @@ from console.net import Http
 from console.room.bounded import within
 from console.room.eyes import Eyes
 from console.room.lastgood import LAST_GOOD, keep
-from console.room.opening import OpenFailed, actor_for, record_for_rollback
-from console.room.picture import Looker, Picture
+from console.room.opening import OpenFailed, actor_for, clock_mismatch, record_for_rollback
+from console.room.picture import Ground, Looker, Picture
 from console.room.realtime import RealTime
 from console.room.record import WRITE_ERRORS, Record
 from console.room.rollback import Killer
 from console.room.run import Run
-from console.room.watcher import Watcher
+from console.room.watcher import WATCHER, Watcher
 from console.telemetry import WatchLock
 
 TICK_S = 0.5
@@ -88,15 +90,19 @@ class WarRoom:
         offline: bool = False,
         loaded: Loaded | None = None,
         clock: Clock | None = None,
+        demo: bool = False,
     ) -> "WarRoom":
         """Read config, journal and recorded minutes. Blocks; asks no endpoint.
 
-        `who` names one of the people; without it the operator is nobody and only observes.
+        `who` names one of the people; without it the operator is nobody and only observes. A
+        `clock` of the caller's is taken as it is; `demo` says that a demo begins on it.
         Raises `ConfigError` or `OpenFailed`.
         """
         loaded = loaded or load(directory)
         actor = actor_for(loaded.deployment, who)
+        own = clock is None
         clock = clock or clock_for(loaded.directory)
+        demo = demo or isinstance(clock, SavedClock)
         try:
             record = Record.open(
                 loaded.directory,
@@ -105,7 +111,11 @@ class WarRoom:
                 config_hash=loaded.sha256,
                 actor=actor,
                 read_only=read_only,
+                demo=demo,
             )
+            if own and (wrong := clock_mismatch(loaded.directory, record, demo)):
+                record.journal.close()
+                raise OpenFailed(wrong)
             room = cls(loaded, clock, record, actor, read_only=read_only, offline=offline)
         except (Unwritable, OSError) as error:
             raise OpenFailed(str(error)) from None
@@ -134,6 +144,8 @@ class WarRoom:
         record, trouble = record_for_rollback(loaded, clock, actor)
         if trouble:
             lacking.append(f"UNJOURNALED: {trouble}")
+        elif wrong := clock_mismatch(loaded.directory, record, isinstance(clock, SavedClock)):
+            lacking.append(wrong)
         room = cls(loaded, clock, record, actor, read_only=bool(trouble), offline=False)
         return room, lacking
 
@@ -189,8 +201,11 @@ class WarRoom:
 
     def take_picture(self) -> Picture:
         """A picture of this very moment. A few milliseconds; keep it off the event loop."""
-        journal = self.record.journal
-        return self.looker.take(self.state, self.actor, self._config_sha256, journal.head)
+        return self.looker.take(self.state, self._ground())
+
+    def _ground(self) -> Ground:
+        head = self.record.journal.head
+        return Ground(self.actor, self._config_sha256, self._config_trouble(), head)
 
     async def do(self, command: Command) -> list[Entry]:
         """Decide on a fresh picture, write, and only then change the state.
@@ -201,7 +216,8 @@ class WarRoom:
         def act() -> list[Entry]:
             facts = self._facts()
             _, written = self.record.transact(
-                facts.actor, lambda state: decide(state, command, facts)
+                facts.actor,
+                lambda state: [*self._config_events(state), *decide(state, command, facts)],
             )
             return written
 
@@ -212,9 +228,15 @@ class WarRoom:
             await self.refresh()
         return written
 
+    def _config_events(self, state: State) -> list[Event]:
+        """What the record says first, if it was kept with another config."""
+        loaded = self._config_sha256
+        if state.config_sha256 in {"", loaded} or loaded == LAST_GOOD:
+            return []
+        return [ConfigChanged(loaded)]
+
     def _facts(self) -> Facts:
-        head = self.record.journal.head
-        facts = self.looker.facts(self.state, self.actor, self._config_sha256, head)
+        facts = self.looker.facts(self.state, self._ground())
         return msgspec.structs.replace(facts, rollback_alive=self._killer.alive())
 
     async def refresh(self) -> None:
@@ -302,6 +324,7 @@ class WarRoom:
         try:
             if self._lock.acquire():
                 self.eyes.record()
+                self.record.transact(WATCHER, self._config_events)
                 self._watcher = Watcher(self.looker, self.eyes, self.record, self.clock)
         except OSError as error:
             self._lock.release()
@@ -330,17 +353,22 @@ class WarRoom:
 
     def _config_trouble(self) -> str:
         """What became of `warroom.toml` since it was opened, in one sentence."""
+        path = self.directory / FILE_NAME
         try:
-            stat = (self.directory / FILE_NAME).stat()
+            stat = path.stat()
             stamp = (stat.st_mtime_ns, stat.st_size)
         except OSError:
             stamp = (0, 0)
         if stamp == self._config_stamp:
             return self._config_said
         self._config_stamp = stamp
+        said = ""
         try:
-            changed = load(self.directory).sha256 != self._config_sha256
-            said = "warroom.toml was changed: open the console again to use it" if changed else ""
+            if sha256(path.read_bytes()).hexdigest() != self._config_sha256:
+                load(self.directory)
+                said = "warroom.toml was changed: open the console again to use it"
+        except OSError as error:
+            said = f"warroom.toml cannot be read: {error.strerror}"
         except ConfigError as error:
             said = f"{error.problems[0]}; this console goes on with what it read before"
         self._config_said = said

@@ -1,0 +1,280 @@
+"""The criteria of a gate (Guide 4): each measured over the attempt to date, each with its reason.
+
+Unknown is never met.
+"""
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Literal
+
+from config.guide import CriterionRule, MetricId, metric_rules, trigger_rules
+from console.domain.checklist import checklist, progress
+from console.domain.events import CriterionRecord
+from console.domain.facts import Facts
+from console.domain.minutes import Totals
+from console.domain.state import Incident, State
+
+LEAST_N = 20
+HELD_POINTS = 0.02
+HELD_TIMES = 1.10
+SATISFACTION = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+
+Verdict = Literal["met", "not-met", "unknown"]
+
+
+def trigger_trouble(facts: Facts) -> list[str]:
+    """Every computed trigger that is not false, in a sentence."""
+    found = {t.id: f"{t.state}: {t.why}" for t in facts.triggers if t.state != "false"}
+    seen = {t.id for t in facts.triggers}
+    for rule in trigger_rules():
+        if rule.metric is not None and rule.id not in seen:
+            found[rule.id] = "unknown: nobody evaluated it"
+    return [f"rollback trigger {name} is {how}" for name, how in found.items()]
+
+
+def _record(  # a criterion is a row of the gate screen: every column is an argument
+    rule: CriterionRule | str,
+    verdict: Literal["met", "not-met", "unknown", "not-applicable"],
+    why: str,
+    value: float | None = None,
+    limit: float | None = None,
+    n: int = 0,
+    age_s: float | None = None,
+) -> CriterionRecord:
+    name = rule if isinstance(rule, str) else rule.id
+    return CriterionRecord(name, verdict, value, limit, n, age_s, why)
+
+
+def _items(state: State, facts: Facts) -> CriterionRecord:
+    got = progress(checklist(state, facts.deployment.context))
+    if got.open_hard:
+        names = ", ".join(got.open_hard)
+        why = f"{len(got.open_hard)} hard items are open: {names}"
+        return _record("hard-items", "not-met", why, len(got.open_hard), 0, got.total)
+    return _record("hard-items", "met", "no hard item is open", 0, 0, got.total)
+
+
+def _baseline(state: State) -> CriterionRecord:
+    if state.baseline is None and state.baseline_by:
+        given = "; ".join(
+            f"the {role} marks {', '.join(n for n, v in one.numbers.items() if v is None)}"
+            for role, one in sorted(state.baseline_by.items())
+        )
+        why = f"not applicable needs both leads to document the same: {given}"
+        return _record("baseline", "unknown", why)
+    if state.baseline is None:
+        return _record("baseline", "unknown", "the baseline is not documented")
+    return _record("baseline", "met", f"documented from {state.baseline.source}")
+
+
+def _blind_rate(rule: CriterionRule, facts: Facts, n: int, limit: float) -> CriterionRecord | None:
+    """The verdict when a rate cannot be known: no live feed, or too few calls."""
+    if facts.trouble:
+        return _record(rule, "unknown", facts.trouble, None, limit, n, facts.age_s)
+    if n < LEAST_N:
+        return _record(rule, "unknown", f"{n} calls, at least {LEAST_N} needed", None, limit, n)
+    return None
+
+
+def _escalation(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    totals = facts.totals["escalation-rate"]
+    limit = rule.under or 0.0
+    n = round(totals.known("escalations"))
+    unknown = _blind_rate(rule, facts, n, limit)
+    if unknown is not None:
+        return unknown
+    rate = totals.escalations / n
+    why = f"{rate:.1%} of {n:,} calls, must be under {limit:.0%}"
+    verdict: Verdict = "met" if rate < limit else "not-met"
+    return _record(rule, verdict, why, rate, limit, n, facts.age_s)
+
+
+def _judged(state: State) -> tuple[int, int, float | None]:
+    """Right and judged outputs of the attempt, and when the last was judged."""
+    judged = list(state.judged.get(state.attempt.id, {}).values())
+    right = sum(j.verdict != "wrong" for j in judged)
+    return right, len(judged), max((j.at for j in judged), default=None)
+
+
+def _accuracy(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    limit = rule.over or 0.0
+    right, n, at = _judged(state)
+    age = None if at is None else facts.now - at
+    if n < rule.n:
+        why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
+        return _record(rule, "unknown", why, None, limit, n, age)
+    share = right / n
+    why = f"{right} of {n} judged outputs right, must be over {limit:.0%}"
+    return _record(rule, "met" if share > limit else "not-met", why, share, limit, n, age)
+
+
+def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    if state.baseline is None:
+        return _record(rule, "unknown", "the baseline is not documented")
+    if state.baseline.accuracy is None:
+        return _record(rule, "not-applicable", "the baseline marks accuracy as not applicable")
+    limit = state.baseline.accuracy - HELD_POINTS
+    right, n, at = _judged(state)
+    age = None if at is None else facts.now - at
+    if n < rule.n:
+        why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
+        return _record(rule, "unknown", why, None, limit, n, age)
+    share = right / n
+    why = f"{right} of {n} right, baseline {state.baseline.accuracy:.1%} less 2 points"
+    return _record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
+
+
+def _held(
+    rule: CriterionRule,
+    facts: Facts,
+    metric: MetricId,
+    baseline: float | None,
+    need: float | None,
+    got: Callable[[], tuple[float | None, int]],
+) -> CriterionRecord:
+    if baseline is None:
+        return _record(rule, "not-applicable", f"the baseline marks {metric} as not applicable")
+    limit = baseline * HELD_TIMES if need is None else min(baseline * HELD_TIMES, need)
+    value, n = got()
+    unknown = _blind_rate(rule, facts, n, limit)
+    if unknown is not None:
+        return unknown
+    if value is None:
+        return _record(rule, "unknown", f"no {metric} is known", None, limit, n)
+    why = f"{value:.3g}, must be at most {limit:.3g} (baseline {baseline:.3g}, agreed needs)"
+    verdict: Verdict = "met" if value <= limit else "not-met"
+    return _record(rule, verdict, why, value, limit, n, facts.age_s)
+
+
+def _mean_cost(totals: Totals) -> float | None:
+    return totals.cost_per_call if isfinite(totals.cost) else None
+
+
+def _cost_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    if state.baseline is None:
+        return _record(rule, "unknown", "the baseline is not documented")
+    totals = facts.totals["cost-per-call"]
+    need = facts.deployment.nfr.cost_per_call
+    baseline = state.baseline.cost_per_call
+    return _held(
+        rule, facts, "cost-per-call", baseline, need,
+        lambda: (_mean_cost(totals), int(totals.costed)),
+    )  # fmt: skip
+
+
+def _latency_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    if state.baseline is None:
+        return _record(rule, "unknown", "the baseline is not documented")
+    totals = facts.totals["latency-p95"]
+    need = facts.deployment.limit("latency-p95").over
+    baseline = state.baseline.latency_p95
+    if facts.p95_range is None or baseline is None:
+        return _held(
+            rule, facts, "latency-p95", baseline, need,
+            lambda: (totals.p95, totals.timed),
+        )  # fmt: skip
+    # The percentile of a whole lies between the least and the greatest of its parts.
+    least, most = facts.p95_range
+    surely = _held(rule, facts, "latency-p95", baseline, need, lambda: (most, int(totals.calls)))
+    if surely.verdict != "not-met" or surely.limit is None or least > surely.limit:
+        return surely
+    why = f"between {least:.3g} and {most:.3g} s over the attempt: the store tells no more"
+    return _record(rule, "unknown", why, None, surely.limit, surely.n, facts.age_s)
+
+
+def _cost_forecast(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    forecast = facts.deployment.forecast.cost_per_call
+    if forecast is None:
+        return _record(rule, "unknown", "no forecast: write [forecast] cost_per_call")
+    totals = facts.totals["cost-per-call"]
+    n, value = int(totals.costed), _mean_cost(totals)
+    unknown = _blind_rate(rule, facts, n, forecast)
+    if unknown is not None:
+        return unknown
+    if value is None:
+        return _record(rule, "unknown", "no call tells its cost", None, forecast)
+    why = f"{value:.3g} a call, forecast {forecast:.3g}"
+    verdict: Verdict = "met" if value <= forecast else "not-met"
+    return _record(rule, verdict, why, value, forecast, n, facts.age_s)
+
+
+def _satisfaction(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    given = state.satisfaction.get(state.attempt.id)
+    if given is None:
+        return _record(rule, "unknown", "the BU Operations Lead's judgement is not recorded")
+    ok: Verdict = "not-met" if given.verdict == "negative" else "met"
+    why = f"judged {given.verdict} by {given.on_behalf_of or given.by}"
+    if given.on_behalf_of:
+        why += f", recorded by {given.by}"
+    return _record(rule, ok, why, SATISFACTION[given.verdict], 0, 1, facts.now - given.at)
+
+
+def _real_inputs(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    n = int(facts.totals["escalation-rate"].calls)
+    why = f"{n:,} real inputs, at least {rule.n} needed"
+    return _record(rule, "met" if n >= rule.n else "not-met", why, n, rule.n, n, facts.age_s)
+
+
+def _no_critical(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    critical = state.attempt.critical
+    if critical:
+        why = f"critical in this attempt: {', '.join(critical)}"
+        return _record(rule, "not-met", why, len(critical), 0, len(critical))
+    true = [t.name for t in facts.triggers if t.state == "true"]
+    if true:
+        return _record(rule, "not-met", f"true: {', '.join(true)}", len(true), 0)
+    unsure = trigger_trouble(facts)
+    if unsure:
+        return _record(rule, "unknown", "; ".join(unsure), None, 0)
+    return _record(rule, "met", "no trigger and no severity 1 incident", 0, 0)
+
+
+def incidents_of(state: State) -> list[Incident]:
+    """The incidents of the attempt that runs."""
+    return [i for i in state.incidents.values() if i.attempt == state.attempt.id]
+
+
+def _no_governance(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    found = [i.id for i in incidents_of(state) if i.trigger == "data-breach"]
+    if found:
+        return _record(rule, "not-met", f"governance incident {', '.join(found)}", len(found), 0)
+    return _record(rule, "met", "no governance incident in this attempt", 0, 0)
+
+
+def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    breached = [r.metric for r in facts.readings.values() if r.verdict == "breach"]
+    known = {r.metric for r in facts.readings.values() if r.verdict in {"ok", "breach"}}
+    unknown = [m.id for m in metric_rules() if m.id not in known]
+    firing = sorted({a.rule for a in state.firing} - set(breached))
+    n = len(facts.readings)
+    if breached or firing:
+        why = f"not within limits: {', '.join([*breached, *firing])}"
+        return _record(rule, "not-met", why, len(breached) + len(firing), 0, n, facts.age_s)
+    if unknown:
+        return _record(rule, "unknown", f"not known: {', '.join(unknown)}", None, 0, n, facts.age_s)
+    return _record(rule, "met", "all metrics are within their limits", 0, 0, n, facts.age_s)
+
+
+_EVALUATE: dict[str, Callable[[CriterionRule, State, Facts], CriterionRecord]] = {
+    "accuracy": _accuracy,
+    "accuracy-held": _accuracy_held,
+    "cost-held": _cost_held,
+    "cost-within-forecast": _cost_forecast,
+    "escalation-rate": _escalation,
+    "latency-held": _latency_held,
+    "metrics-within": _metrics_within,
+    "no-critical-failure": _no_critical,
+    "no-governance-incident": _no_governance,
+    "real-inputs": _real_inputs,
+    "satisfaction": _satisfaction,
+}
+
+
+def readiness_criteria(state: State, facts: Facts) -> tuple[CriterionRecord, ...]:
+    """What GO asks (Guide 1): no hard item open, and a baseline to compare with."""
+    return _items(state, facts), _baseline(state)
+
+
+def evaluate_criterion(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    """The criterion as it stands, with the reason in a sentence."""
+    return _EVALUATE[rule.id](rule, state, facts)
