@@ -76,6 +76,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(inner)
     if origin in {Union, types.UnionType}:
         return st.one_of([values(one) for one in inner])
+    if origin is dict:
+        return st.dictionaries(texts, values(inner[1]), max_size=3)
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=3)
     return fields(kind)

@@ -97,7 +97,7 @@ class Rules:
         self.critical: set[str] = set()
         self.breached: set[str] = set()
         self.firing: set[str] = set()
-        self.analysed = True
+        self.owed: list[str] = []
         self.baseline: Baseline | None = None
         self.count = 0
 
@@ -121,7 +121,7 @@ class Rules:
         if phase != "full" and self.attempt.id not in self.briefed:
             return False
         if phase == "readiness":
-            return self.analysed and self.baseline is not None and self.all_confirmed()
+            return not self.owed and self.baseline is not None and self.all_confirmed()
         if self.config != self.locked or self.seen - {self.locked, "v1", ""}:
             return False
         fits = getattr(self, f"may_leave_{phase.replace('-', '_')}")

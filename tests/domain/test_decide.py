@@ -119,7 +119,14 @@ REFUSALS: list[tuple[str, c.Command, Actor, str]] = [
         REVIEWER,
         "judged twice",
     ),
-    ("dark", UNHAPPY, REVIEWER, "the BU Operations Lead's to judge"),
+    ("dark", UNHAPPY, REVIEWER, "reviewer cannot record the BU Operations Lead's judgement"),
+    ("dark", UNHAPPY, LEAD, "the BU Operations Lead's to judge"),
+    (
+        "dark",
+        c.JudgeSatisfaction("positive", "asked", "legal"),
+        LEAD,
+        "on whose behalf it is recorded (BU operations lead)",
+    ),
     ("dark", c.JudgeSatisfaction("positive", ""), BUSINESS, "the reason is empty"),
     ("", c.DecideGate("advance"), LEAD, "hard items are open"),
     ("", c.DecideGate("advance"), OWNER, "rollback owner cannot decide a gate"),
@@ -246,7 +253,7 @@ def test_the_gates_record_has_all_parts_that_the_guide_asks_for() -> None:
         "escalation-rate: 10.0% of 1,200 calls, must be under 20%; "
         "latency-held: 2.02, must be at most 2.2 (baseline 2, agreed needs); "
         "cost-held: 0.02, must be at most 0.022 (baseline 0.02, agreed needs); "
-        "satisfaction: judged neutral by the BU Operations Lead; "
+        "satisfaction: judged neutral by BU operations lead; "
         f"incidents: {next(iter(desk.state.incidents))}. Decision: advance to canary 20 %."
     )
     assert (event.to_phase, event.to_increment, event.version) == ("canary", 20, "v2")

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from config.guide import CriterionId
+from config.model import Deployment
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.decide import Refused
 from console.domain.gates import Next, next_of
+from console.domain.locked import locked_rules
 from console.domain.state import Attempt
 from tests.domain.build import (
     BASELINE,
@@ -178,7 +180,7 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
     desk.do(c.GiveBrief("the dark launch comes again"))
     assert [why.split(":")[0] for why in desk.gate().missing] == [
         "hard-items is not met",
-        "the post-mortem's three outputs are not recorded (Guide 6.4)",
+        "the three outputs of rb-1's post-mortem are not recorded (Guide 6.4)",
         "rollback rb-1 is running",
     ]
     desk.finish("unknown")
@@ -198,6 +200,73 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
     assert desk.gate().missing == ()
     desk.advance()
     assert desk.state.attempt.id == "dark-launch.2"
+
+
+def test_every_rollback_has_its_post_mortem() -> None:
+    desk = at("canary-1.1")
+    for name in ("rb-1", "rb-2"):
+        desk.roll_back()
+        desk.finish("verified")
+        assert f"the three outputs of {name}'s post-mortem are not recorded" in str(desk.gate())
+    (first,) = desk.do(c.RecordPostMortem("a stale cache", "it is keyed", "a week", 3))
+    assert isinstance(first, e.PostMortemRecorded)
+    assert first.rollback == "rb-1"
+    assert "rb-1's post-mortem" not in str(desk.gate().missing)
+    assert "rb-2's post-mortem" in str(desk.gate().missing)
+    desk.do(c.RecordPostMortem("the same", "it is flushed too", "two weeks", 1, "rb-2"))
+    assert "post-mortem" not in str(desk.gate().missing)
+
+
+def test_the_rules_are_locked_at_go() -> None:
+    rules = locked_rules(deployment())
+    desk = at("readiness.1", rules=rules)
+    desk.advance()
+    desk.ready()
+    assert desk.gate().missing == ()
+    looser = deployment(extra="[nfr]\nlatency_sla_s = 2.9")
+    changed = desk.gate(rules=locked_rules(looser)).missing
+    assert changed == ("GO was given for another [nfr] in warroom.toml: restore what it said",)
+    with pytest.raises(Refused, match="another \\[nfr\\]"):
+        desk.do(c.DecideGate("advance"), rules=locked_rules(looser))
+    desk.roll_back()
+    assert not desk.state.locked_rules, "a new GO locks anew"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        deployment(exposure="internal"),
+        deployment(flags=frozenset({"regulated"})),
+        deployment(extra="[metrics.error-rate]\nlimit = 0.005"),
+        deployment(extra="[traffic]\nshares = [5, 100]"),
+    ],
+)
+def test_whatever_decides_is_locked(other: Deployment) -> None:
+    assert locked_rules(other) != locked_rules(deployment())
+
+
+def test_a_config_that_changed_on_disk_holds() -> None:
+    desk = at("canary-1.1")
+    desk.ready()
+    assert desk.gate().missing == ()
+    (why,) = desk.gate(config_trouble="warroom.toml was changed").missing
+    assert "warroom.toml was changed" in why
+
+
+def test_time_that_was_skipped_is_no_dwell() -> None:
+    desk = Desk().to("dark-launch.1")
+    desk.ready()
+    assert desk.gate().missing == ()
+    desk.write(e.ClockJumped(30 * 3600.0))
+    (why,) = desk.gate().missing
+    assert why.startswith("the dwell of 24h is not over: 6h")
+
+
+def test_time_that_was_set_back_is_not_given_twice() -> None:
+    desk = Desk().to("dark-launch.1")
+    desk.ready()
+    desk.write(e.ClockJumped(-30 * 3600.0))
+    assert desk.gate().elapsed_s == desk.now - desk.state.attempt.entered_at
 
 
 def test_stable_is_the_end_but_for_a_rollback() -> None:

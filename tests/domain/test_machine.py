@@ -224,7 +224,7 @@ class Rollout(Rules, RuleBasedStateMachine):
             self.judges(50, 50)
         if but != "users":
             self.users_say("neutral")
-        if but != "post-mortem":
+        while self.owed[but == "post-mortem" :]:
             self.analyses(LEAD)
         for name in list(self.firing):
             self.alert_resolves(name)
@@ -290,7 +290,7 @@ class Rollout(Rules, RuleBasedStateMachine):
             assert now is last
             assert self.attempt.id == before.id
             return
-        self.analysed = False
+        self.owed.append(now.id)
         if before.phase == "readiness":
             assert self.attempt.id == before.id
             self.critical.add(self.attempt.id)
@@ -310,9 +310,9 @@ class Rollout(Rules, RuleBasedStateMachine):
 
     @rule(who=leads)
     def analyses(self, who: Actor) -> None:
-        """The post-mortem."""
+        """The post-mortem of the earliest rollback that has none."""
         if self.tries(who, c.RecordPostMortem("a stale cache", "it is keyed", "a week", 3)):
-            self.analysed = True
+            del self.owed[:1]
 
     @rule()
     def restarts(self) -> None:

@@ -16,6 +16,9 @@ AT = utc(NOW)
 SAYS: list[tuple[e.Event, str]] = [
     (e.JournalOpened("c" * 64), "config cccccccccccc"),
     (e.JournalRecovered(4096, 17, "f" * 64), "17 torn bytes at 4096 fenced off"),
+    (e.ConfigChanged("c" * 64), "warroom.toml is another now: cccccccccccc"),
+    (e.ClockJumped(10_800.0), "the machine's clock was set by +10,800 s"),
+    (e.ClockJumped(-42.0), "the machine's clock was set by -42 s"),
     (
         e.ItemConfirmed("test-set", "agent-lead", SEEN),
         f"test-set for agent-lead: {SEEN.text}",
@@ -34,6 +37,10 @@ SAYS: list[tuple[e.Event, str]] = [
         "full.1: 3 outputs judged, 2 right, 1 subtle",
     ),
     (e.SatisfactionJudged("shadow.1", "neutral", "asked"), "shadow.1: neutral, asked"),
+    (
+        e.SatisfactionJudged("shadow.1", "positive", "asked", "BU"),
+        "shadow.1 on behalf of BU: positive, asked",
+    ),
     (
         e.GateDecided("shadow.1", "advance", "all agree", (), "canary", 5),
         "shadow.1: advance to canary 5 %. all agree",

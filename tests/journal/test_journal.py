@@ -20,7 +20,7 @@ def test_first_entry_opens_the_chain_with_the_configs_hash(desk: Desk) -> None:
     journal = desk.open()
     opened, first = note(journal, "hello")
     assert (opened.kind, opened.seq, opened.clock, opened.prev) == ("journal.opened", 1, 1, ZEROS)
-    assert json.loads(bytes(opened.data)) == {"config": CONFIG}
+    assert json.loads(bytes(opened.data)) == {"config": CONFIG, "clock": "system"}
     assert (first.seq, first.clock, first.prev) == (2, 2, opened.h)
     assert first.at.timestamp() == START
     assert journal.head == first.h
