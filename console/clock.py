@@ -4,9 +4,8 @@ Recorded times, dwell, windows and SLAs use `now()`, which a demo scales. Polls,
 and the guard's time-out use `monotonic()`, which is always real.
 """
 
+import fcntl
 import json
-import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -104,34 +103,49 @@ class SavedClock:
 
     def renew(self) -> None:
         """Promise another lease; called by the keeper, a few times a second."""
-        self._anchor(self.speed, time.time() + LEASE_S)
+        self._anchor(lease=time.time() + LEASE_S)
 
     def stop(self) -> None:
         """Stand still at this moment."""
-        self._anchor(self.speed, 0.0)
+        self._anchor(lease=0.0)
 
     def stand_at(self, moment: float) -> None:
         """Stand still at `moment` (unix seconds) until the keeper renews."""
-        _write(self._path, time.time(), moment, self._speed, self._base, 0.0)
-        self._load()
+        self._anchor(lease=0.0, moment=moment)
 
     def set_speed(self, speed: float) -> None:
         """Run at `speed` from this moment on; the time does not jump."""
-        self._anchor(speed, self._until)
+        self._anchor(speed=speed)
 
     def set_base_speed(self, speed: float) -> None:
         """Run at `speed` from now on, and come back to it."""
-        _write(self._path, time.time(), self.now(), speed, speed, self._until)
-        self._load()
+        self._anchor(speed=speed, base=speed)
 
-    def _anchor(self, speed: float, until: float) -> None:
-        _write(self._path, time.time(), self.now(), speed, self._base, until)
+    def _anchor(
+        self,
+        speed: float | None = None,
+        base: float | None = None,
+        lease: float | None = None,
+        moment: float | None = None,
+    ) -> None:
+        """Start a new reckoning from now; what is not given stays what another process made it."""
+        with self._path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            now = self.now()
+            _write(
+                self._path,
+                time.time(),
+                now if moment is None else moment,
+                self._speed if speed is None else speed,
+                self._base if base is None else base,
+                self._until if lease is None else lease,
+            )
         self._load()
 
 
 def _write(path: Path, real: float, moment: float, speed: float, base: float, until: float) -> None:
     record = {"real": real, "time": moment, "speed": speed, "base_speed": base, "until": until}
-    scratch = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    scratch = path.with_suffix(".new")
     scratch.write_text(json.dumps(record))
     scratch.replace(path)
 

@@ -1,7 +1,6 @@
 """The kill switch: what was really done, what is only claimed, and what could not be written."""
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,7 +212,7 @@ async def test_a_demo_clock_that_cannot_be_slowed_stops_nothing(
     clock = SavedClock.create(claims.directory, SystemClock().now(), 2.0)
     clock.renew()
     claims.clock = clock
-    (claims.directory / f"clock.{os.getpid()}").mkdir()
+    (claims.directory / "clock.new").mkdir()
     async with claims.serving(lambda: serves(switch)), claims.room(offline=False) as room:
         with pytest.raises(OSError, match="Is a directory"):
             clock.set_speed(1.0)
