@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from console.domain.entry import Entry
 from console.journal import Corrupt
+from console.journal.line import is_sealed, looks_whole, parse
 from console.journal.verify import verify
 from tests.journal.desk import Desk, note
 
@@ -241,6 +242,18 @@ def test_doubled_bytes_never_pass(sample: Sample, start: int, length: int) -> No
 @pytest.mark.parametrize("junk", [b"hello\n", b"\n", b"{}\n", b"null\n"])
 def test_foreign_line_at_the_end_is_corrupt(sample: Sample, junk: bytes) -> None:
     sample.must_be_corrupt(sample.data + junk, NOTES + 1)
+
+
+def test_no_beginning_of_a_line_is_taken_for_a_whole_one(sample: Sample) -> None:
+    """A hash in the data closes like a seal: that of the config, and that of skipped bytes."""
+    sample.damaged(sample.data[:-30])
+    note(sample.desk.open(), "after")
+    lines = sample.desk.file().read_bytes().splitlines()
+    kinds = [parse(line).kind for line in lines if is_sealed(line)]
+    assert {"journal.opened", "journal.recovered"} <= set(kinds)
+    for line in filter(is_sealed, lines):
+        assert looks_whole(line)
+        assert [cut for cut in range(len(line)) if looks_whole(line[:cut])] == []
 
 
 @settings(max_examples=25, deadline=None)
