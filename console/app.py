@@ -109,7 +109,8 @@ class WarRoomApp(App[int]):
     def _repaint(self) -> None:
         self._due = False
         for screen in self.screen_stack:
-            if isinstance(screen, RoomScreen | RollbackScreen):
+            # One that is still being built shows the picture when it is done.
+            if isinstance(screen, RoomScreen | RollbackScreen) and screen.is_mounted:
                 screen.refresh_view()
 
     # Deeds. Each asks for what it needs, then becomes a command in a worker of its own.
