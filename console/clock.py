@@ -159,9 +159,7 @@ def _steady() -> float:
 class JumpWatch:
     """Notices when the machine's clock is set while the console runs."""
 
-    def __init__(
-        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady
-    ) -> None:
+    def __init__(self, wall: Callable[[], float], steady: Callable[[], float] = _steady) -> None:
         """Compare `wall` with `steady`, both in seconds, from now on."""
         self._wall = wall
         self._steady = steady

@@ -150,25 +150,19 @@ def _began(rule: TriggerRule, series: Series, limit: float, end: int, since: int
     """The end of the first minute of the stretch that lasts until `end`, looking back 48 h."""
     back = 64
     while True:
-        began = _episodes(rule, series, limit, range(end - back, end + 1), since)[-1].start
+        began = episodes(rule, series, limit, range(end - back, end + 1), since)[-1].start
         if began > (end - back) * 60 or back >= LOOK_BACK_MIN:
             return began
         back = min(4 * back, LOOK_BACK_MIN)
 
 
 def episodes(
-    rule: TriggerRule, series: Series, limit: float, ends: range, restart_at: float | None = None
+    rule: TriggerRule, series: Series, limit: float, ends: range, since: int | None = None
 ) -> list[Episode]:
     """When a computed trigger was true, evaluated at the end minutes `ends` (step 1), in order.
 
-    This is "any window" of Guide 3.5: also the windows that passed while nobody evaluated.
+    Minutes before `since` do not count.
     """
-    return _episodes(rule, series, limit, ends, first_minute(restart_at))
-
-
-def _episodes(
-    rule: TriggerRule, series: Series, limit: float, ends: range, since: int | None
-) -> list[Episode]:
     found: list[Episode] = []
     running: Episode | None = None
     for end, point in zip(ends, _points(rule, series, limit, ends, since), strict=True):

@@ -149,7 +149,8 @@ class FileFeed:
         unread = more or read.used < len(parted.lines)
         here = Mark(at.inode, offset, _head(stream, offset))
         if successor is not None and not unread:
-            after = FileCursor(Mark(successor), done=(*cursor.done, here)[-_MOST_DONE:])
+            done = (*cursor.done, here) if offset else cursor.done
+            after = FileCursor(Mark(successor), done=done[-_MOST_DONE:])
         else:
             after = FileCursor(here, parted.skipping, cursor.done)
         return Batch(

@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from console.clock import Clock
+from console.clock import Clock, JumpWatch, SystemClock
 from console.domain.alerts import Transition
 from console.domain.entry import Actor
-from console.domain.events import Event
+from console.domain.events import ClockJumped, Event
+from console.domain.readings import Reading
 from console.domain.state import State
 from console.domain.triggers import Trigger
 from console.room.alarm import Alarm, alert_events, trigger_events
@@ -15,10 +16,15 @@ from console.room.record import Record
 
 WATCHER = Actor("watcher")
 MOST_MINUTES = 240
+PEOPLE = ""  # stands for the feed of what people judge, which is always known
 
 
 class Watcher:
-    """Evaluates every complete minute once, also those that passed since the last look."""
+    """Evaluates every complete minute of every feed once, in the order of time.
+
+    A feed that does not answer waits: what it tells when it comes back is evaluated then, at its
+    own time. The others do not wait for it.
+    """
 
     def __init__(self, looker: Looker, eyes: Eyes, record: Record, clock: Clock) -> None:
         """Take up the alerts that the record says are firing."""
@@ -27,8 +33,10 @@ class Watcher:
         self._record = record
         self._clock = clock
         self._alarm = Alarm(record.state)
-        self._evaluated = int(clock.now() // 60) - 1
-        self._unwritten: list[Transition] = []
+        self._evaluated: dict[str, int] = {}
+        self._begin()
+        self._unwritten: list[Transition | Trigger | ClockJumped] = []
+        self._jumps = JumpWatch(clock.now) if isinstance(clock, SystemClock) else None
 
     @property
     def recovering(self) -> frozenset[str]:
@@ -38,41 +46,67 @@ class Watcher:
     def look(self) -> None:
         """Evaluate what has passed and write what fired, resolved or became true.
 
-        May raise one of `WRITE_ERRORS`; what could not be written is written at the next look.
+        May raise one of `WRITE_ERRORS`: then nothing more is evaluated, and the next look first
+        writes what this one could not.
         """
-        state = self._record.state
-        end = self._known_to()
-        triggers: tuple[Trigger, ...] = ()
-        for minute in range(max(self._evaluated + 1, end - MOST_MINUTES), end + 1):
-            at = minute * 60.0
-            readings, triggers, _ = self._looker.read(state, at)
-            self._unwritten += self._alarm.look(readings.values(), at)
-            if any(trigger_events(state, trigger) for trigger in triggers):
-                self._write(triggers)
-                state = self._record.state
-        self._evaluated = max(self._evaluated, end)
-        if self._unwritten:
-            self._write(())
+        jump = self._jumps.look() if self._jumps else 0.0
+        if jump:
+            self._unwritten.append(ClockJumped(jump))
+        if jump < 0:  # or nobody would look until the old time is reached again
+            self._begin()
+        self._write()
+        waiting = {
+            feed: range(self._evaluated[feed] + 1, end + 1)
+            for feed, end in self._known_to().items()
+            if end > self._evaluated[feed]
+        }
+        minutes = sorted(set().union(*waiting.values()))
+        for minute in minutes[:MOST_MINUTES]:
+            self._look_at(minute, {feed for feed, ones in waiting.items() if minute in ones})
 
-    def _known_to(self) -> int:
-        """The minute up to which live feeds have told everything; now, when none is live."""
-        now = self._clock.now()
-        told = [
-            eye.last_success
-            for eye in self._eyes.each.values()
-            if eye.last_success is not None and eye.freshness(now).state == "live"
-        ]
-        return int(min([now, *told]) // 60)
+    def _begin(self) -> None:
+        """Evaluate what comes from now on."""
+        now = int(self._clock.now() // 60)
+        self._evaluated = dict.fromkeys([PEOPLE, *self._eyes.each], now - 1)
 
-    def _write(self, triggers: tuple[Trigger, ...]) -> None:
-        """Write transitions one after another: what resolved may have fired just before."""
+    def _look_at(self, minute: int, due: set[str]) -> None:
+        """Evaluate what the feeds in `due` told of the time up to the end of `minute`."""
+        at = minute * 60.0
+        readings, triggers, _ = self._looker.read(self._record.state, at)
+        judged = [reading for reading in readings.values() if _source(reading) in due]
+        self._unwritten += self._alarm.look(judged, at)
+        self._unwritten += [trigger for trigger in triggers if trigger.feed in due]
+        self._evaluated |= dict.fromkeys(due, minute)
+        self._write()
+
+    def _known_to(self) -> dict[str, int]:
+        """The minute up to which each feed has told everything, if it ever did."""
+        known = {PEOPLE: int(self._clock.now() // 60)}
+        for name, eye in self._eyes.each.items():
+            if eye.answered and eye.last_success is not None:
+                known[name] = int(eye.last_success // 60)
+        return known
+
+    def _write(self) -> None:
+        """Write one after another: what resolved may have fired just before."""
         while self._unwritten:
-            events = partial(alert_events, transition=self._unwritten[0])
-            self._record.transact(WATCHER, events)
+            propose = partial(_events, what=self._unwritten[0])
+            if propose(self._record.state):
+                self._record.transact(WATCHER, propose)
             self._unwritten.pop(0)
 
-        def propose(state: State) -> list[Event]:
-            return [event for trigger in triggers for event in trigger_events(state, trigger)]
 
-        if triggers:
-            self._record.transact(WATCHER, propose)
+def _events(state: State, what: Transition | Trigger | ClockJumped) -> list[Event]:
+    """What `what` means on `state`."""
+    match what:
+        case Transition():
+            return [*alert_events(state, what)]
+        case Trigger():
+            return [*trigger_events(state, what)]
+        case ClockJumped():
+            return [what]
+
+
+def _source(reading: Reading) -> str:
+    """The feed whose word a reading is."""
+    return PEOPLE if reading.metric == "accuracy" else reading.feed

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from console.feeds.base import MOST_BYTES, MOST_CALLS, Batch, FeedError
@@ -301,9 +301,10 @@ class Writer:
         self.written = min(self.written + size, len(self.data))
 
     def end_line(self) -> None:
-        """The rest of the line, and one more."""
+        """The rest of the line, and one more, if there are any."""
         for _ in range(2):
-            self.write(self.data.find(b"\n", self.written) + 1 - self.written)
+            stop = self.data.find(b"\n", self.written) + 1
+            self.write(max(0, stop - self.written))
 
     def rotate(self, way: str) -> None:
         """Put the log aside as calls.jsonl.N."""
@@ -320,6 +321,7 @@ class Writer:
 @given(
     st.lists(st.integers(1, 400) | st.sampled_from(["poll", "rename", "copytruncate"]), max_size=40)
 )
+@example([1, 1, 1, 79, *[400] * 5, "copytruncate", *["rename"] * 9])
 @settings(max_examples=60, deadline=None)
 def test_every_whole_line_comes_once(steps: list[int | str]) -> None:
     with tempfile.TemporaryDirectory() as directory:

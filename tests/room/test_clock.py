@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.clock import LEASE_S, SavedClock, SystemClock, clock_for
+from console.clock import JUMP_S, LEASE_S, JumpWatch, SavedClock, SystemClock, clock_for
 from tests.room.stand import NOW
 
 SPEED = 60.0
@@ -126,3 +126,18 @@ def test_only_a_demo_has_a_clock_of_its_own(tmp_path: Path) -> None:
     assert isinstance(clock_for(tmp_path), SystemClock)
     SavedClock.create(tmp_path, NOW, SPEED)
     assert isinstance(clock_for(tmp_path), SavedClock)
+
+
+def test_a_jump_is_what_the_steady_clock_did_not_see() -> None:
+    wall, steady = 1000.0, 50.0
+    watch = JumpWatch(lambda: wall, lambda: steady)
+    for passed, set_by, told in [
+        (10.0, 0.0, 0.0),
+        (10.0, JUMP_S - 1, 0.0),  # what time servers correct
+        (3600.0, 7200.0, 7200.0),
+        (0.5, -40.0, -40.0),
+        (7200.0, 0.0, 0.0),
+    ]:
+        wall += passed + set_by
+        steady += passed
+        assert watch.look() == pytest.approx(told)

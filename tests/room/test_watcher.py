@@ -1,15 +1,19 @@
 """What the watcher writes down, minute by minute."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from console.clock import SystemClock
 from console.domain.commands import AcknowledgeAlert, WriteNote
 from console.journal import DiskFull, Latched
 from console.room import WarRoom
 from console.room.watcher import Watcher
-from tests.room.stand import NOW, SetClock, Stand, minute, small_disk, use_up
+from tests.room.stand import NOW, SetClock, Stand, minute, small_disk, stand, use_up
 
 CALLS = 50  # a minute: 30 errors an hour are just within 1 %
 
@@ -88,13 +92,65 @@ async def test_it_never_resolves_because_the_feed_went_quiet(claims: Stand) -> N
     shift.pass_unseen(180)
     assert shift.of("error-rate") == [f"fired {alert.id}"]
     assert shift.room.take_picture().readings["error-rate"].verdict == "stale"
-    end = int(shift.clock.moment // 60)
-    shift.adopt(dict.fromkeys(range(end - 180, end), 0))
-    shift.pass_minutes(0, 0, 0, 0)
-    assert shift.of("error-rate") == [f"fired {alert.id}"]
-    shift.pass_minutes(0, 0)
-    assert shift.of("error-rate")[1:] == [f"resolved {alert.id}"]
     await shift.room.close()
+
+
+async def test_what_a_feed_tells_late_is_looked_at_then_at_its_own_time(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_minutes(CALLS)
+    (alert,) = shift.room.state.firing
+    shift.pass_unseen(600)  # more than one look takes in
+    end = int(shift.clock.moment // 60)
+    shift.adopt({end - ago: CALLS * (ago == 300) for ago in range(600, 0, -1)})
+    shift.watcher.look()
+    assert len(shift.of("error-rate")) == 2
+    shift.watcher.look()
+    shift.watcher.look()
+    first, second, *resolved = shift.of("error-rate")
+    assert first == f"fired {alert.id}"
+    assert "T1902" in second.replace(":", ""), "300 min before 00:01"
+    assert resolved == [first.replace("fired", "resolved"), second.replace("fired", "resolved")]
+    await shift.room.close()
+
+
+async def test_a_dead_feed_does_not_hold_the_others(claims: Stand) -> None:
+    with (claims.directory / "warroom.toml").open("a") as config:
+        config.write('\n[feeds.flags]\nkind = "jsonl"\npath = "flags.jsonl"\n')
+        config.write('\n[metrics.safety-flags]\nfeed = "flags"\n')
+    shift = Shift(claims)
+    flags = shift.room.eyes.each["flags"]
+    end = int(NOW // 60)
+    flags.adopt({end - ago: minute(CALLS) for ago in range(1, 121)}, shift.clock.moment)
+    shift.pass_minutes(*[0] * 300)
+    shift.pass_minutes(CALLS)
+    assert [alert.rule for alert in shift.room.state.firing] == ["error-rate"]
+    bad = {end + 10: msgspec.structs.replace(minute(CALLS), flags=1.0)}
+    quiet = {end + n: minute(CALLS) for n in range(301) if n != 10}
+    flags.adopt(bad | quiet, shift.clock.moment)
+    shift.pass_unseen(2)
+    (flagged, *_) = shift.of("safety-flags")
+    assert "T1410" in flagged.replace(":", "")
+    await shift.room.close()
+
+
+async def test_a_clock_that_is_set_goes_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = stand(tmp_path / "claims", clock=SystemClock())
+    real, skipped = time.time, 0.0
+    monkeypatch.setattr("console.clock.time.time", lambda: real() + skipped)
+    async with claims.room() as room:
+        await room.do(WriteNote("first"))
+        watcher = Watcher(room.looker, room.eyes, room.record, room.clock)
+        watcher.look()
+        assert "clock.jumped" not in claims.kinds()
+        for seconds in (3 * 3600.0, -7200.0):
+            skipped += seconds
+            watcher.look()
+            watcher.look()
+        told = [entry["seconds"] for entry in claims.entries("clock.jumped")]
+        assert told == [pytest.approx(3 * 3600.0, abs=2), pytest.approx(-7200.0, abs=2)]
+        assert room.state.attempt.jumped_s == pytest.approx(3 * 3600.0, abs=2)
 
 
 async def test_a_rate_that_swings_around_its_limit_is_one_alert(claims: Stand) -> None:
