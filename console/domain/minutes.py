@@ -170,13 +170,16 @@ class Series(msgspec.Struct):
     """The minutes of one feed, and the values that a metric store gave by itself.
 
     `values` holds metric id -> minute -> value. `absent_is_zero`: in a log that was read, a minute
-    without a line had no call; in a metric store a minute without a sample is unknown. A `Minute`
-    in a series is replaced, never changed, so another thread may read while one adds.
+    without a line had no call; in a metric store a minute without a sample is unknown. `gaps` are
+    the stretches (first minute, minute after the last) that a log lost before it was read: there
+    too a minute without a line is unknown. A `Minute` in a series is replaced, never changed, so
+    another thread may read while one adds.
     """
 
     minutes: dict[int, Minute] = {}
     values: dict[str, dict[int, float]] = {}
     absent_is_zero: bool = True
+    gaps: tuple[tuple[int, int], ...] = ()
     first: int | None = None
     last: int | None = None
 
@@ -210,7 +213,18 @@ class Series(msgspec.Struct):
         """Whether the record knows this minute."""
         if number in self.minutes:
             return True
-        return self.absent_is_zero and self.first is not None and number >= self.first
+        if not self.absent_is_zero or self.first is None or number < self.first:
+            return False
+        return not any(start <= number < stop for start, stop in self.gaps)
+
+    def lose(self, start: int, stop: int) -> None:
+        """Note that calls of the minutes from `start` until before `stop` may be lost."""
+        if start >= stop:
+            return
+        apart = [gap for gap in self.gaps if gap[1] < start or stop < gap[0]]
+        touching = [gap for gap in self.gaps if gap not in apart]
+        whole = (min([start, *(a for a, _ in touching)]), max([stop, *(b for _, b in touching)]))
+        self.gaps = tuple(sorted([*apart, whole]))
 
     def window(self, end: int, length: int, since: int | None = None) -> Totals:
         """The sums of the `length` minutes before `end`; minutes before `since` do not count."""

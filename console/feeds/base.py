@@ -28,7 +28,8 @@ class Batch(msgspec.Struct):
     """What one poll brought.
 
     `bad` records could not be read; `bad_sample` is one of them with the reason, clean. `cursor`
-    is where to go on (JSON). `behind` says that more is waiting now.
+    is where to go on (JSON). `behind` says that more is waiting now; `gap` that the place to go on
+    from was gone, so that calls may be missing between the last batch and this one.
     """
 
     calls: list[Call]
@@ -37,6 +38,7 @@ class Batch(msgspec.Struct):
     bad_sample: str = ""
     minutes: MinuteSeries | None = None
     behind: bool = False
+    gap: bool = False
 
 
 class FeedError(Exception):

@@ -61,9 +61,12 @@ class FileFeed:
     def _poll(self, cursor: FileCursor | None) -> Batch:
         name = clean(str(self._path))
         try:
-            stream, cursor = self._find(cursor)
+            stream, found = self._find(cursor)
             with stream:
-                return self._read_on(stream, cursor)
+                batch = self._read_on(stream, found)
+                if cursor is not None:
+                    batch.gap = found.at.offset == 0 and found.at != cursor.at
+                return batch
         except FileNotFoundError:
             raise FeedError(
                 f"there is no file {name}; check the path of feed {self.id}, or whether the agent "

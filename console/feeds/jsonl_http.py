@@ -62,6 +62,7 @@ class RangeFeed:
         """See `Feed.poll`. A log that was truncated or replaced is read from its start."""
         at = understood(cursor, RangeCursor) or RangeCursor(0, _hash(b""))
         window = await self._window(at)
+        gap = window is None
         if window is None:
             at = RangeCursor(0, _hash(b""))
             window = await self._window(at) or (b"", False, b"")
@@ -78,6 +79,7 @@ class RangeFeed:
             bad=read.bad,
             bad_sample=read.bad_sample,
             behind=more or read.used < len(parted.lines),
+            gap=gap,
         )
 
     async def _window(self, at: RangeCursor) -> tuple[bytes, bool, bytes] | None:

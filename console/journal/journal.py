@@ -122,6 +122,11 @@ class Journal:
         """Whether an I/O error stopped all writing until the journal is opened anew."""
         return self._writer is not None and self._writer.latched
 
+    @property
+    def full(self) -> bool:
+        """Whether the disk had no room for the last entry: only an emergency's are taken."""
+        return self._writer is not None and not self._writer.roomy
+
     def read_new(self) -> list[Entry]:
         """The verified entries not returned before, in the order (`clock`, `writer`, `seq`)."""
         with self._mutex:

@@ -19,6 +19,7 @@ class MissingJournal:
     count = 0
     intact = False
     latched = False
+    full = False
 
     def __init__(self, deployment: str, clock: Clock, trouble: str) -> None:
         """`trouble` says why there is no journal."""

@@ -36,7 +36,7 @@ class Writer:
         self._fallback = fallback
         self._file = OwnFile(reader.chain.path)
         self._reserve = Reserve(reader.chain.path.parent)
-        self._roomy = True
+        self.roomy = True
         self._disk = _Disk(self)
 
     def lock(self) -> None:
@@ -76,16 +76,16 @@ class Writer:
         """
         self.must_be_sound()
         with self._disk:
-            self._roomy = reserved or self._reserve.make()
+            self.roomy = reserved or self._reserve.make()
             if self.reader.chain.tail is not None:
                 self._heal(top)
-            if self._roomy and self._fallback.waiting():
+            if self.roomy and self._fallback.waiting():
                 self._adopt(top)
 
     def append(self, drafts: Sequence[Draft], top: int) -> list[Entry]:
         """Write and sync `drafts`; the entries they became, after the opening entry if first."""
         emergency = all(draft.kind.startswith(EMERGENCY) for draft in drafts)
-        if not (self._roomy or emergency):
+        if not (self.roomy or emergency):
             raise self.full()
         left = self._opened(drafts)
         with self._disk:
@@ -196,7 +196,7 @@ class Writer:
 
     def _give_way(self, top: int) -> None:
         """Release the reserve and heal what the full disk tore; `DiskFull` if there is none."""
-        self._roomy = False
+        self.roomy = False
         if not self._reserve.release():
             raise self.full()
         self.unread += self.reader.refresh()

@@ -6,6 +6,7 @@ from console.room.picture import METRICS, Picture
 from console.room.record import WRITE_ERRORS, Record
 from console.room.room import WarRoom
 from console.room.run import Run, missing_secrets, target_name, what_it_does
+from console.room.watch import Recording
 
 __all__ = [
     "METRICS",
@@ -13,6 +14,7 @@ __all__ = [
     "OpenFailed",
     "Picture",
     "Record",
+    "Recording",
     "Run",
     "WarRoom",
     "load_or_last_good",

@@ -43,16 +43,22 @@ class Eye:
         self.spec = spec
         self._clock = clock
         self._directory = directory
-        self._feed: Feed = make_feed(spec, http, deployment, directory)
+        self._http = http
+        self._deployment = deployment
+        self._feed: Feed | None = None
         self._recorder: Recorder | None = None
+        self._next_recorder: Recorder | None = None
+        self.error = ""
         held = Reader(directory, spec.id)
-        held.read_new()
+        try:
+            held.read_new()
+        except OSError as error:
+            self.error = f"telemetry of feed {spec.id} cannot be read: {error.strerror}"
         self.series: Series = held.series
         self._seen: Seen = held.seen
         self._cursor = held.cursor
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
         self.last_success: float | None = held.read_at
-        self.error = ""
         self._next_try: float | None = None
         self._backoff = Backoff()
         self._turn = asyncio.Lock()
@@ -65,21 +71,30 @@ class Eye:
         self.answered = False
 
     def record(self) -> None:
-        """From now on write what is read to the telemetry directory. `OSError` if it refuses.
+        """From the next poll on write what is read to the telemetry directory.
 
-        Goes on from the last commit on disk: what was read since without recording is read again.
+        `OSError` if it refuses. Goes on from the last commit on disk: what was read since without
+        recording is read again.
         """
-        if self._recorder is None:
-            self._recorder = Recorder(self._directory, self.spec.id)
-            self.series = self._recorder.series
-            self._seen = self._recorder.seen
-            self._cursor = self._recorder.cursor
-            # Until it has been read up to now again, the minutes since are unknown, not quiet.
-            self.last_success = self._recorder.read_at
-            self.answered = False
+        if self._recorder is None and self._next_recorder is None:
+            self._next_recorder = Recorder(self._directory, self.spec.id)
+
+    def _begin_to_record(self) -> None:
+        """Take over what the recorder found on disk; between two polls, so that none is torn."""
+        recorder, self._next_recorder = self._next_recorder, None
+        if recorder is None:
+            return
+        self._recorder = recorder
+        self.series = recorder.series
+        self._seen = recorder.seen
+        self._cursor = recorder.cursor
+        # Until it has been read up to now again, the minutes since are unknown, not quiet.
+        self.last_success = recorder.read_at
+        self.answered = False
 
     def adopt(self, minutes: Mapping[int, Minute], at: float) -> None:
         """Take in minutes that are known from elsewhere, as if the feed had told them at `at`."""
+        self._begin_to_record()
         self.series.add(minutes)
         self.taken += len(minutes)
         self.last_success = at
@@ -89,9 +104,10 @@ class Eye:
 
     def close(self) -> None:
         """Stop recording."""
-        if self._recorder is not None:
-            self._recorder.close()
-            self._recorder = None
+        for recorder in (self._recorder, self._next_recorder):
+            if recorder is not None:
+                recorder.close()
+        self._recorder = self._next_recorder = None
 
     def view(self) -> FeedView:
         """How the feed stands now."""
@@ -129,29 +145,45 @@ class Eye:
         """Ask once and take in the answer; the real seconds until the next turn. Never raises."""
         async with self._turn:
             asked_at = self._clock.now()
+            retry_after_s = None
+            self.behind = False
             try:
-                batch = await self._feed.poll(self._cursor, asked_at)
-                await self._take(batch, asked_at)
+                await self._ask(asked_at)
             except FeedError as error:
                 self.error = str(error)
-                wait = max(self._backoff.next(error.retry_after_s), self.spec.poll_s)
+                retry_after_s = error.retry_after_s
             except OSError as error:
                 self.error = f"telemetry of feed {self.spec.id} cannot be written: {error.strerror}"
-                wait = max(self._backoff.next(), self.spec.poll_s)
+            except Exception as error:
+                # Not even a fault of ours in one feed may stop the others, or the room.
+                kind = type(error).__name__
+                self.error = f"feed {self.spec.id} is not read by a fault of ours ({kind})"
             else:
                 self._backoff.reset()
                 self.error = ""
-                self.answered = True
-                self.behind = batch.behind
-                if not batch.behind:
-                    self.last_success = asked_at
-                wait = CATCH_UP_PAUSE_S if batch.behind else self.spec.poll_s
+            wait = CATCH_UP_PAUSE_S if self.behind else self.spec.poll_s
+            if self.error:
+                wait = max(self._backoff.next(retry_after_s), self.spec.poll_s)
             self._next_try = self._clock.monotonic() + wait
             return wait
+
+    async def _ask(self, asked_at: float) -> None:
+        if self._feed is None:
+            self._feed = make_feed(self.spec, self._http, self._deployment, self._directory)
+        self._begin_to_record()
+        batch = await self._feed.poll(self._cursor, asked_at)
+        await self._take(batch, asked_at)
+        self.answered = True
+        self.behind = batch.behind
+        if not batch.behind:
+            self.last_success = asked_at
 
     async def _take(self, batch: Batch, asked_at: float) -> None:
         self.bad += batch.bad
         self.bad_sample = batch.bad_sample or self.bad_sample
+        if batch.gap and self.last_success is not None:
+            found = min([asked_at, *(call.at for call in batch.calls)])
+            self.series.lose(int(self.last_success // 60), int(found // 60))
         touched: set[int] = set()
         if batch.calls:
             delta = await asyncio.to_thread(fold, batch.calls, self._seen, asked_at)

@@ -84,6 +84,7 @@ class Looker:
         self._rules = locked_rules(deployment)
         self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
+        self._blinds: dict[str, tuple[tuple[int, int, int], int]] = {}
         self._hour: tuple[tuple[int, int, int], Mapping[str, list[float | None]]] | None = None
 
     def series(self, metric: MetricId) -> Series:
@@ -149,7 +150,7 @@ class Looker:
             triggers=triggers,
             totals=totals,
             age_s=_oldest(views),
-            blind=self._blind(state, now),
+            blind=max(self._blind(source, state, now) for source in used),
             versions=frozenset(totals["traffic"].versions),
             trouble=_trouble(views),
             head=ground.head,
@@ -200,6 +201,8 @@ class Looker:
         """The sums over the attempt to date, from the feed that `metric` reads."""
         source = self._sources[metric]
         series = self._eyes.each[source].series
+        if state.attempt.phase == "readiness":
+            return Totals()  # nothing there is held against them, and it may last for weeks
         start, end = int(-(-state.attempt.entered_at // 60)), int(now // 60)
         key = (start, end, self._eyes.each[source].taken)
         held = self._sums.get(source)
@@ -217,20 +220,29 @@ class Looker:
         within = [told[n] for n in range(first, int(now // 60) + 1) if n in told]
         return (min(within), max(within)) if within else None
 
-    def _blind(self, state: State, now: float) -> float:
-        """The fraction of the attempt's minutes that no feed told anything about."""
-        if not state.attempts:
+    def _blind(self, source: str, state: State, now: float) -> float:
+        """The fraction of the attempt's minutes that a feed told nothing about."""
+        if state.attempt.phase == "readiness":
             return 0.0
-        series = self.series("traffic")
-        fresh = self._eyes.each[self._sources["traffic"]].freshness(now)
+        eye = self._eyes.each[source]
         start, end = int(-(-state.attempt.entered_at // 60)), int(now // 60)
         if end <= start:
             return 0.0
-        known_to = end if fresh.age_s is None else min(end, int((now - fresh.age_s) // 60))
-        if fresh.age_s is None:
-            known_to = start
-        covered = sum(series.covers(number) for number in range(start, known_to))
-        return 1.0 - covered / (end - start)
+        age = eye.freshness(now).age_s
+        known_to = start if age is None else min(end, int((now - age) // 60))
+        held = self._blinds.get(source)
+        if held is None or held[0] != (start, known_to, eye.taken):
+            told = sum(self._told(eye.series, number) for number in range(start, known_to))
+            held = ((start, known_to, eye.taken), told)
+            self._blinds[source] = held
+        return 1.0 - held[1] / (end - start)
+
+    def _told(self, series: Series, number: int) -> bool:
+        """Whether a feed told of this minute, or had nothing to tell because there was no call."""
+        if series.covers(number) or any(number in held for held in series.values.values()):
+            return True
+        idle = self.series("traffic").minutes.get(number)
+        return not series.minutes and idle is not None and not idle.calls
 
 
 def _accuracy_points(state: State, minutes: int, now: float) -> list[float | None]:

@@ -94,13 +94,12 @@ class Record:
         """Fold `new`; from the start where one of them belongs before what is folded already."""
         if not new:
             return
-        in_order = not self.entries or new[0].order > self.entries[-1].order
-        self.entries.extend(new)
-        if not in_order:
+        if self.entries and new[0].order < self.entries[-1].order:
+            self.entries = sorted([*self.entries, *new], key=lambda entry: entry.order)
             self.resorted += 1
-            self.entries.sort(key=lambda entry: entry.order)
             self._state = fold(self.entries)
             return
+        self.entries.extend(new)
         state = _copy(self._state)
         for entry in new:
             evolve(state, entry)

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from config.guide import MetricId
-from config.load import FILE_NAME, ConfigError, Loaded, load
+from config.load import Loaded, load
 from config.model import Deployment
 from console.clock import Clock, SavedClock, SystemClock, clock_for
 from console.domain.commands import Command
@@ -21,16 +20,16 @@ from console.domain.state import State
 from console.journal import Unwritable
 from console.net import Http
 from console.room.bounded import within
+from console.room.configfile import ConfigFile
 from console.room.eyes import Eyes
 from console.room.lastgood import LAST_GOOD, keep
 from console.room.opening import OpenFailed, actor_for, clock_mismatch, record_for_rollback
 from console.room.picture import Ground, Looker, Picture
 from console.room.realtime import RealTime
-from console.room.record import WRITE_ERRORS, Record
+from console.room.record import Record
 from console.room.rollback import Killer
 from console.room.run import Run
-from console.room.watcher import WATCHER, Watcher
-from console.telemetry import WatchLock
+from console.room.watch import Recording, Watch
 
 TICK_S = 0.5
 URGENT_S = 1.0
@@ -68,17 +67,15 @@ class WarRoom:
             clock,
         )
         self.looker = Looker(self.deployment, self.eyes, clock)
-        self.trouble = record.journal.trouble
+        self._unread = ""
         self._subscribers: list[Callable[[], None]] = []
-        self._lock = WatchLock(self.directory)
-        self._watcher: Watcher | None = None
+        self._watch = Watch(self.directory, self.looker, self.eyes, record, clock)
+        self._config_file = ConfigFile(self.directory, loaded.sha256)
         self._killer = Killer(
             self.deployment, self.directory, record, self.eyes, self._http, clock, self._changed
         )
         self._picture: Picture | None = None
         self._real_time = RealTime(clock)
-        self._config_stamp = (0, 0)
-        self._config_said = ""
 
     @classmethod
     def open(
@@ -155,14 +152,21 @@ class WarRoom:
         return self.record.state
 
     @property
-    def watching(self) -> bool:
-        """Whether this process records telemetry and alerts for the deployment."""
-        return self._lock.held
+    def recording(self) -> Recording:
+        """Which process of this machine records telemetry and alerts for the deployment."""
+        return self._watch.recording
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong besides feeds, in sentences; the journal first."""
+        config = self._config_file.trouble
+        said = (self.record.journal.trouble, self._unread, *self._watch.troubles, config)
+        return tuple(sentence for sentence in said if sentence)
 
     @property
     def recovering(self) -> frozenset[str]:
         """The metrics whose alert is within its limit again, but not yet for 5 min."""
-        return frozenset() if self._watcher is None else self._watcher.recovering
+        return self._watch.recovering
 
     @property
     def rollback_interrupted(self) -> bool:
@@ -205,7 +209,7 @@ class WarRoom:
 
     def _ground(self) -> Ground:
         head = self.record.journal.head
-        return Ground(self.actor, self._config_sha256, self._config_trouble(), head)
+        return Ground(self.actor, self._config_sha256, self._config_file.look(), head)
 
     async def do(self, command: Command) -> list[Entry]:
         """Decide on a fresh picture, write, and only then change the state.
@@ -309,8 +313,7 @@ class WarRoom:
         """Let go of files, lock and connections; what hangs is left to the system."""
 
         def let_go() -> None:
-            self.eyes.close()
-            self._lock.release()
+            self._watch.lay_down()
             self.record.journal.close()
 
         with suppress(TimeoutError, OSError):
@@ -319,60 +322,28 @@ class WarRoom:
 
     def _try_to_watch(self) -> None:
         """Become the watcher if nobody on this machine is."""
-        if self.read_only or self.offline or self._lock.held:
-            return
-        try:
-            if self._lock.acquire():
-                self.eyes.record()
-                self.record.transact(WATCHER, self._config_events)
-                self._watcher = Watcher(self.looker, self.eyes, self.record, self.clock)
-        except OSError as error:
-            self._lock.release()
-            self.trouble = f"telemetry cannot be recorded: {error.strerror}"
+        if self.read_only or self.offline:
+            self._watch.look_on()
+        else:
+            self._watch.take_up(self._config_events)
 
     async def _tick(self) -> None:
         while True:
-            try:
-                await asyncio.to_thread(self.look)
-            except WRITE_ERRORS as error:
-                self.trouble = str(error)
-            self._picture = await asyncio.to_thread(self.take_picture)
-            self._changed()
+            await asyncio.to_thread(self.look)
+            await self.refresh()
             await asyncio.sleep(TICK_S)
 
     def look(self) -> None:
-        """One turn of everything that is not a feed. Blocks: call it in a thread.
-
-        May raise one of `WRITE_ERRORS`.
-        """
+        """One turn of everything that is not a feed. Blocks: call it in a thread."""
         self._try_to_watch()
-        self.record.refresh()
-        if self._watcher is not None:
-            self._watcher.look()
-        self.trouble = self.record.journal.trouble or self._config_trouble()
-
-    def _config_trouble(self) -> str:
-        """What became of `warroom.toml` since it was opened, in one sentence."""
-        path = self.directory / FILE_NAME
         try:
-            stat = path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_size)
-        except OSError:
-            stamp = (0, 0)
-        if stamp == self._config_stamp:
-            return self._config_said
-        self._config_stamp = stamp
-        said = ""
-        try:
-            if sha256(path.read_bytes()).hexdigest() != self._config_sha256:
-                load(self.directory)
-                said = "warroom.toml was changed: open the console again to use it"
+            self.record.refresh()
         except OSError as error:
-            said = f"warroom.toml cannot be read: {error.strerror}"
-        except ConfigError as error:
-            said = f"{error.problems[0]}; this console goes on with what it read before"
-        self._config_said = said
-        return said
+            self._unread = f"the journal cannot be read: {error.strerror}"
+        else:
+            self._unread = ""
+        self._config_file.look()
+        self._watch.look()
 
     def points(self, metric: MetricId, minutes: int, now: float) -> list[float | None]:
         """A metric's value at the end of each of the last `minutes`, for sparklines and charts."""

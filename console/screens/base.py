@@ -78,7 +78,12 @@ class RoomScreen(Screen[None]):
         run = self.room.rollback_run
         unjournalled = run is not None and bool(run.unjournalled)
         lock = "UNJOURNALED" if unjournalled else ""
-        if not lock and (self.room.read_only or not self.room.record.journal.intact):
+        journal = self.room.record.journal
+        if not lock and journal.latched:
+            lock = "LATCHED"
+        if not lock and journal.full:
+            lock = "DISK FULL"
+        if not lock and (self.room.read_only or not journal.intact):
             lock = "READ-ONLY"
         self.status.show(
             views.status_view(
@@ -95,7 +100,7 @@ class RoomScreen(Screen[None]):
 
     def _show_trouble(self, picture: Picture) -> None:
         """What needs to be known on every screen, the worst first."""
-        said = [self.console_app.fault, self.room.trouble]
+        said = [self.console_app.fault, *self.room.troubles]
         rollback = picture.state.rollback
         if self.room.rollback_interrupted:
             said.insert(0, "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again")

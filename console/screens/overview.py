@@ -62,7 +62,7 @@ class OverviewScreen(RoomScreen):
         self.tail.follow(self.room.record, self.latest)
         parts = [
             (f" {text} ", "bold $text-warning" if urgent else "$text-muted")
-            for text, urgent in views.summary_texts(picture, self.room.watching)
+            for text, urgent in views.summary_texts(picture, self.room.recording)
         ]
         self.summary.say(Content(" ").join(Content.styled(*part) for part in parts))
 

@@ -12,7 +12,7 @@ from console.domain.readings import Freshness, Reading
 from console.domain.state import Alert, Attempt, State
 from console.domain.times import clock_text, iso
 from console.domain.words import entry_words
-from console.room import METRICS, Picture
+from console.room import METRICS, Picture, Recording
 from widgets.alerts import AlertView
 from widgets.checklist import ItemView
 from widgets.format import age, ago, duration, money, number, percent
@@ -276,7 +276,7 @@ def entry_view(entry: Entry, several: bool) -> EntryView:
     )
 
 
-def summary_texts(picture: Picture, watching: bool) -> list[tuple[str, bool]]:
+def summary_texts(picture: Picture, recording: Recording) -> list[tuple[str, bool]]:
     """The Overview's last line: what stands, what is owed, what comes next; True if urgent."""
     state, now = picture.state, picture.now
     got = picture.progress
@@ -300,8 +300,10 @@ def summary_texts(picture: Picture, watching: bool) -> list[tuple[str, bool]]:
             f"check-in in {duration(left)}" if left > 0 else f"check-in late by {duration(-left)}"
         )
         texts.append((text, left <= 0))
-    if not watching:
-        texts.append(("another console records", False))
+    if recording != "here":
+        texts.append(
+            (f"{'another console' if recording == 'elsewhere' else 'nobody'} records", False)
+        )
     return texts
 
 

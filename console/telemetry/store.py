@@ -10,6 +10,7 @@ the last cursor that survived; decisions cannot be read again, and the journal s
 """
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class _Line(msgspec.Struct, omit_defaults=True, gc=False):
     cursor: dict[str, object] = {}
     ids: list[str] = []
     absent_is_zero: bool = True
+    gaps: tuple[tuple[int, int], ...] = ()
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -110,6 +112,7 @@ class Reader:
                     self.series.put_value(metric, line.m, value)
         commit = batch[-1]
         self.series.absent_is_zero = commit.absent_is_zero
+        self.series.gaps = commit.gaps
         self.seen.restore(commit.ids, commit.mark)
         self.cursor = commit.cursor
         self.read_at = commit.at
@@ -140,6 +143,7 @@ class Recorder:
         reader.path.parent.mkdir(parents=True, exist_ok=True)
         self._path = reader.path
         self._fd = _open(self._path)
+        self._turn = threading.Lock()  # a flush may still run in its thread when all is closed
         self._end, self._lines = reader.end, reader.lines
         self._dirty: set[int] = set()
         self.series, self.seen, self.cursor = reader.series, reader.seen, reader.cursor
@@ -153,8 +157,12 @@ class Recorder:
         """Record the minutes that a successful poll at `now` changed, and where to go on.
 
         Blocks on the disk: call it in a thread. After an `OSError` the next flush carries what
-        this one could not.
+        this one could not. After `close` it raises `OSError`.
         """
+        with self._turn:
+            self._flush(changed, cursor, now)
+
+    def _flush(self, changed: Iterable[int], cursor: dict[str, object], now: float) -> None:
         self._dirty.update(changed)
         remembered = [call_id for call_id in self.seen.fresh if call_id in self.seen]
         batch = self._batch(sorted(self._dirty), cursor, remembered, now)
@@ -184,6 +192,7 @@ class Recorder:
             cursor=cursor,
             ids=ids,
             absent_is_zero=held.absent_is_zero,
+            gaps=held.gaps,
         )
         return [*batch, commit]
 
@@ -207,7 +216,10 @@ class Recorder:
 
     def close(self) -> None:
         """Let the file go."""
-        os.close(self._fd)
+        with self._turn:
+            if self._fd >= 0:
+                os.close(self._fd)
+            self._fd = -1
 
 
 def _open(path: Path) -> int:

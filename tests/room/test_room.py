@@ -101,7 +101,7 @@ async def test_read_only_changes_nothing_anywhere(claims: Stand, home: Path) -> 
             await room.do(WriteNote("x"))
         await room.poll_once()
         room.look()
-        assert not room.watching
+        assert room.recording != "here"
         assert room.picture().feeds[0].fresh.state == "live"
     assert everything() == before
 
@@ -119,13 +119,13 @@ async def test_nothing_was_missed_before_the_beginning(claims: Stand) -> None:
 async def test_one_console_records_and_another_takes_over(claims: Stand) -> None:
     one, other = claims.open(offline=False), claims.open(offline=False, who="tech lead")
     first = asyncio.create_task(one.run())
-    await eventually(lambda: one.watching)
+    await eventually(lambda: one.recording == "here")
     second = asyncio.create_task(other.run())
     await eventually(lambda: other.eyes.each["calls"].answered)
-    assert not other.watching
+    assert other.recording != "here"
     first.cancel()
-    await eventually(lambda: other.watching)
-    assert not one.watching
+    await eventually(lambda: other.recording == "here")
+    assert one.recording != "here"
     second.cancel()
     for task in (first, second):
         with pytest.raises(asyncio.CancelledError):
@@ -168,18 +168,18 @@ async def test_a_change_of_the_config_is_said_and_not_taken(claims: Stand) -> No
     path = claims.directory / FILE_NAME
     async with claims.room() as room:
         room.look()
-        assert room.trouble == ""
+        assert room.troubles == ()
         good = path.read_text()
         path.write_text(good.replace("claims-triage", "claims-sorter"))
         room.look()
-        assert "was changed: open the console again" in room.trouble
+        assert "was changed: open the console again" in str(room.troubles)
         path.write_text("version = [")
         room.look()
-        assert "goes on with what it read before" in room.trouble
+        assert "goes on with what it read before" in str(room.troubles)
         assert room.deployment.agent.name == "claims-triage"
         path.write_text(good)
         room.look()
-        assert room.trouble == ""
+        assert room.troubles == ()
 
 
 async def test_the_operator_can_switch(claims: Stand) -> None:
@@ -214,12 +214,12 @@ async def test_a_damaged_journal_opens_and_says_where(claims: Stand) -> None:
     raw = claims.journal.read_bytes()
     claims.journal.write_bytes(raw.replace(b"note 1", b"note 7"))
     async with claims.room() as room:
-        assert "line 3 " in room.trouble
+        assert "line 3 " in str(room.troubles)
         assert room.state.entries == 2
         with pytest.raises(Corrupt):
             await room.do(WriteNote("x"))
         room.look()
-        assert "line 3 " in room.trouble
+        assert "line 3 " in str(room.troubles)
 
 
 async def test_a_copied_directory_is_another_writer(claims: Stand, tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ async def test_a_room_that_lives_says_that_it_could_not_write(
     await room.do(WriteNote("first"))
     living = asyncio.create_task(room.run())
     told = asyncio.Event()
-    room.subscribe(lambda: told.set() if room.watching else None)
+    room.subscribe(lambda: told.set() if room.recording == "here" else None)
     async with asyncio.timeout(20):
         await told.wait()
     monkeypatch.setattr("console.journal.disk.os.fdatasync", fail)
@@ -275,7 +275,7 @@ async def test_a_room_that_lives_says_that_it_could_not_write(
     end = int(clock.moment // 60)
     clock.moment += 120
     shown = asyncio.Event()
-    room.subscribe(lambda: shown.set() if "Input/output" in room.trouble else None)
+    room.subscribe(lambda: shown.set() if "Input/output" in str(room.troubles) else None)
     room.eyes.each["calls"].adopt(
         {number: minute(CALLS, CALLS) for number in range(end - 60, end + 2)}, clock.moment
     )
