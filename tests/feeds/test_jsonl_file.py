@@ -26,6 +26,7 @@ class Follower:
         self.cursor = "{}"
         self.ids: list[str] = []
         self.bad = 0
+        self.gaps = 0
 
     def poll(self) -> Batch:
         """One poll."""
@@ -33,6 +34,7 @@ class Follower:
         self.cursor = json.dumps(batch.cursor)
         self.ids += [call.id for call in batch.calls]
         self.bad += batch.bad
+        self.gaps += batch.gap
         return batch
 
     def catch_up(self) -> list[str]:
@@ -173,6 +175,7 @@ def test_copytruncate(path: Path) -> None:
     os.truncate(path, 0)
     append(path, lines(5, 40))  # longer than the old one was
     assert follower.catch_up() == ids(3, 42)
+    assert follower.gaps == 0
 
 
 def test_truncation_without_a_copy(path: Path) -> None:
@@ -183,6 +186,9 @@ def test_truncation_without_a_copy(path: Path) -> None:
     assert follower.catch_up() == ids(10, 2)
     path.write_bytes(lines(20, 9))
     assert follower.catch_up() == ids(20, 9)
+    assert follower.gaps == 2
+    follower.poll()
+    assert follower.gaps == 2
 
 
 def test_deleted_and_made_again(path: Path) -> None:
@@ -198,6 +204,7 @@ def test_deleted_and_made_again(path: Path) -> None:
     )
     append(path, lines(3, 5))
     assert follower.catch_up() == ids(3, 5)
+    assert follower.gaps == 1
 
 
 def test_put_back_as_a_copy(path: Path) -> None:
@@ -208,6 +215,7 @@ def test_put_back_as_a_copy(path: Path) -> None:
     append(path.with_suffix(".new"), line(3))
     path.with_suffix(".new").replace(path)
     assert follower.catch_up() == ids(3, 1)
+    assert follower.gaps == 0
 
 
 def test_a_line_over_the_limit_is_skipped_over_many_polls(path: Path) -> None:
@@ -347,3 +355,4 @@ def test_every_whole_line_comes_once(steps: list[int | str]) -> None:
         follower.catch_up()
         assert follower.ids == ids(0, 60)
         assert follower.bad == 0
+        assert follower.gaps == 0

@@ -101,11 +101,15 @@ async def test_a_truncated_or_replaced_log_starts_again(
 ) -> None:
     log = server.answers["/log"] = Log(lines(0, 9), ranges)
     follower = following()
-    await follower.poll()
+    assert not (await follower.poll()).gap
     log.body = replaced
-    assert await follower.ids() == ids(50, replaced.count(b"\n"))
+    batch = await follower.poll()
+    assert [call.id for call in batch.calls] == ids(50, replaced.count(b"\n"))
+    assert batch.gap
     log.body += line(90)
-    assert await follower.ids() == ids(90, 1)
+    batch = await follower.poll()
+    assert [call.id for call in batch.calls] == ids(90, 1)
+    assert not batch.gap
 
 
 async def test_an_empty_log(following: Following, server: Server) -> None:

@@ -1,0 +1,131 @@
+"""The eyes: what they lost they know to be lost, and one that fails does not blind the others."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from console.feeds import Batch
+from console.room import WarRoom
+from console.telemetry import Recorder
+from tests.room.stand import GOOD, NOW, SetClock, Stand
+
+
+async def hours(claims: Stand, room: WarRoom, count: int) -> None:
+    """Let hours pass in which the agent answers a call a minute and the room reads them."""
+    assert isinstance(claims.clock, SetClock)
+    for _ in range(count):
+        for number in range(60):
+            claims.clock.moment += 60
+            claims.log_call(GOOD, int(claims.clock.moment) + number)
+        await room.poll_once()
+
+
+async def test_what_a_log_lost_is_unknown_and_not_quiet(claims: Stand) -> None:
+    assert isinstance(claims.clock, SetClock)
+    claims.log_call(GOOD, 0)
+    async with claims.room(offline=False) as room:
+        room.eyes.record()
+        await hours(claims, room, 2)
+    # Nobody looks for three hours, and the agent's log is cut in between.
+    claims.clock.moment += 2 * 3600
+    claims.log_call(GOOD, 1)
+    claims.log.write_bytes(b"")
+    claims.clock.moment += 3600
+    claims.log_call(GOOD, 2)
+    begun = int(NOW // 60)
+    for _ in range(2):  # and another console knows it too
+        async with claims.room(offline=False) as room:
+            room.eyes.record()
+            await room.poll_once()
+            series = room.eyes.each["calls"].series
+            unknown = [n for n in range(begun, begun + 5 * 60) if not series.covers(n)]
+            assert unknown == [*range(begun + 121, begun + 300)]
+            assert series.window(begun + 300, 300).covered == 121
+
+
+async def test_a_log_that_was_only_put_aside_lost_nothing(claims: Stand) -> None:
+    assert isinstance(claims.clock, SetClock)
+    claims.log_call(GOOD, 0)
+    async with claims.room(offline=False) as room:
+        await hours(claims, room, 1)
+        claims.log.rename(claims.log.with_suffix(".jsonl.1"))
+        claims.clock.moment += 1800
+        claims.log_call(GOOD, 1)
+        await room.poll_once()
+        series = room.eyes.each["calls"].series
+        assert series.gaps == ()
+        assert series.covers(int(NOW // 60) + 70)
+
+
+async def test_a_fault_of_ours_in_a_feed_is_said_and_stops_nothing(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with claims.room(offline=False) as room:
+        eye = room.eyes.each["calls"]
+        with monkeypatch.context() as broken:
+            broken.setattr("console.feeds.jsonl_file.split", lambda *_: 1 / 0)
+            wait = await eye.poll()
+        assert wait >= eye.spec.poll_s
+        assert eye.error == "feed calls is not read by a fault of ours (ZeroDivisionError)"
+        claims.log_call(GOOD, 1)
+        await eye.poll()
+        assert (eye.error, eye.calls_read) == ("", 1)
+
+
+async def test_telemetry_that_cannot_be_read_does_not_keep_the_room_shut(claims: Stand) -> None:
+    (claims.directory / "telemetry" / "calls.jsonl").mkdir(parents=True)
+    async with claims.room(offline=False) as room:
+        assert "telemetry of feed calls cannot be read" in room.picture().feeds[0].fresh.error
+        room.look()
+        assert room.recording == "nowhere"
+        assert "telemetry cannot be recorded: Is a directory" in room.troubles
+        claims.log_call(GOOD, 1)
+        await room.poll_once()
+        assert room.picture().feeds[0].fresh.state == "live"
+        (claims.directory / "telemetry" / "calls.jsonl").rmdir()
+        room.look()
+        assert (room.recording, room.troubles) == ("here", ())
+
+
+async def test_nothing_is_lost_when_the_watch_is_taken_over_in_the_middle_of_a_poll(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other console recorded up to some call; this one was already further."""
+    claims.log_call(GOOD, 1)
+    async with claims.room(offline=False) as other:
+        other.eyes.record()
+        await other.poll_once()
+    async with claims.room(offline=False) as room:
+        eye = room.eyes.each["calls"]
+        claims.log_call(GOOD, 2)
+        await eye.poll()
+        claims.log_call(GOOD, 3)
+        asked, go_on = asyncio.Event(), asyncio.Event()
+        feed = eye._feed
+        assert feed is not None
+        real = feed.poll
+
+        async def slow(cursor: dict[str, object], now: float) -> Batch:
+            asked.set()
+            await go_on.wait()
+            return await real(cursor, now)
+
+        monkeypatch.setattr(feed, "poll", slow)
+        polling = asyncio.create_task(eye.poll())
+        await asked.wait()
+        await asyncio.to_thread(room.eyes.record)
+        go_on.set()
+        await polling
+        await eye.poll()
+        assert eye.series.total().calls == 3
+
+
+def test_who_let_go_of_the_telemetry_writes_no_more(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "calls")
+    recorder.close()
+    with (tmp_path / "other").open("w") as other:
+        assert other.fileno() >= 0
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            recorder.flush([], {}, NOW)
+    assert (tmp_path / "other").stat().st_size == 0
