@@ -33,6 +33,7 @@ from console.room.scribe import Scribe
 JOURNAL_WAIT_S = 1.0
 LAST_WORDS_S = 2.0
 FRESH_WAIT_S = 120.0
+BLIND_WAIT_S = 30.0
 FRESH_CALLS = 3
 # A call that was under way when the switch turned says nothing about what follows.
 STRAGGLER_S = 10.0
@@ -203,18 +204,24 @@ class Killer:
     async def _prove(
         self, run: Run, states: Mapping[str, str], executed: float
     ) -> tuple[RunState, str]:
-        """Look at fresh calls until they show the stable version, or the wait is over."""
-        until = self._clock.monotonic() + FRESH_WAIT_S
+        """Look at fresh calls until they show the stable version, or the wait is over.
+
+        It is over sooner where no feed has answered since: then nobody will see who answers.
+        """
+        began = self._clock.monotonic()
         while True:
             await self._poll()
             fresh = self._fresh(executed)
             verdict, why = outcome(states, fresh)
-            run.why = why
-            self._changed()
             undone = not states or any(state != "verified" for state in states.values())
             enough = verdict == "verified" and (fresh.stable >= FRESH_CALLS or not fresh.stable)
-            if undone or enough or self._clock.monotonic() >= until:
+            seeing = any((eye.last_success or 0.0) > executed for eye in self._eyes.each.values())
+            left = began + (FRESH_WAIT_S if seeing else BLIND_WAIT_S) - self._clock.monotonic()
+            if undone or enough or left <= 0:
                 return verdict, why
+            asks = "fresh calls" if seeing else "a feed to answer"
+            run.why = f"{why}; waiting for {asks}, {left:.0f} s more at most"
+            self._changed()
             await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _poll(self) -> None:

@@ -111,11 +111,14 @@ async def test_nobody_can_see_who_answers(tmp_path: Path, switch: Switch) -> Non
     """Every step is verified, but the feed is down: that is no proof."""
     claims = stand(tmp_path / "blind", steps=steps(switch, timeout_s=400.0), clock=RushClock())
     claims.log.unlink()
+    said: list[str] = []
     async with claims.room(offline=False) as room:
+        room.subscribe(lambda: said.append(room.rollback_run.why if room.rollback_run else ""))
         run = await room.roll_back("owner-judgement")
     assert [step.state for step in run.steps] == ["verified", "verified"]
     assert run.state == "unknown"
-    assert "no fresh call shows who answers now" in run.why
+    assert run.why == "every step is verified, but no fresh call shows who answers now"
+    assert any(f"{run.why}; waiting for a feed to answer" in why for why in said)
 
 
 async def test_the_bad_version_still_answers(tmp_path: Path, switch: Switch) -> None:
@@ -124,6 +127,7 @@ async def test_the_bad_version_still_answers(tmp_path: Path, switch: Switch) -> 
         run = await room.roll_back("owner-judgement")
     assert run.state == "partial"
     assert f"still carry {BAD}" in run.why
+    assert "waiting" not in run.why
 
 
 async def test_without_steps_it_is_never_verified(tmp_path: Path) -> None:
