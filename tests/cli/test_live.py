@@ -148,14 +148,7 @@ def test_rollback_without_fire_only_shows(live: tuple[Shell, Demo]) -> None:
 
 def test_watch_raises_the_alert_and_it_is_taken_in_hand(live: tuple[Shell, Demo]) -> None:
     shell, demo = live
-    with shell.started("watch", demo.directory) as watch:
-        assert watch.stdout is not None
-        assert watch.stderr is not None
-        assert watch.stdout.readline() == "watching claims-triage; stop with ctrl+c\n"
-        _until_trigger(watch.pid, demo.directory)
-        watch.send_signal(signal.SIGTERM)
-        assert watch.wait(20) == DONE
-        assert watch.stderr.read() == ""
+    _watch_until_trigger(shell, demo)
     alert = next(a for a in _status(shell, demo.directory)["alerts"] if a["rule"] == "error-rate")
     assert alert["acknowledged_by"] == ""
     shell("ack", demo.directory, "error-rate", "looking").done()
@@ -164,19 +157,28 @@ def test_watch_raises_the_alert_and_it_is_taken_in_hand(live: tuple[Shell, Demo]
     )
 
 
-def _until_trigger(pid: int, directory: Path) -> None:
-    """Wait until the watcher of that process has written that a trigger is true."""
+def _watch_until_trigger(shell: Shell, demo: Demo) -> None:
+    """Watch without a screen until it is written that a trigger is true."""
     pause = signal.sigtimedwait
-    for _ in range(600):
-        if any(entry["kind"] == "trigger.raised" for entry in entries(directory)):
-            return
-        pause({signal.SIGUSR1}, 0.1)
-    pytest.fail(f"process {pid} raised no trigger within 60 s")
+    with shell.started("watch", demo.directory) as watch:
+        assert watch.stdout is not None
+        assert watch.stderr is not None
+        assert watch.stdout.readline() == "watching claims-triage; stop with ctrl+c\n"
+        for _ in range(600):
+            if any(entry["kind"] == "trigger.raised" for entry in entries(demo.directory)):
+                break
+            pause({signal.SIGUSR1}, 0.1)
+        else:
+            pytest.fail("no trigger was raised within 60 s")
+        watch.send_signal(signal.SIGTERM)
+        assert watch.wait(20) == DONE
+        assert watch.stderr.read() == ""
 
 
 def test_a_rollback_is_verified_and_its_times_add_up(live: tuple[Shell, Demo]) -> None:
     """With `warroom.toml` broken meanwhile: the last good one is used, and said."""
     shell, demo = live
+    _watch_until_trigger(shell, demo)
     path = demo.directory / "warroom.toml"
     good = path.read_text()
     path.write_text("version = [")
