@@ -3,6 +3,7 @@
 import os
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkstemp
 
 from console.clean import clean
 from console.domain.decide import Refused
@@ -36,11 +37,24 @@ def evidence_from(text: str, directory: Path) -> Evidence:
 
 
 def _keep(folder: Path, digest: str, raw: bytes) -> None:
+    """Keep `raw` under its hash, synced: the journal will name it."""
     folder.mkdir(exist_ok=True, mode=0o700)
     kept = folder / digest
-    if kept.exists():
+    if kept.exists() and sha256(kept.read_bytes()).hexdigest() == digest:
         return
-    scratch = folder / f".{digest}.{os.getpid()}"
-    scratch.write_bytes(raw)
-    scratch.chmod(0o600)
-    scratch.replace(kept)
+    fd, scratch = mkstemp(dir=folder, prefix=".")  # mode 0600
+    try:
+        with os.fdopen(fd, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(fd)
+        Path(scratch).replace(kept)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+    for place in (folder, folder.parent):  # so that the names outlive a power cut too
+        held = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)

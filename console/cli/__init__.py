@@ -15,6 +15,9 @@ DONE, REFUSED, USAGE, UNREACHED, CORRUPT, FAULT = range(6)
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    from console.cli.say import forgive
+
+    forgive()
     args = build_parser().parse_args(argv)
     module, _, function = args.run.partition(":")
     try:
@@ -34,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
 def explain(error: Exception) -> int:
     """Say what went wrong in a sentence on stderr; the exit code that goes with it."""
     from config.load import ConfigError
-    from console.clean import clean
+    from console.cli.say import warn
     from console.domain.decide import Refused
     from console.journal import Corrupt, DiskFull, Latched, Unwritable
     from console.room import OpenFailed
@@ -59,6 +62,5 @@ def explain(error: Exception) -> int:
                 place = place.tb_next
             where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "nowhere"
             lines, code = [f"a fault of ours ({type(error).__name__} in {where})"], FAULT
-    for line in lines:
-        print(f"warroom: {clean(line, 1000)}", file=sys.stderr)
+    warn(*lines)
     return code

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from console.clean import clean
+from console.cli.say import say
 from console.domain import commands as c
 from console.domain.entry import Entry
 from console.domain.events import Judgement
@@ -35,7 +36,7 @@ def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
             await room.close()
 
     for entry in asyncio.run(act()):
-        print(f"{entry.kind}  {entry.writer} {entry.seq}  {entry.h[:12]}")
+        say(f"{entry.kind}  {entry.writer} {entry.seq}  {entry.h[:12]}")
     return 0
 
 

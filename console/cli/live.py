@@ -1,7 +1,6 @@
 """What stays open: the console, the watcher, the demo; and the rollback without a screen."""
 
 import asyncio
-import json
 import signal
 import sys
 from argparse import Namespace
@@ -12,6 +11,7 @@ import msgspec
 from config.load import Loaded
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.say import say, say_json, say_now, warn
 from console.room import OpenFailed, Run, WarRoom, load_or_last_good, missing_secrets, target_name
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -56,7 +56,7 @@ async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    print(told, flush=True)
+    say_now(told)
     living = asyncio.create_task(room.run(), name="room")
     waiting = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({living, waiting}, timeout=how_long, return_when=asyncio.FIRST_COMPLETED)
@@ -71,7 +71,7 @@ async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
 def demo(args: Namespace) -> int:
     """`warroom demo`."""
     from console.demo.agent_state import AgentError
-    from console.demo.run import Demo
+    from console.demo.run import Demo, NotADemo
     from console.demo.scenarios import SCENARIOS
 
     how_long = seconds(args.how_long)
@@ -83,7 +83,7 @@ def demo(args: Namespace) -> int:
         running = Demo.start(
             args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
         )
-    except AgentError as error:
+    except (AgentError, NotADemo) as error:
         raise OpenFailed(str(error)) from None
     try:
         room = WarRoom.open(running.directory, who="agent lead")
@@ -97,9 +97,9 @@ def demo(args: Namespace) -> int:
             code = run_console(room)
     finally:
         running.stop()
-    print(f"The demo is kept in {running.directory}")
-    print(f"Look at it: warroom open {running.directory}")
-    print(f"Go on with it: warroom demo --dir {running.directory}")
+    say(f"The demo is kept in {running.directory}")
+    say(f"Look at it: warroom open {running.directory}")
+    say(f"Go on with it: warroom demo --dir {running.directory}")
     return code
 
 
@@ -107,29 +107,28 @@ def rollback(args: Namespace) -> int:
     """`warroom rollback`: 0 verified, 1 partial, unknown or refused."""
     loaded, trouble = load_or_last_good(args.dir)
     if trouble:
-        _warn(trouble)
+        warn(trouble)
     if not args.fire:
         return _show(loaded)
     room, lacking = WarRoom.open_for_rollback(loaded, who_is(args))
     for said in lacking:
-        _warn(said)
+        warn(said)
     return asyncio.run(_fire(room, args))
-
-
-def _warn(said: str) -> None:
-    print(f"warroom: {clean(said, 1000)}", file=sys.stderr, flush=True)
 
 
 async def _fire(room: WarRoom, args: Namespace) -> int:
     """Fire, tell the outcome, and only then let go of what may hang."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, _warn, "the rollback goes on and ends by itself")
+        loop.add_signal_handler(number, warn, "the rollback goes on and ends by itself")
     try:
         run = await room.roll_back(args.trigger, clean(args.why, 2000))
-        lines = [json.dumps(run_of(room, run), indent=2)] if args.json else _report(run)
         with suppress(OSError):
-            print("\n".join(lines), flush=True)
+            if args.json:
+                say_json(run_of(room, run))
+            else:
+                say(*_report(run))
+            sys.stdout.flush()
         return 0 if run.state == "verified" else 1
     finally:
         await room.close()
@@ -139,16 +138,14 @@ def _show(loaded: Loaded) -> int:
     deployment = loaded.deployment
     owner = deployment.person(deployment.rollback.owner)
     phone = f", {owner.phone}" if owner and owner.phone else ""
-    print(
-        f"This would restore {target_name(deployment)}. Owner: {deployment.rollback.owner}{phone}."
-    )
+    say(f"This would restore {target_name(deployment)}. Owner: {deployment.rollback.owner}{phone}.")
     for number, step in enumerate(deployment.rollback.steps, 1):
-        print(f"  {number}. {step.title}  by hand: {step.manual}")
+        say(f"  {number}. {step.title}  by hand: {step.manual}")
     if not deployment.rollback.steps:
-        print("  no step is configured: write [[rollback.steps]] in warroom.toml")
+        say("  no step is configured: write [[rollback.steps]] in warroom.toml")
     for lacking in missing_secrets(deployment, loaded.directory):
-        print(f"  missing: {lacking}")
-    print("Nothing was done. Do it with --fire.")
+        say(f"  missing: {lacking}")
+    say("Nothing was done. Do it with --fire.")
     return 1
 
 

@@ -1,7 +1,6 @@
 """What can be looked at from the command line: status, checklist, gate."""
 
 import asyncio
-import json
 from argparse import Namespace
 from typing import Any
 
@@ -9,6 +8,7 @@ import msgspec
 
 from console.clean import clean
 from console.cli.deeds import do, who_is
+from console.cli.say import say, say_json
 from console.domain.checklist import checklist as items_of
 from console.domain.checklist import progress
 from console.domain.commands import DecideGate
@@ -38,13 +38,20 @@ def _look(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
 
 
 def status(args: Namespace) -> int:
-    """`warroom status`."""
+    """`warroom status`: 0, 3 if no feed answered, 4 if the journal is damaged."""
     room, picture = _look(args, offline=args.offline)
     if args.json:
-        print(json.dumps(status_of(room, picture), indent=2))
+        say_json(status_of(room, picture))
     else:
-        print("\n".join(_sentences(room, picture)))
-    return 0 if room.record.journal.intact else 4
+        say(*_sentences(room, picture))
+    if not room.record.journal.intact:
+        return 4
+    return 3 if not args.offline and _unreached(picture) else 0
+
+
+def _unreached(picture: Picture) -> bool:
+    """Whether no feed answered, so that nothing of the agent is known."""
+    return all(view.fresh.state == "down" for view in picture.feeds)
 
 
 def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
@@ -198,38 +205,40 @@ def checklist(args: Namespace) -> int:
             }
             for i in items
         ]
-        print(json.dumps(rows, indent=2))
+        say_json(rows)
         return 0
     category = ""
     for i in items:
         if i.item.category != category:
             category = i.item.category
-            print(category.upper())
+            say(category.upper())
         kind = "hard" if i.hard else i.item.otherwise
         who = f"needs {' and '.join(i.missing)}" if i.missing else "confirmed"
         who = "" if i.state == "not-applicable" else who
-        print(f"  {ITEM_MARKS[i.state]} {i.item.id:20} {i.item.title}  ({kind}) {who}")
+        say(f"  {ITEM_MARKS[i.state]} {i.item.id:20} {i.item.title}  ({kind}) {who}")
     got = progress(items)
     verdict = "NO-GO" if got.open_hard else "GO is possible"
-    print(f"{got.confirmed} of {got.total} confirmed, {len(got.open_hard)} hard open: {verdict}")
+    say(f"{got.confirmed} of {got.total} confirmed, {len(got.open_hard)} hard open: {verdict}")
     return 0
 
 
 def gate(args: Namespace) -> int:
-    """`warroom gate`: 0 if it is met or decided, 1 if it is not met or unknown."""
+    """`warroom gate`: 0 if met or decided, 1 if not met or unknown, 3 if no feed answered."""
     if args.advance or args.hold is not None:
         decision = DecideGate("advance") if args.advance else DecideGate("hold", clean(args.hold))
         return do(args, decision, poll=True)
     _, picture = _look(args, offline=False)
     found = picture.gate
     if args.json:
-        print(json.dumps(gate_of(found), indent=2))
+        say_json(gate_of(found))
     else:
         for criterion in found.criteria:
             mark = CRITERION_MARKS[criterion.verdict]
-            print(f"  {mark} {criterion.verdict:14} {criterion.id:24} {criterion.why}")
+            say(f"  {mark} {criterion.verdict:14} {criterion.id:24} {criterion.why}")
         for reason in found.missing:
-            print(f"  missing: {reason}")
+            say(f"  missing: {reason}")
         to = "" if found.to is None else f" (to {found.to.label})"
-        print(f"gate{to}: {found.verdict}")
-    return 0 if found.verdict == "met" else 1
+        say(f"gate{to}: {found.verdict}")
+    if found.verdict == "met":
+        return 0
+    return 3 if _unreached(picture) else 1

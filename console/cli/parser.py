@@ -24,7 +24,9 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        print(f"warroom {version('warroom')}")
+        from console.cli.say import say
+
+        say(f"warroom {version('warroom')}")
         parser.exit(0)
 
 

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from config.load import FILE_NAME
 from config.write import InitAnswers, initial, write_new
+from console.cli.say import say
 from console.room import OpenFailed
 
 Exposure = Literal["customer-facing", "internal"]
@@ -27,8 +28,8 @@ def init(args: Namespace) -> int:
     except EOFError:
         raise OpenFailed("not every question was answered, so nothing was written") from None
     path = write_new(args.dir, initial(answers))
-    print(f"Wrote {path}. Next: read it, write [forecast] and [[rollback.steps]] in it, then:")
-    print(f'  warroom open {args.dir} --as "agent lead"')
+    say(f"Wrote {path}. Next: read it, write [forecast] and [[rollback.steps]] in it, then:")
+    say(f'  warroom open {args.dir} --as "agent lead"')
     return 0
 
 
@@ -53,7 +54,7 @@ def _asked(args: Namespace) -> InitAnswers:
         shown = f" [{default}]" if default else ""
         return input(f"{question}{shown}: ").strip() or default
 
-    print("A few questions; everything can be changed in the file later.")
+    say("A few questions; everything can be changed in the file later.")
     name = _until(lambda: ask(args.name, "The agent's name"), bool, "it needs a name")
     kinds = ("customer-facing", "internal")
     exposure = _until(
@@ -74,5 +75,5 @@ def _asked(args: Namespace) -> InitAnswers:
 
 def _until(ask: Callable[[], str], good: Callable[[str], bool], why: str) -> str:
     while not good(answer := ask()):
-        print(why)
+        say(why)
     return answer

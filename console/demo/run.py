@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from config.load import FILE_NAME, load
 from config.write import render, write_new
-from console.clock import SavedClock
+from console.clock import CLOCK_FILE, SavedClock
 from console.demo.agent import AgentProcess
 from console.demo.stage import set_stage, write_log
 from console.demo.traffic import Profile
@@ -20,6 +20,10 @@ from console.demo.traffic import Profile
 BEGINS = datetime(2026, 12, 1, 14, 0, tzinfo=UTC).timestamp()
 RENEW_S = 1.0
 TROUBLE_AFTER_S = 12 * 60.0
+
+
+class NotADemo(Exception):
+    """The demo cannot begin or go on there; the text is one sentence for the operator."""
 
 
 class Demo:
@@ -50,10 +54,14 @@ class Demo:
         """Begin a demo, or go on with the one in `directory`. Blocks for a second or two.
 
         At speed 1 its time is the real time, so that a metric store beside it can follow; at any
-        other it begins on a fixed day. Raises `AgentError`, `ConfigError` or `OSError`.
+        other it begins on a fixed day. Raises `NotADemo`, `AgentError`, `ConfigError` or `OSError`.
         """
         if directory is not None and (directory / FILE_NAME).exists():
+            if stage is not None:
+                raise NotADemo(f"the demo in {directory} goes on where it was: leave --stage out")
             return cls._go_on(directory, scenario=scenario, seed=seed, speed=speed)
+        if directory is not None and directory.is_dir() and any(directory.iterdir()):
+            raise NotADemo(f"{directory} is not empty: name a new directory for the demo")
         directory = directory or Path(tempfile.mkdtemp(prefix="warroom-demo-"))
         directory.mkdir(parents=True, exist_ok=True)
         speed = 60.0 if speed is None else speed
@@ -92,7 +100,14 @@ class Demo:
     ) -> "Demo":
         feed = next(iter(load(directory).deployment.feeds.values()))
         port = urlsplit(feed.url or "").port or 0
-        clock = SavedClock(directory)
+        try:
+            clock = SavedClock(directory)
+        except FileNotFoundError:
+            raise NotADemo(
+                f"{directory} holds a deployment that is no demo's: open it with warroom open"
+            ) from None
+        except (ValueError, KeyError):
+            raise NotADemo(f"{directory / CLOCK_FILE} cannot be read: begin a new demo") from None
         if speed is not None:
             clock.set_base_speed(speed)
         agent = AgentProcess.start(directory, port=port, scenario=scenario, seed=seed)
@@ -116,8 +131,10 @@ class Demo:
 
     def stop(self) -> None:
         """Stop the clock and the agent; the directory stays."""
-        self.stop_clock()
-        self._agent.stop()
+        try:
+            self.stop_clock()
+        finally:
+            self._agent.stop()
 
 
 def config_values(url: str, profile: Profile) -> dict[str, object]:

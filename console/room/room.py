@@ -10,7 +10,7 @@ import msgspec
 from config.guide import MetricId
 from config.load import Loaded, load
 from config.model import Deployment
-from console.clock import Clock, SavedClock, SystemClock, clock_for
+from console.clock import CLOCK_FILE, Clock, SavedClock, SystemClock, clock_for
 from console.domain.commands import Command
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
@@ -98,7 +98,10 @@ class WarRoom:
         loaded = loaded or load(directory)
         actor = actor_for(loaded.deployment, who)
         own = clock is None
-        clock = clock or clock_for(loaded.directory)
+        try:
+            clock = clock or clock_for(loaded.directory)
+        except (ValueError, KeyError):
+            raise OpenFailed(f"{loaded.directory / CLOCK_FILE} is no clock of a demo") from None
         demo = demo or isinstance(clock, SavedClock)
         try:
             record = Record.open(

@@ -70,7 +70,7 @@ def test_markdown_marks_nothing_up_from_data(shell: Shell, written: Path) -> Non
 
 def test_an_output_that_cannot_be_written(shell: Shell, written: Path) -> None:
     answer = shell("journal", "export", written, "--output", shell.place / "no" / "out")
-    answer.fails(5, "out", "No such file or directory")
+    answer.fails(USAGE, "out", "No such file or directory")
 
 
 @pytest.mark.parametrize("line", [1, 3])

@@ -245,8 +245,8 @@ def test_watch_ends_cleanly_when_told_to(shell: Shell, claims: Path, number: int
 
 def test_a_headless_demo_keeps_its_directory(shell: Shell) -> None:
     place = shell.place / "demo"
-    words = ("demo", "--headless", "--stage", "readiness", "--dir", place, "--for", "2s")
-    said = shell(*words).done()
+    words = ("demo", "--headless", "--dir", place, "--for", "2s")
+    said = shell(*words, "--stage", "readiness").done()
     assert f"The demo is kept in {place}" in said
     assert f"warroom open {place}" in said
     url = tomllib.loads((place / "warroom.toml").read_text())["feeds"]["calls"]["url"]
@@ -260,6 +260,32 @@ def test_a_headless_demo_keeps_its_directory(shell: Shell) -> None:
         assert again.wait(30) == DONE
         assert again.stderr.read() == ""
     shell("status", place, "--offline").done()
+
+
+@pytest.mark.parametrize(
+    ("make", "words", "said"),
+    [
+        ("deployment", [], "is no demo's: open it with warroom open"),
+        ("file", [], "is not empty: name a new directory for the demo"),
+        ("demo", ["--stage", "readiness"], "goes on where it was: leave --stage out"),
+        ("broken", [], "clock.json cannot be read: begin a new demo"),
+    ],
+)
+def test_where_no_demo_may_begin(
+    shell: Shell, claims: Path, make: str, words: list[str], said: str
+) -> None:
+    place = shell.place / "there" if make == "file" else claims
+    place.mkdir(exist_ok=True)
+    (place / "file").write_text("")
+    if make == "demo":
+        SavedClock.create(place, 1.8e9, 60.0)
+    if make == "broken":
+        (place / "clock.json").write_text("{")
+    before = sorted(place.rglob("*"))
+    shell("demo", "--headless", "--dir", place, *words, "--for", "1s").fails(USAGE, said)
+    assert sorted(place.rglob("*")) == before
+    if make == "broken":
+        shell("status", place).fails(USAGE, "clock.json is no clock of a demo")
 
 
 def test_a_demo_in_a_place_that_cannot_be(shell: Shell) -> None:

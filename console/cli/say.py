@@ -1,0 +1,43 @@
+"""All that the command line prints passes here, cleaned: the terminal obeys no data."""
+
+import json
+import sys
+from collections.abc import Iterable
+
+from console.clean import clean
+
+LIMIT = 4000
+
+
+def say(*lines: str) -> None:
+    """Print lines, each cleaned."""
+    for line in lines:
+        print(clean(line, LIMIT))
+
+
+def say_now(line: str) -> None:
+    """Print a line that somebody waits for."""
+    print(clean(line, LIMIT), flush=True)
+
+
+def say_json(value: object) -> None:
+    """Print plain JSON values. ASCII: what is not, JSON escapes, control characters too."""
+    print(json.dumps(value, indent=2, allow_nan=False))
+
+
+def warn(*lines: str) -> None:
+    """Say on the error output what is wrong, after the program's name."""
+    for line in lines:
+        print(f"warroom: {clean(line, 1000)}", file=sys.stderr, flush=True)
+
+
+def write(pieces: Iterable[str]) -> None:
+    """Write what an exporter has cleaned in its own way."""
+    sys.stdout.writelines(pieces)
+
+
+def forgive() -> None:
+    """Let a terminal that lacks a character show its escape instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
