@@ -50,8 +50,18 @@ def watch(args: Namespace) -> int:
 async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
     """Run `room` for `how_long` real seconds, or until it is told to stop.
 
-    `told` is printed when it can be stopped in order.
+    `told` is printed when it can be stopped in order; what goes wrong, each time it begins.
     """
+    wrong: set[str] = set()
+
+    def tell_what_is_wrong() -> None:
+        errors = (view.fresh.error for view in room.picture().feeds)
+        now = {sentence for sentence in (*room.troubles, *errors) if sentence}
+        warn(*sorted(now - wrong))
+        wrong.clear()
+        wrong.update(now)
+
+    room.subscribe(tell_what_is_wrong)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

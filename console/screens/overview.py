@@ -80,9 +80,11 @@ class OverviewScreen(RoomScreen):
         """Acknowledge the alert under the cursor, or the only one that waits."""
         waiting = [a.id for a in self.room.state.firing if a.acknowledged_at is None]
         chosen = self.feed.cursor_id
-        if chosen not in waiting and waiting:
+        if chosen not in waiting and len(waiting) == 1:
             chosen = waiting[0]
         if chosen in waiting:
             self.console_app.acknowledge(chosen)
+        elif waiting:
+            self.console_app.say(f"{len(waiting)} alerts wait: choose one in the alert feed first")
         else:
             self.console_app.say("no alert waits for an acknowledgement")

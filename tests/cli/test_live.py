@@ -243,6 +243,20 @@ def test_watch_ends_cleanly_when_told_to(shell: Shell, claims: Path, number: int
         assert watch.stderr.read() == ""
 
 
+def test_watch_says_what_goes_wrong_once(shell: Shell, claims: Path) -> None:
+    (claims / "calls.jsonl").unlink()
+    with shell.started("watch", claims) as watch:
+        assert watch.stdout is not None
+        assert watch.stderr is not None
+        assert "there is no file" in watch.stderr.readline()
+        config = claims / "warroom.toml"
+        config.write_text(config.read_text() + "\n# a remark\n")
+        assert "was changed: open the console again" in watch.stderr.readline()
+        watch.send_signal(signal.SIGTERM)
+        assert watch.wait(20) == DONE
+        assert watch.stderr.read() == ""
+
+
 def test_a_headless_demo_keeps_its_directory(shell: Shell) -> None:
     place = shell.place / "demo"
     words = ("demo", "--headless", "--dir", place, "--for", "2s")
