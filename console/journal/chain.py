@@ -169,46 +169,53 @@ class Chain:
         while block := os.pread(fd, BLOCK, place):
             place += len(block)
             lines = (rest + block).split(b"\n")
+            whole = len(rest) + len(block)
             rest = lines.pop()
+            # Only the first can be longer than a block, for it alone began in an earlier one.
+            if lines and len(lines[0]) > MAX_LINE:
+                return False
             good = self._good(lines)
             entries += good
             if len(good) < len(lines):
+                self.offset += sum(len(line) + 1 for line in lines[: len(good)])
                 return False
+            self.offset += whole - len(rest)
         return not rest
 
     def _good(self, lines: list[bytes]) -> list[Entry]:
-        """Move past the first of `lines`, as many as are good, and give their entries."""
+        """The entries of the first of `lines`, as many as are good; moves past all but their bytes.
+
+        None is longer than `MAX_LINE`.
+        """
         good: list[Entry] = []
         seq, h, clock = self.seq, self.h, self.clock
         writer, deployment = self.writer, self.deployment
         watched = self.seen.seq if self.seen is not None else 0
-        longest = max(map(len, lines), default=0)
+        end, comma, version = -SEAL, ord(","), VERSION
         try:
             for line in lines:
                 entry = decode(line)
                 hashing = started()
-                hashing.update(line[:-SEAL])
+                hashing.update(line[:end])
                 # The text before the seal cannot hold its own hash. So an equal `h` stands in the
                 # last 72 bytes, and behind a comma there is room in them for nothing else.
                 if (
                     entry.h != hashing.hexdigest()
-                    or line[-SEAL : 1 - SEAL] != b","
+                    or line[end] != comma
                     or entry.prev != h
                     or entry.seq != seq + 1
                     or entry.clock <= clock
                     or entry.writer != writer
                     or entry.deployment != deployment
-                    or entry.v != VERSION
+                    or entry.v != version
                     or entry.seq == watched
-                    or longest > MAX_LINE
                 ):
                     break
                 seq, h, clock = entry.seq, entry.h, entry.clock
                 good.append(entry)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, IndexError):
             pass
         self.seq, self.h, self.clock = seq, h, clock
-        self.offset += sum(map(len, lines[: len(good)])) + len(good)
         self.lines += len(good)
         return good
 
