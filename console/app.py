@@ -88,7 +88,11 @@ class WarRoomApp(App[int]):
             loop.add_signal_handler(number, self._told_to_leave)
         self.room.subscribe(self._changed)
         if self._living:
-            self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
+            self.call_after_refresh(self._live)  # the first screen is not kept waiting by feeds
+
+    def _live(self) -> None:
+        """Keep the room living."""
+        self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
 
     def on_unmount(self) -> None:
         """Ask the room for nothing more."""

@@ -182,6 +182,7 @@ class Http:
         """`transport` replaces the network in tests; its answers must be streams."""
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self._making = asyncio.Lock()
 
     async def __aenter__(self) -> Http:
         return self
@@ -256,18 +257,23 @@ class Http:
             raise _told(error, where) from None
 
     async def _ready(self) -> httpx.AsyncClient:
-        if self._client is None:
-            import httpx  # noqa: PLC0415 - half of the cost of starting up
-
-            for name in ("httpx", "httpcore"):
-                logging.getLogger(name).setLevel(logging.ERROR)  # INFO and DEBUG print the query
-            self._client = httpx.AsyncClient(
-                transport=self._transport,
-                follow_redirects=False,
-                trust_env=False,
-                timeout=None,  # noqa: S113 - `asyncio.timeout` in `fetch` covers all of it
-            )
+        """The client, made in a thread: that takes a tenth of a second, and keys must not wait."""
+        async with self._making:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._make)
         return self._client
+
+    def _make(self) -> httpx.AsyncClient:
+        import httpx  # noqa: PLC0415 - half of the cost of starting up
+
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.ERROR)  # INFO and DEBUG print the query
+        return httpx.AsyncClient(
+            transport=self._transport,
+            follow_redirects=False,
+            trust_env=False,
+            timeout=None,  # noqa: S113 - `asyncio.timeout` in `fetch` covers all of it
+        )
 
 
 def _origin(url: str) -> str:

@@ -1,6 +1,7 @@
 """What stays open: the console, the watcher, the demo; and the rollback without a screen."""
 
 import asyncio
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -32,9 +33,16 @@ def seconds(text: str) -> float | None:
 
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
+    room = WarRoom.open(args.dir, who=who_is(args), read_only=args.read_only, offline=args.offline)
+    return _on_screen(room)
+
+
+def _on_screen(room: WarRoom) -> int:
+    """Show `room` until the operator leaves; the exit code."""
+    # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
     from console.app import run_console
 
-    room = WarRoom.open(args.dir, who=who_is(args), read_only=args.read_only, offline=args.offline)
     return run_console(room)
 
 
@@ -102,9 +110,7 @@ def demo(args: Namespace) -> int:
             asyncio.run(run_until(room, how_long, told))
             code = 0
         else:
-            from console.app import run_console
-
-            code = run_console(room)
+            code = _on_screen(room)
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

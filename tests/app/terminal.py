@@ -33,6 +33,7 @@ class Terminal:
         self._child = pexpect.spawn(
             argv[0], list(argv[1:]), env=dict(env), dimensions=(height, width), timeout=None
         )
+        self._child.delaybeforesend = None
         self.pid: int = self._child.pid
 
     def read(self, wait_s: float = 0.05) -> bool:
