@@ -1,6 +1,7 @@
 """The console: one app over one `WarRoom`, a mode for each screen, F9 from anywhere."""
 
 import asyncio
+import gc
 import signal
 import traceback
 from collections.abc import Callable, Iterable
@@ -63,11 +64,12 @@ class WarRoomApp(App[int]):
             for mode in SCREENS
         ),
         Binding("f9", "arm", "Rollback", id="rollback.arm", priority=True),
+        # Where a row of keys is short of room the last ones go: Help leads to those.
+        Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
         Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
-        Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
 
@@ -87,12 +89,15 @@ class WarRoomApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._told_to_leave)
         self.room.subscribe(self._changed)
-        if self._living:
-            self.call_after_refresh(self._live)  # the first screen is not kept waiting by feeds
+        self.call_after_refresh(self._settle)
 
-    def _live(self) -> None:
-        """Keep the room living."""
-        self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
+    def _settle(self) -> None:
+        """The first screen stands: what had to wait for it begins."""
+        # What was loaded stays: to look through it for garbage, now and later, would cost a frame.
+        gc.freeze()
+        gc.enable()
+        if self._living:
+            self.run_worker(self.room.run(), name="room", group="room", exit_on_error=False)
 
     def on_unmount(self) -> None:
         """Ask the room for nothing more."""

@@ -1,6 +1,7 @@
 """What stays open: the console, the watcher, the demo; and the rollback without a screen."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def seconds(text: str) -> float | None:
 
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
+    gc.disable()  # until the first screen stands; see `WarRoomApp`
     room = WarRoom.open(args.dir, who=who_is(args), read_only=args.read_only, offline=args.offline)
     return _on_screen(room)
 

@@ -38,15 +38,13 @@ def _look(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
 
 
 def status(args: Namespace) -> int:
-    """`warroom status`: 0, 3 if no feed answered, 4 if the journal is damaged."""
+    """`warroom status`: 0, or 4 if the journal is damaged. A dead feed is part of what it says."""
     room, picture = _look(args, offline=args.offline)
     if args.json:
         say_json(status_of(room, picture))
     else:
         say(*_sentences(room, picture))
-    if not room.record.journal.intact:
-        return 4
-    return 3 if not args.offline and _unreached(picture) else 0
+    return 0 if room.record.journal.intact else 4
 
 
 def _unreached(picture: Picture) -> bool:

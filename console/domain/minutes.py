@@ -200,6 +200,13 @@ class Series(msgspec.Struct):
         self.minutes[number] = minute
         self._stretch(number)
 
+    def put_all(self, minutes: Mapping[int, Minute]) -> None:
+        """Replace many minutes."""
+        self.minutes.update(minutes)
+        if minutes:
+            self._stretch(min(minutes))
+            self._stretch(max(minutes))
+
     def put_value(self, metric: str, number: int, value: float) -> None:
         """Replace a metric's direct value at one minute."""
         self.values.setdefault(metric, {})[number] = value

@@ -8,11 +8,11 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from console.clean import clean
 from console.room import Picture
 from console.screens import views
+from widgets.keybar import KeyBar
 from widgets.modes import ModeBar, ModeView
 from widgets.status import StatusLine
 from widgets.words import Words
@@ -50,7 +50,7 @@ class RoomScreen(Screen[None]):
         yield ModeBar(id="modes")
         yield Words(id="trouble")
         yield from self.body()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def body(self) -> ComposeResult:
         """The screen's own widgets."""

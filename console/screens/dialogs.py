@@ -10,10 +10,11 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from console.clean import clean
+from widgets.keybar import KeyBar
 
 T = TypeVar("T")
 BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
@@ -54,7 +55,7 @@ class Ask(Dialog[str | None]):
                 said = clean(self._refused, 1000, lines=True)
                 yield Static(Content.styled(said, "bold $text-warning"), classes="refused")
             yield Input(self._text, max_length=4000, select_on_focus=False)
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
@@ -83,7 +84,7 @@ class Choose(Dialog[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield OptionList(*(Option(Content(text)) for _, text in self._options))
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def action_move(self, way: str) -> None:
         """Move like the arrows."""
@@ -118,7 +119,7 @@ class Help(Dialog[None]):
             dialog.border_title = "keys"
             with VerticalScroll():
                 yield Static(Content("\n").join(self._lines()))
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def _lines(self) -> list[Content]:
         keys: dict[tuple[str, str], list[str]] = {}

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import DecideGate
@@ -15,6 +15,7 @@ from console.room import Picture, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
 from widgets.gate import GateTable
+from widgets.keybar import KeyBar
 from widgets.words import Words
 
 
@@ -55,7 +56,7 @@ class GateDialog(Dialog[DecideGate | None]):
             yield Words(id="missing")
             yield Words(id="choice")
             yield Input(id="why", max_length=2000)
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the gate as it stands."""

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer
 
 from console.clean import clean
 from console.domain.state import Rollback
 from console.domain.state import Step as StepState
 from console.room import Run, WarRoom
 from console.screens.dialogs import BACK, Dialog
+from widgets.keybar import KeyBar
 from widgets.stopwatch import StepState as StepKind
 from widgets.stopwatch import Stopwatch, StopwatchView
 from widgets.words import Words
@@ -41,7 +41,7 @@ class RollbackScreen(Dialog[None]):
             dialog.border_title = "rollback"
             yield Stopwatch()
             yield Words(id="told")
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Keep the stopwatch going."""

@@ -12,6 +12,7 @@ the last cursor that survived; decisions cannot be read again, and the journal s
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -39,6 +40,7 @@ class _Line(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Line).decode
+_decode_lines = msgspec.json.Decoder(_Line).decode_lines
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
@@ -86,6 +88,24 @@ class Reader:
 
     def _take(self, data: bytes) -> bool:
         self.damaged = False
+        whole = data.rfind(b"\n") + 1
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            return self._take_all(_decode_lines(data[:whole]), data, whole)
+        return self._take_until_damage(data)
+
+    def _take_all(self, lines: list[_Line], data: bytes, whole: int) -> bool:
+        """Take in all batches of whole `lines` but the last, if it is not committed yet."""
+        start = 0
+        for number, line in enumerate(lines):
+            if line.at is not None:
+                self._apply(lines[start : number + 1])
+                start = number + 1
+        for _ in lines[start:]:
+            whole = data.rfind(b"\n", 0, whole - 1) + 1
+        self.end += whole if start else 0
+        return start > 0
+
+    def _take_until_damage(self, data: bytes) -> bool:
         batch: list[_Line] = []
         at = start = 0
         while (stop := data.find(b"\n", at)) >= 0:
@@ -104,10 +124,11 @@ class Reader:
 
     def _apply(self, batch: list[_Line]) -> None:
         self.lines += len(batch)
+        self.series.put_all(
+            {one.m: one.bucket for one in batch if one.m is not None and one.bucket is not None}
+        )
         for line in batch:
             if line.m is not None:
-                if line.bucket is not None:
-                    self.series.put(line.m, line.bucket)
                 for metric, value in line.values.items():
                     self.series.put_value(metric, line.m, value)
         commit = batch[-1]

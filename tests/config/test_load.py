@@ -112,7 +112,7 @@ def one_sentence_each(problems: list[str]) -> bool:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_value_anywhere_loads_or_is_refused_in_sentences(data: st.DataObject) -> None:
     values = tomllib.loads(FULL)
     parent: Any = values
@@ -133,7 +133,7 @@ def test_any_value_anywhere_loads_or_is_refused_in_sentences(data: st.DataObject
 
 
 @given(st.integers(0, len(FULL)), st.integers(0, 40), st.binary(max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_damaged_file_loads_or_is_refused_in_sentences(at: int, cut: int, put: bytes) -> None:
     raw = FULL.encode()
     found = outcome(raw[:at] + put + raw[at + cut :])

@@ -93,7 +93,7 @@ def numbered(data: Any, numbers: Iterator[int]) -> Any:
 
 
 @given(DATA, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_place_has_a_line_and_numbers_stand_on_theirs(data: Any, many_lines: bool) -> None:
     data = numbered(data, iter(range(888_000, 889_000)))
     text = tomli_w.dumps(data, multiline_strings=many_lines)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.base import Model
@@ -295,7 +295,7 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(deployments())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_what_is_rendered_loads_as_it_was(values: dict[str, Any]) -> None:
     assert parse(render(values).encode()) == Deployment.model_validate(values)
 

@@ -39,7 +39,7 @@ def quantile(values: list[float], share: float) -> float:
 
 
 @given(cuts=st.lists(st.integers(0, 10 * 60_000), max_size=8), seed=st.integers(-5, 2**40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_calls_do_not_depend_on_the_pieces_they_are_made_in(cuts: list[int], seed: int) -> None:
     profile = Profile(seed=seed, calls_per_hour=600)
     start = NOON * 60_000 - 1

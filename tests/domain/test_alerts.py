@@ -146,5 +146,5 @@ class Life(RuleBasedStateMachine):
         assert self.memory.active == (len(self.told) % 2 == 1)
 
 
-Life.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Life.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestLife = Life.TestCase

@@ -353,7 +353,7 @@ class Rollout(Rules, RuleBasedStateMachine):
         assert not self.desk.state.conflicts
 
 
-Rollout.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+Rollout.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestRollout = Rollout.TestCase
 
 

@@ -25,7 +25,7 @@ DEEDS: list[Deed] = [
 LOOKS: list[Look] = ["show", "show", "late", "fault", "drop"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     deeds=st.lists(st.sampled_from(DEEDS), min_size=1, max_size=3),
     looks=st.lists(st.sampled_from(LOOKS), min_size=1, max_size=3),

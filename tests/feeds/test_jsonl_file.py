@@ -330,7 +330,7 @@ class Writer:
     st.lists(st.integers(1, 400) | st.sampled_from(["poll", "rename", "copytruncate"]), max_size=40)
 )
 @example([1, 1, 1, 79, *[400] * 5, "copytruncate", *["rename"] * 9])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_whole_line_comes_once(steps: list[int | str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         writer = Writer(Path(directory) / "calls.jsonl")

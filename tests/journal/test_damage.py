@@ -114,7 +114,7 @@ def test_whole_file_verifies(sample: Sample) -> None:
     must_verify(sample.desk)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(place=st.integers(1, 10_000))
 def test_cut_anywhere_is_a_tear(sample: Sample, place: int) -> None:
     place %= len(sample.data)
@@ -158,7 +158,7 @@ def test_first_entry_after_a_torn_opening_carries_the_configs_hash(sample: Sampl
     assert opened.items() <= msgspec.json.decode(first.data, type=dict[str, object]).items()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=st.integers(0, 10_000), length=st.integers(1, 900))
 def test_zeroed_range_is_torn_at_the_end_and_corrupt_before(
     sample: Sample, start: int, length: int
@@ -174,7 +174,7 @@ def test_zeroed_range_is_torn_at_the_end_and_corrupt_before(
         sample.must_heal(data, good)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(hole=st.integers(1, 9000), cut=st.integers(0, 900))
 def test_hole_at_the_end_is_torn(sample: Sample, hole: int, cut: int) -> None:
     kept = sample.data[: len(sample.data) - cut]
@@ -185,7 +185,7 @@ def test_hole_at_the_end_is_torn(sample: Sample, hole: int, cut: int) -> None:
     sample.must_heal(kept + bytes(hole), good)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(place=st.integers(0, 10_000), byte=st.integers(1, 255))
 def test_flipped_byte_is_corrupt(sample: Sample, place: int, byte: int) -> None:
     place %= len(sample.data)
@@ -199,7 +199,7 @@ def test_flipped_byte_is_corrupt(sample: Sample, place: int, byte: int) -> None:
         sample.must_be_corrupt(bytes(data), line)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(order=st.permutations(range(NOTES + 1)))
 def test_lines_in_another_order_are_corrupt(sample: Sample, order: list[int]) -> None:
     lines = sample.data.splitlines(keepends=True)
@@ -224,7 +224,7 @@ def test_missing_line_is_corrupt(sample: Sample, line: int) -> None:
     sample.must_be_corrupt(unended, line)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=st.integers(0, 10_000), length=st.integers(1, 900))
 def test_doubled_bytes_never_pass(sample: Sample, start: int, length: int) -> None:
     start %= len(sample.data)
@@ -256,7 +256,7 @@ def test_no_beginning_of_a_line_is_taken_for_a_whole_one(sample: Sample) -> None
         assert [cut for cut in range(len(line)) if looks_whole(line[:cut])] == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cuts=st.lists(st.integers(1, 800), min_size=2, max_size=4), last=st.integers(1, 300))
 def test_recovery_that_was_itself_cut_is_healed(sample: Sample, cuts: list[int], last: int) -> None:
     sample.damaged(sample.data[:-last])

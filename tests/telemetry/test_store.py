@@ -73,7 +73,7 @@ def test_nothing_recorded_is_empty_and_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 60), st.integers(0, 20))
 def test_a_crash_anywhere_leaves_no_gap_and_counts_nothing_twice(
     tmp_path_factory: pytest.TempPathFactory, cut: int, size: int, overlap: int
