@@ -14,8 +14,9 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_valida
 
 from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, refusal, repeated
 from config.feed import CallField, Feed, FieldPath, MinuteCount
-from config.guide import MetricId, Role
+from config.guide import MetricId, Role, checklist_items
 from config.limits import Limit, guide_limit, looser, rule_of
+from config.nearest import suggestion
 from config.presets import UnknownPreset, preset
 from config.rollback import Prove, ReadBack, Rollback, Step
 from config.secret import MissingSecret, Secret
@@ -28,6 +29,7 @@ __all__ = [
     "Feed",
     "FieldPath",
     "Forecast",
+    "ItemOverride",
     "Limit",
     "MetricOverride",
     "MinuteCount",
@@ -142,6 +144,13 @@ class MetricOverride(Model):
     limit: Positive | None = None
 
 
+class ItemOverride(Model):
+    """A checklist item that this team takes more strictly than the guide does."""
+
+    expires_days: Annotated[int, Field(gt=0)] | None = None
+    hard: bool = False
+
+
 class Traffic(Model):
     """The canary's increments in percent of all traffic (Guide 4)."""
 
@@ -173,6 +182,7 @@ class Deployment(Model):
         Mapping[Annotated[str, AfterValidator(_feed_id)], Feed], AfterValidator(filled)
     ]
     metrics: Mapping[MetricId, MetricOverride] = Field(default_factory=dict)
+    items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
     traffic: Traffic = Traffic()
     rollback: Rollback
 
@@ -224,6 +234,22 @@ class Deployment(Model):
         if problems:
             raise refusal(*problems)
         return metrics
+
+    @field_validator("items")
+    @classmethod
+    def _known_and_no_looser(cls, items: Mapping[str, ItemOverride]) -> Mapping[str, ItemOverride]:
+        known = {item.id: item for item in checklist_items()}
+        problems: list[tuple[str | int, ...]] = []
+        for name, override in items.items():
+            guide = known[name].expires_days if name in known else None
+            if name not in known:
+                problems.append((f'there is no item "{name}"{suggestion(name, known)}', name))
+            elif guide is not None and (override.expires_days or 0) > guide:
+                why = f"is looser than the guide's {guide} days; only fewer are possible"
+                problems.append((why, name, "expires_days"))
+        if problems:
+            raise refusal(*problems)
+        return items
 
     @field_validator("rollback")
     @classmethod

@@ -69,6 +69,10 @@ FORECAST = (
     Key("calls_per_hour", "1100.0", "alerts above 5x and under a fifth; needed for traffic"),
 )
 TRAFFIC = (Key("shares", "[1, 5, 20, 50, 100]", "canary increments in percent: 1-5 to 100"),)
+ITEM = (
+    Key("expires_days", "14", "a confirmation counts for so long; fewer than the guide's"),
+    Key("hard", "true", "a hard gate even where the guide only recommends it"),
+)
 METRIC = (
     Key("feed", '"calls"', "where it is read; else the first feed"),
     Key("limit", "0.20", "stricter than the guide's 0.25"),

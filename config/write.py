@@ -156,7 +156,8 @@ def render(values: _Values) -> str:
         _table("[nfr]  # agreed needs (Guide 1)", template.NFR, values.get("nfr", {})),
         _table("[forecast]  # at full traffic", template.FORECAST, values.get("forecast", {})),
         *_feed_blocks(values["feeds"]),
-        *_metric_blocks(values.get("metrics", {})),
+        *_named_blocks("metrics", "escalation-rate", template.METRIC, values),
+        *_named_blocks("items", "load-test", template.ITEM, values),
         _table("[traffic]", template.TRAFFIC, values.get("traffic", {})),
         _table("[rollback]  # Guide 3.5", template.ROLLBACK, rollback),
         *_step_blocks(rollback.get("steps", [])),
@@ -191,10 +192,12 @@ def _feed(name: str, kind: str, feed: _Values, mark: str) -> list[list[str]]:
     return [_table(f"{mark}[{name}]", template.FEEDS[kind], feed), *tables]
 
 
-def _metric_blocks(metrics: Mapping[str, _Values]) -> list[list[str]]:
-    if not metrics:
-        return [_table("#[metrics.escalation-rate]", template.METRIC, {})]
-    return [[f"[metrics.{metric}]", *_pairs(override)] for metric, override in metrics.items()]
+def _named_blocks(name: str, example: str, keys: Sequence[Key], values: _Values) -> list[list[str]]:
+    """A table for each of the names that have one, else an example."""
+    tables = values.get(name, {})
+    if not tables:
+        return [_table(f"#[{name}.{example}]", keys, {})]
+    return [[f"[{name}.{key}]", *_pairs(override)] for key, override in tables.items()]
 
 
 def _step_blocks(steps: Sequence[_Values]) -> list[list[str]]:

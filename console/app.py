@@ -15,9 +15,17 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from config.load import ConfigError, load
 from console.clean import clean
-from console.domain.commands import AcknowledgeAlert, CheckIn, Command, DecideGate, WriteNote
-from console.domain.decide import Refused
+from console.domain.commands import (
+    AcceptConfig,
+    AcknowledgeAlert,
+    CheckIn,
+    Command,
+    DecideGate,
+    WriteNote,
+)
+from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens.base import SCREENS, RoomScreen
 from console.screens.checklist import ChecklistScreen
@@ -29,10 +37,12 @@ from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
 from console.screens.rollback import RollbackScreen
 from console.screens.rollout import RolloutScreen
+from console.screens.walk import WalkScreen
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
 CRASHED = 5
+RELOAD = -1
 
 
 class WarRoomApp(App[int]):
@@ -64,7 +74,6 @@ class WarRoomApp(App[int]):
             for mode in SCREENS
         ),
         Binding("f9", "arm", "Rollback", id="rollback.arm", priority=True),
-        # Where a row of keys is short of room the last ones go: Help leads to those.
         Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
@@ -73,12 +82,16 @@ class WarRoomApp(App[int]):
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
 
-    def __init__(self, room: WarRoom, *, living: bool = True) -> None:
-        """Show `room`, and keep it living while the app runs unless somebody else does."""
+    def __init__(self, room: WarRoom, *, living: bool = True, walk: bool = False) -> None:
+        """Show `room`, and keep it living while the app runs unless somebody else does.
+
+        `walk` begins with the walk through the checklist.
+        """
         super().__init__()
         self.room = room
         self.fault = ""
         self._living = living
+        self._walk = walk
         self._leaving = False
         self._due = False
 
@@ -89,6 +102,8 @@ class WarRoomApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._told_to_leave)
         self.room.subscribe(self._changed)
+        if self._walk:
+            self.action_walk()
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
@@ -123,6 +138,12 @@ class WarRoomApp(App[int]):
                 screen.refresh_view()
 
     # Deeds. Each asks for what it needs, then becomes a command in a worker of its own.
+
+    def action_walk(self) -> None:
+        """Walk the checklist; never away from a dialog or the armed guard."""
+        if isinstance(self.screen, RoomScreen) and not isinstance(self.screen, WalkScreen):
+            self.switch_mode("checklist")
+            self.call_after_refresh(lambda: self.push_screen(WalkScreen()))
 
     def action_mode(self, mode: str) -> None:
         """Go to a screen."""
@@ -253,9 +274,32 @@ class WarRoomApp(App[int]):
 
         ask()
 
+    def action_accept_config(self) -> None:
+        """Go on with a `warroom.toml` that the journal does not know."""
+        self.ask("Accept warroom.toml", "Why was it changed?", AcceptConfig)
+
+    def _refused(self, why: str) -> None:
+        self.say(why, wrong=True)
+
+    def action_reload(self) -> None:
+        """Open the console again, on the `warroom.toml` as it is now."""
+        run = self.room.rollback_run
+        if run is not None and run.state == "running":
+            self.say("a rollback runs in this console: wait for its end", wrong=True)
+        elif isinstance(self.screen, RoomScreen):
+            self.run_worker(self._reload(), name="reload", group="reload", exit_on_error=False)
+
+    async def _reload(self) -> None:
+        try:
+            await asyncio.to_thread(load, self.room.directory)
+        except ConfigError as error:
+            self.say("\n".join(error.problems), wrong=True)
+        else:
+            self.exit(RELOAD)
+
     def carry_out(self, command: Command) -> None:
         """Decide and journal `command`; say what came of it."""
-        self._work_on(lambda: command, lambda why: self.say(why, wrong=True))
+        self._work_on(lambda: command, self._refused)
 
     def _work_on(self, make: Callable[[], Command], refused: Callable[[str], None]) -> None:
         deed = self._carry_out(make, refused)
@@ -296,6 +340,10 @@ class WarRoomApp(App[int]):
         yield SystemCommand("Note", "Write a note (n)", self.action_note)
         yield SystemCommand("Check in", "Say that you have looked (c)", self.action_check_in)
         yield SystemCommand("Who", "Say who is at the keys (i)", self.action_identity)
+        yield SystemCommand("Walk", "Walk the checklist item by item (w)", self.action_walk)
+        yield SystemCommand("Accept config", "Go on with a changed warroom.toml",
+                            self.action_accept_config)  # fmt: skip
+        yield SystemCommand("Reload", "Read warroom.toml again", self.action_reload)
         yield SystemCommand("Rollback's run", "Show the last rollback", self.show_rollback)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Help", "Show the keys that work here (?)", self.action_help)
@@ -320,8 +368,8 @@ class WarRoomApp(App[int]):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom) -> int:
-    """Run the console until the operator leaves; the exit code."""
-    app = WarRoomApp(room)
+def run_console(room: WarRoom, *, walk: bool = False) -> int:
+    """Run the console until the operator leaves; the exit code, or `RELOAD`."""
+    app = WarRoomApp(room, walk=walk)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

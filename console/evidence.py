@@ -1,15 +1,49 @@
 """Evidence as an operator gives it: words, a URL, or a file that is kept by its hash."""
 
 import os
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import mkstemp
 
 from console.clean import clean
-from console.domain.decide import Refused
 from console.domain.events import Evidence
+from console.domain.refused import Refused
+from console.domain.state import State
 
 MOST_BYTES = 64 * 1024 * 1024
+
+
+class EvidenceFiles:
+    """The files in `evidence/` that confirmations name: is each still what was hashed?"""
+
+    def __init__(self, directory: Path) -> None:
+        """Look into the deployment at `directory`."""
+        self._folder = directory / "evidence"
+        self._seen: dict[str, tuple[tuple[int, ...], bool]] = {}
+
+    def broken(self, state: State) -> frozenset[str]:
+        """The hashes whose file is gone, unreadable or changed. Blocks; reads only what is new."""
+        named = {
+            one.evidence.sha256
+            for given in state.items.values()
+            for one in given.values()
+            if one.evidence.sha256
+        }
+        return frozenset(digest for digest in named if not self._whole(digest))
+
+    def _whole(self, digest: str) -> bool:
+        try:
+            with (self._folder / digest).open("rb") as stream:
+                stat = os.fstat(stream.fileno())
+                # A file's change time cannot be set back, as its modification time can.
+                stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+                held = self._seen.get(digest)
+                if held is None or held[0] != stamp:
+                    held = (stamp, file_digest(stream, "sha256").hexdigest() == digest)
+                    self._seen[digest] = held
+        except (OSError, ValueError):
+            return False
+        return held[1]
 
 
 def evidence_from(text: str, directory: Path) -> Evidence:

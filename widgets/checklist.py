@@ -8,16 +8,19 @@ from widgets import glyphs
 from widgets.line import Column, Line, Span, Tone, compose, fit, layout, widest
 from widgets.rowlist import Row, RowList
 
-ItemState = Literal["confirmed", "partly", "open", "in-progress", "expired", "not-applicable"]
+ItemState = Literal[
+    "confirmed", "partly", "open", "in-progress", "expired", "accepted", "not-applicable"
+]
 STATES: dict[ItemState, tuple[str, str, Tone]] = {
     "confirmed": (glyphs.OK, "confirmed", "good"),
     "partly": (glyphs.PARTLY, "partly", "accent"),
     "open": (glyphs.OPEN, "open", ""),
     "in-progress": (glyphs.PARTLY, "in progress", "accent"),
     "expired": (glyphs.STALE, "expired", "warn"),
+    "accepted": (glyphs.NOT_APPLICABLE, "stays open", "muted"),
     "not-applicable": (glyphs.NOT_APPLICABLE, "n/a", "muted"),
 }
-CLOSED = ("confirmed", "not-applicable")
+CLOSED = ("confirmed", "accepted", "not-applicable")
 HARD = "HARD"
 NARROW = 76
 

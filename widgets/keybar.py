@@ -12,12 +12,14 @@ from widgets.canvas import Block
 from widgets.line import Line, Span, keep
 
 GAPS = (2, 1)
+HELP = "question_mark"
 
 
 class KeyBar(Block):
     """The shown bindings of the screen and of what has the focus.
 
-    Where room is short those go that stand last, but never a key that works before all others.
+    Where room is short those go that stand last, but never a key that works before all others, nor
+    the one that leads to the rest.
     """
 
     DEFAULT_CSS = """
@@ -63,7 +65,8 @@ class KeyBar(Block):
         widths = [self._width(binding) for binding, _ in self._keys]
         gap = next((g for g in GAPS if sum(widths) + g * (len(widths) - 1) <= width), GAPS[-1])
         ranks = [
-            0 if binding.priority else place for place, (binding, _) in enumerate(self._keys, 1)
+            0 if binding.priority or binding.key == HELP else place
+            for place, (binding, _) in enumerate(self._keys, 1)
         ]
         stays = keep(list(zip(ranks, widths, strict=True)), width, gap)
         return gap, [one for one, stay in zip(self._keys, stays, strict=True) if stay]

@@ -2,7 +2,11 @@
 
 | file | guide steps |
 |---|---|
+| `prerequisites.toml` | what must be complete before the walk |
+| `environment.toml` | the environment checks, 3, and what only the master checklist asks |
 | `readiness.toml` | 1: the go-live readiness checklist |
+| `governance.toml` | 2.2: the seven dimensions of the governance review |
+| `lines.toml` | prerequisites, master checklist A to D and validation steps, linked to items |
 | `metrics.toml` | 3.3: the seven metrics with thresholds and recipients |
 | `triggers.toml` | 3.5: what is enough for a rollback |
 | `phases.toml` | 4: phases, dwell and gate criteria |
@@ -89,12 +93,15 @@ class TriggerRule(GuideModel):
     means: str
 
 
-class ReadinessItem(GuideModel):
-    """A line of the readiness checklist (Guide 1).
+class Item(GuideModel):
+    """Something to be confirmed with evidence before the rollout (Guide 1, 2.2, 3, 5).
 
     `hard` lists the contexts in which the item is a hard gate, any one of them being enough:
     "always", or flags of the context joined by "+" that must all hold. Elsewhere the item is what
-    `otherwise` says. A `version_bound` item must be confirmed anew after a rollback.
+    `otherwise` says. A confirmation of a `version_bound` item is for one version and one rollout,
+    of a `config_bound` one for one text of `warroom.toml`, and lasts `expires_days` if that is set.
+    `asks` is for items whose evidence has a form: the counts of the 50-input test, or the
+    signature over the dimensions of the governance review.
     """
 
     id: str
@@ -105,8 +112,20 @@ class ReadinessItem(GuideModel):
     evidence: str
     roles: tuple[Role, ...]
     hard: tuple[str, ...]
-    otherwise: Literal["recommended", "not-applicable"]
-    version_bound: bool
+    otherwise: Literal["recommended", "not-applicable"] = "recommended"
+    version_bound: bool = False
+    config_bound: bool = False
+    expires_days: int | None = None
+    asks: Literal["evidence", "counts", "sign-off"] = "evidence"
+    guide: str
+
+
+class GuideLine(GuideModel):
+    """A line of the guide's own lists, such as A1; it asks nothing but what `links` name."""
+
+    id: str
+    text: str
+    links: tuple[str, ...]
 
 
 CriterionId = Literal[
@@ -162,10 +181,35 @@ def trigger_rules() -> tuple[TriggerRule, ...]:
     return tuple(TriggerRule(**row) for row in _read("triggers.toml")["trigger"])
 
 
+def _items(name: str) -> tuple[Item, ...]:
+    return tuple(Item(**row) for row in _read(name)["item"])
+
+
 @cache
-def readiness_items() -> tuple[ReadinessItem, ...]:
+def readiness_items() -> tuple[Item, ...]:
     """The 15 items of the readiness checklist (Guide 1)."""
-    return tuple(ReadinessItem(**row) for row in _read("readiness.toml")["item"])
+    return _items("readiness.toml")
+
+
+@cache
+def dimensions() -> tuple[Item, ...]:
+    """The seven dimensions of the governance review (Guide 2.2)."""
+    return _items("governance.toml")
+
+
+@cache
+def checklist_items() -> tuple[Item, ...]:
+    """All items in the order in which they are walked: what is signed comes after what it is on."""
+    items = list(readiness_items())
+    signed = next(place for place, item in enumerate(items) if item.category == "Governance")
+    first = (*_items("prerequisites.toml"), *_items("environment.toml"))
+    return (*first, *items[:signed], *dimensions(), *items[signed:])
+
+
+@cache
+def guide_lines() -> tuple[GuideLine, ...]:
+    """Prerequisites, environment checks, master checklist A to D, validation steps."""
+    return tuple(GuideLine(**row) for row in _read("lines.toml")["line"])
 
 
 @cache

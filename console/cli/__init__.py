@@ -38,7 +38,7 @@ def explain(error: Exception) -> int:
     """Say what went wrong in a sentence on stderr; the exit code that goes with it."""
     from config.load import ConfigError
     from console.cli.say import warn
-    from console.domain.decide import Refused
+    from console.domain.refused import Refused
     from console.journal import Corrupt, DiskFull, Latched, Unwritable
     from console.room import OpenFailed
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from argparse import Namespace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 from console.clean import clean
@@ -43,7 +43,16 @@ def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
 def confirm(args: Namespace) -> int:
     """`warroom confirm`."""
     evidence = evidence_from(args.evidence, args.dir)
-    return do(args, c.ConfirmItem(args.item, evidence, args.role, args.on_behalf_of))
+    dated = day_of(args.dated) if args.dated else None
+    return do(args, c.ConfirmItem(args.item, evidence, args.role, args.on_behalf_of, dated))
+
+
+def day_of(text: str) -> date:
+    """A day such as 2026-12-01."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise OpenFailed(f'"{clean(text, 40)}" is not a day such as 2026-12-01') from None
 
 
 def baseline(args: Namespace) -> int:

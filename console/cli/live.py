@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -35,17 +36,27 @@ def seconds(text: str) -> float | None:
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
     gc.disable()  # until the first screen stands; see `WarRoomApp`
-    room = WarRoom.open(args.dir, who=who_is(args), read_only=args.read_only, offline=args.offline)
-    return _on_screen(room)
+    who = who_is(args)
+    read_only, offline = args.read_only, args.offline
+    return _on_screen(lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline))
 
 
-def _on_screen(room: WarRoom) -> int:
-    """Show `room` until the operator leaves; the exit code."""
+def walk(args: Namespace) -> int:
+    """`warroom checklist` on a terminal: the walk, offline."""
+    gc.disable()
+    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True)
+
+
+def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False) -> int:
+    """Show the room until the operator leaves; the exit code. A reload opens it anew."""
     # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
     os.environ.setdefault("TEXTUAL_FPS", "240")
-    from console.app import run_console
+    room = open_room()
+    from console.app import RELOAD, run_console
 
-    return run_console(room)
+    while (code := run_console(room, walk=walk)) == RELOAD:
+        room = open_room()
+    return code
 
 
 def watch(args: Namespace) -> int:
@@ -106,13 +117,14 @@ def demo(args: Namespace) -> int:
     except (AgentError, NotADemo) as error:
         raise OpenFailed(str(error)) from None
     try:
-        room = WarRoom.open(running.directory, who="agent lead")
+        directory = running.directory
         if args.headless:
+            room = WarRoom.open(directory, who="agent lead")
             told = f"demo in {running.directory}, agent at {running.url}"
             asyncio.run(run_until(room, how_long, told))
             code = 0
         else:
-            code = _on_screen(room)
+            code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

@@ -8,18 +8,17 @@ import msgspec
 
 from console.clean import clean
 from console.cli.deeds import do, who_is
+from console.cli.readiness import golive_of, poll_of
 from console.cli.say import say, say_json
-from console.domain.checklist import checklist as items_of
-from console.domain.checklist import progress
 from console.domain.commands import DecideGate
 from console.domain.gates import Gate
+from console.domain.golive import golive_text
 from console.domain.readings import Reading
 from console.domain.state import Alert, Rollback
 from console.domain.times import clock_text, iso, span
 from console.room import Picture, WarRoom
 
 MARKS = {"ok": "✓", "breach": "▲", "too-few": "◌", "stale": "◷", "down": "✗"}
-ITEM_MARKS = {"confirmed": "✓", "partly": "◐", "open": "○", "not-applicable": "–"}
 CRITERION_MARKS = {"met": "✓", "not-met": "✗", "unknown": "?", "not-applicable": "–"}
 
 
@@ -79,6 +78,8 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
             "confirmed": picture.progress.confirmed,
             "open_hard": list(picture.progress.open_hard),
         },
+        "go_live": golive_of(picture.go_live),
+        "poll": None if state.poll is None else poll_of(state.poll),
         "feeds": [
             {
                 "id": view.id,
@@ -171,6 +172,8 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
         f"Checklist: {picture.progress.confirmed} of {picture.progress.total} confirmed, "
         f"{len(picture.progress.open_hard)} hard open.",
     ]
+    if attempt.phase == "readiness":
+        lines.append(f"{golive_text(picture.go_live)}.")
     if state.rollback is not None:
         lines.append(f"Rollback {state.rollback.id} is {state.rollback.state}.")
     lines += [f"Alert firing: {alert.rule}, {clean(alert.why)}." for alert in state.firing]
@@ -184,40 +187,6 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
     journal = room.record.journal
     lines.append(f"Journal: {journal.count} entries, {journal.trouble or 'intact'}.")
     return lines
-
-
-def checklist(args: Namespace) -> int:
-    """`warroom checklist`."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    items = items_of(room.state, room.deployment.context)
-    room.record.journal.close()
-    if args.json:
-        rows = [
-            {
-                "id": i.item.id,
-                "category": i.item.category,
-                "title": i.item.title,
-                "hard": i.hard,
-                "state": i.state,
-                "missing": list(i.missing),
-            }
-            for i in items
-        ]
-        say_json(rows)
-        return 0
-    category = ""
-    for i in items:
-        if i.item.category != category:
-            category = i.item.category
-            say(category.upper())
-        kind = "hard" if i.hard else i.item.otherwise
-        who = f"needs {' and '.join(i.missing)}" if i.missing else "confirmed"
-        who = "" if i.state == "not-applicable" else who
-        say(f"  {ITEM_MARKS[i.state]} {i.item.id:20} {i.item.title}  ({kind}) {who}")
-    got = progress(items)
-    verdict = "NO-GO" if got.open_hard else "GO is possible"
-    say(f"{got.confirmed} of {got.total} confirmed, {len(got.open_hard)} hard open: {verdict}")
-    return 0
 
 
 def gate(args: Namespace) -> int:

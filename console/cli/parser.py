@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _look(add)
     _deeds(add)
     _journal(commands)
+    _config(commands)
     return parser
 
 
@@ -104,7 +105,10 @@ def _look(add: _Add) -> None:
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument("--offline", action="store_true", help="ask no endpoint")
 
-    checklist = add("checklist", "look:checklist", "the readiness checklist")
+    checklist = add("checklist", "readiness:checklist", "walk the checklist, or list it")
+    _who(checklist)
+    checklist.add_argument("--list", action="store_true", help="print it, also on a terminal")
+    checklist.add_argument("--lines", action="store_true", help="the guide's own lists by line")
     checklist.add_argument("--json", action="store_true", help="for programs")
 
     gate = add("gate", "look:gate", "the gate: what is met, what is missing")
@@ -122,6 +126,29 @@ def _deeds(add: _Add) -> None:
     confirm.add_argument("--evidence", required=True, help="what was seen, or a URL, or a file")
     confirm.add_argument("--role", default="", help="which of the item's roles you confirm for")
     confirm.add_argument("--on-behalf-of", default="", help="whose written confirmation this is")
+    confirm.add_argument("--dated", default="", metavar="DAY", help="its day, if earlier")
+
+    plan = add("plan", "readiness:plan", "say who resolves an open item, and by when")
+    _who(plan)
+    plan.add_argument("item", help="the item's id")
+    plan.add_argument("--owner", required=True, help="who resolves it")
+    plan.add_argument("--due", required=True, metavar="DAY", help="by when, such as 2026-12-01")
+    plan.add_argument("--note", default="", help="what is done about it")
+
+    accept = add("accept", "readiness:accept", "leave a recommended item open, for a reason")
+    _who(accept)
+    accept.add_argument("item", help="the item's id")
+    accept.add_argument("reason")
+
+    poll = add("poll", "readiness:poll", "the GO/NO-GO poll: open it, answer it, see it")
+    _who(poll)
+    poll.add_argument("--json", action="store_true", help="for programs")
+    poll.add_argument("--role", default="", help="which of your roles answers")
+    what = poll.add_mutually_exclusive_group()
+    what.add_argument("--open", action="store_true", help="ask every role")
+    what.add_argument("--go", metavar="REASON", help="answer GO, sealed until all have answered")
+    what.add_argument("--no-go", metavar="REASON", help="answer NO-GO, sealed likewise")
+    what.add_argument("--withdraw", action="store_true", help="take your sealed answer back")
 
     baseline = add("baseline", "deeds:baseline", "document what the existing process achieves")
     _who(baseline)
@@ -201,3 +228,14 @@ def _journal(commands: "argparse._SubParsersAction[_Parser]") -> None:
     export.add_argument("--output", type=Path, help="a file; the default is the standard output")
     for command in (show, verify, export):
         command.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+
+
+def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "what to do about a changed warroom.toml"
+    config = commands.add_parser("config", help=text, description=text.capitalize() + ".")
+    kinds = config.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    accept = kinds.add_parser("accept", help="go on with it: gates are held until somebody does")
+    accept.set_defaults(run="readiness:config_accept")
+    accept.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+    _who(accept)
+    accept.add_argument("--why", default="", help="why it was changed")

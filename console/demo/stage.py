@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from config.guide import readiness_items
 from console.demo.agent_state import AgentError
+from console.demo.stage_readiness import OPEN, answers, confirmations, plans
 from console.demo.traffic import (
     MinuteBucket,
     Profile,
@@ -21,12 +21,13 @@ from console.demo.traffic import (
     minute_bucket,
 )
 from console.domain import commands as c
-from console.domain.checklist import ItemStatus, checklist
+from console.domain.checklist import ItemStatus
 from console.domain.commands import Command
-from console.domain.decide import Refused
-from console.domain.events import Evidence, Judgement
+from console.domain.events import Judgement
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
+from console.domain.refused import Refused
+from console.domain.times import utc
 from console.room import WarRoom
 
 HOUR = 3600.0
@@ -48,25 +49,6 @@ PREPARATION_S = 30 * HOUR
 HOLD_S = 6 * HOUR
 MOST_HOLDS = 4
 PAST_SEED = 1
-
-
-EVIDENCE = {
-    "test-set": "run 118: standard 19 of 20 right, adversarial 10 of 10, edge 6 of 20 escalated",
-    "regression": "run 118 against run 97 of v2.3.1 on the same set: 19 to 18 right, none lost",
-    "prompt-lock": "prompt read line by line by both leads, tag v2.4.0, branch protected",
-    "credentials": "audit of the production vault: 7 keys, all issued for production, none shared",
-    "logging": "5 marked inputs sent, all 5 in the log within 4 s with every field",
-    "load-test": "k6 at 90 calls/s, twice the peak: p95 2.6 s, no 429 in 30 min",
-    "agreed-needs": "minutes of the meeting with the claims team, signed by both sides",
-    "security": "access review: 2 tools, both read-only; 40 injection prompts, none succeeded",
-    "rollback-ready": "drill with the owner: traffic back after 41 s, v2.3.1 after 2 min 10 s",
-    "escalation-protocol": "protocol sheets handed to 3 reviewers, read back by each of them",
-    "escalation-test": "trigger sent 10:02, notice 10:02, reviewer confirmed 10:06",
-    "governance-review": "mail of legal: reviewed and cleared for production, no conditions",
-    "data-sharing": "clause 4.2 of the agreement covers production volumes",
-    "bias-risk": "assessment of the segment: 3 risks, each with its mitigation and an owner",
-    "rollout-plan": "the plan of the kick-off: shares 1, 5, 20, 50, 100 and dates per phase",
-}
 
 
 class StageClock:
@@ -131,19 +113,24 @@ class _Past:
         room = self._open()
         try:
             await self._do(room, "agent lead", BASELINE)
-            await self._confirm(room, {"security", "governance-review", "rollback-ready"}, 600)
+            idle = {i.item.id for i in self._not_applicable(room)}
+            await self._confirm(room, OPEN | idle, 240)
+            for plan in plans(utc(self._clock.now()).date()):
+                await self._do(room, "tech lead", plan)
         finally:
             await room.close()
 
     async def _confirm(self, room: WarRoom, leave_open: set[str], pause_s: float) -> None:
-        holders = {role: p.name for p in room.deployment.people for role in p.roles}
-        for item in readiness_items():
-            if item.id in leave_open:
-                continue
-            for role in item.roles:
-                seen = Evidence("text", EVIDENCE[item.id])
-                command = c.ConfirmItem(item.id, seen, role)
-                await self._do(room, holders[role], command, pause_s)
+        for who, command in confirmations(room.deployment, leave_open):
+            await self._do(room, who, command, pause_s)
+
+    async def _poll(self, room: WarRoom) -> None:
+        """Everybody says GO, in an hour."""
+        await self._do(room, "agent lead", c.OpenPoll())
+        for who, role, reason in answers(room.deployment, room.state.poll):
+            self._clock.moment += 600
+            room.become(who)
+            await room.do(c.AnswerPoll(True, reason, role))
 
     async def to_window(self, now: float) -> None:
         """From the first confirmation to `now`, in the 48-hour window."""
@@ -153,7 +140,9 @@ class _Past:
             room.eyes.record()
             await self._do(room, "agent lead", BASELINE)
             idle = {i.item.id for i in self._not_applicable(room)}
-            await self._confirm(room, idle, 1800)
+            await self._confirm(room, idle, 1200)
+            self._clock.moment = now - IN_WINDOW_S - PAST_S - 2 * HOUR
+            await self._poll(room)
             self._clock.moment = now - IN_WINDOW_S - PAST_S - 120
             await self._brief(room, "dark launch: nothing changes for users; the agent runs along")
             await self._do(room, "agent lead", c.DecideGate("advance", "all leads say GO"))
@@ -166,7 +155,7 @@ class _Past:
 
     @staticmethod
     def _not_applicable(room: WarRoom) -> Iterable[ItemStatus]:
-        items = checklist(room.state, room.deployment.context)
+        items = room.take_picture().items
         return [status for status in items if status.state == "not-applicable"]
 
     async def _brief(self, room: WarRoom, text: str) -> None:

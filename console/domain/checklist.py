@@ -1,28 +1,43 @@
-"""The readiness checklist (Guide 1): which items are hard gates here, and which are confirmed."""
+"""The checklist (Guide 1, 2.2): which items are hard gates here, and which are confirmed."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from config.guide import ReadinessItem, readiness_items
-from config.model import Context
-from console.domain.state import Confirmation, State
+from config.guide import Item, checklist_items
+from console.domain import signoff
+from console.domain.standing import Standing
+from console.domain.state import Acceptance, Confirmation, Plan, State
+from console.domain.times import utc
 
-ItemState = Literal["confirmed", "partly", "open", "not-applicable"]
+ItemState = Literal[
+    "confirmed", "partly", "in-progress", "expired", "accepted", "open", "not-applicable"
+]
+
+
+class Lapse(msgspec.Struct, frozen=True):
+    """A confirmation that holds no longer, and why, in a few words."""
+
+    confirmation: Confirmation
+    why: str
 
 
 class ItemStatus(msgspec.Struct, frozen=True):
     """An item in this deployment: is it a hard gate, how far is it, which roles are missing.
 
-    `lapsed` are confirmations that a rollback has ended, because the item is bound to the version.
+    `plan` is who resolves it and when, while it is open. `accepted` says that a recommended item
+    stays open, and why.
     """
 
-    item: ReadinessItem
+    item: Item
     hard: bool
     state: ItemState
     missing: tuple[str, ...]
     confirmations: tuple[Confirmation, ...]
-    lapsed: tuple[Confirmation, ...] = ()
+    lapses: tuple[Lapse, ...] = ()
+    plan: Plan | None = None
+    accepted: Acceptance | None = None
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -33,44 +48,98 @@ class Progress(msgspec.Struct, frozen=True):
     open_hard: tuple[str, ...]
 
 
-def contexts(context: Context, update: bool) -> frozenset[str]:
-    """The flags of the context that hold, by the names that `hard` conditions use."""
-    held = {name.replace("_", "-") for name, value in context if value is True}
-    held |= {"always", context.exposure}
-    if update:
-        held.add("update-of-existing")
-    return frozenset(held)
-
-
-def is_hard(item: ReadinessItem, held: frozenset[str]) -> bool:
+def is_hard(item: Item, held: frozenset[str]) -> bool:
     """Whether the item is a hard gate where the contexts `held` hold (Guide 1)."""
     return any(held.issuperset(condition.split("+")) for condition in item.hard)
 
 
-def checklist(state: State, context: Context) -> list[ItemStatus]:
-    """Every item as it stands. After a rollback, version-bound items count only anew."""
-    held = contexts(context, update=state.rollout > 1)
-    return [_status(item, is_hard(item, held), state) for item in readiness_items()]
+def checklist(state: State, standing: Standing) -> list[ItemStatus]:
+    """Every item as it stands, in the order in which they are walked.
+
+    After a rollback the next rollout is an update, and version-bound items count only anew.
+    """
+    held = standing.contexts | ({"update-of-existing"} if state.rollout > 1 else set())
+    found: dict[str, ItemStatus] = {}
+    for item in checklist_items():
+        hard = is_hard(item, held) or item.id in standing.hard
+        signed = signoff.subject(found.values(), standing) if item.asks == "sign-off" else {}
+        found[item.id] = _status(item, hard, state, standing, signed)
+    return list(found.values())
 
 
-def _status(item: ReadinessItem, hard: bool, state: State) -> ItemStatus:
+def _status(
+    item: Item, hard: bool, state: State, standing: Standing, signed: dict[str, str]
+) -> ItemStatus:
     given = state.items.get(item.id, {})
     held = [given[role] for role in item.roles if role in given]
-    valid = tuple(c for c in held if not item.version_bound or c.rollout == state.rollout)
-    lapsed = tuple(c for c in held if c not in valid)
+    lapses = []
+    for one in held:
+        why = _lapse(item, one, state, standing)
+        if not why and item.asks == "sign-off" and (other := signoff.changed(one.signed, signed)):
+            why = f"void: it was given on another {', '.join(other)}"
+        if why:
+            lapses.append(Lapse(one, why))
+    gone = {lapse.confirmation.role for lapse in lapses}
+    valid = tuple(one for one in held if one.role not in gone)
     have = {confirmation.role for confirmation in valid}
     missing = tuple(role for role in item.roles if role not in have)
+    plan, accepted = state.plans.get(item.id), state.accepted.get(item.id)
+    idle = not hard and item.otherwise == "not-applicable"
     kind: ItemState
     if not missing:
         kind = "confirmed"
-    elif not hard and item.otherwise == "not-applicable":
+    elif idle:
         kind = "not-applicable"
+    elif accepted is not None and not hard:
+        kind = "accepted"
+    elif lapses:
+        kind = "expired"
+    elif plan is not None:
+        kind = "in-progress"
     else:
         kind = "partly" if valid else "open"
-    return ItemStatus(item, hard, kind, missing, valid, lapsed)
+    open_ = kind not in {"confirmed", "not-applicable"}
+    return ItemStatus(
+        item,
+        hard,
+        kind,
+        missing,
+        valid,
+        tuple(lapses),
+        plan if open_ else None,
+        accepted if kind == "accepted" else None,
+    )
 
 
-def progress(items: list[ItemStatus]) -> Progress:
+def _lapse(item: Item, one: Confirmation, state: State, standing: Standing) -> str:
+    """Why a confirmation holds no longer; empty while it does."""
+    if item.version_bound and one.rollout != state.rollout:
+        return "before the rollback"
+    if item.version_bound and one.version not in {"", standing.version}:
+        return f"it was for {one.version}"
+    if item.config_bound and one.config not in {"", standing.config_sha256}:
+        return "warroom.toml has changed since"
+    days = standing.expires.get(item.id, item.expires_days)
+    day = one.dated or utc(one.at).date()
+    if days is not None and (standing.today - day).days > days:
+        return f"older than {days} days"
+    if one.evidence.sha256 and one.evidence.sha256 in standing.broken:
+        return "its evidence file is gone or was changed"
+    return ""
+
+
+def hard_stop(items: Sequence[ItemStatus]) -> str:
+    """Guide 2.3: no customer-facing agent without a sign-off; empty where that is no question."""
+    for status in items:
+        if status.item.asks == "sign-off" and status.hard and status.state != "confirmed":
+            return (
+                "HARD STOP: a customer-facing agent without governance sign-off does not go live; "
+                "get it signed, or let this programme's internal agent go first (Guide 2)"
+            )
+    return ""
+
+
+def progress(items: Sequence[ItemStatus]) -> Progress:
     """How far the checklist is."""
     counted = [i for i in items if i.state != "not-applicable"]
     return Progress(

@@ -1,6 +1,6 @@
 """What an operator, or the watcher, can ask for. `decide` answers with events or a refusal."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -9,12 +9,74 @@ from console.domain.events import Evidence, FrozenStep, Judgement
 
 
 class ConfirmItem(msgspec.Struct, frozen=True):
-    """Confirm a checklist item with evidence; `role` is needed where the item has several."""
+    """Confirm a checklist item with evidence; `role` is needed where the item has several.
+
+    `dated` is the day of the evidence, where that is not today.
+    """
 
     item: str
     evidence: Evidence
     role: str = ""
     on_behalf_of: str = ""
+    dated: date | None = None
+
+
+class PlanItem(msgspec.Struct, frozen=True):
+    """Give an open item somebody who resolves it, and a day (Guide 1.2)."""
+
+    item: str
+    owner: str
+    due: date
+    note: str = ""
+
+
+class AcceptItem(msgspec.Struct, frozen=True):
+    """Leave a recommended item open, for a reason."""
+
+    item: str
+    reason: str
+
+
+class AcceptConfig(msgspec.Struct, frozen=True):
+    """Go on with another `warroom.toml` than the journal's; the room says in `changes` how so."""
+
+    why: str = ""
+    changes: tuple[str, ...] = ()
+
+
+class OpenPoll(msgspec.Struct, frozen=True):
+    """Ask every confirming role and the rollback owner: GO or NO-GO?"""
+
+
+class AnswerPoll(msgspec.Struct, frozen=True):
+    """Answer the open poll for a role, sealed with a random `nonce` that the room adds."""
+
+    go: bool
+    reason: str
+    role: str = ""
+    nonce: str = ""
+
+
+class WithdrawAnswer(msgspec.Struct, frozen=True):
+    """Take a sealed answer back, while others have not answered."""
+
+    role: str = ""
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """An answer that this account has sealed."""
+
+    poll: str
+    role: str
+    go: bool
+    reason: str
+    nonce: str
+
+
+class RevealPoll(msgspec.Struct, frozen=True):
+    """Open this account's seals, now that all have answered."""
+
+    answers: tuple[Sealed, ...]
 
 
 class DocumentBaseline(msgspec.Struct, frozen=True):
@@ -124,6 +186,13 @@ class RecordPostMortem(msgspec.Struct, frozen=True):
 
 Command = (
     ConfirmItem
+    | PlanItem
+    | AcceptItem
+    | AcceptConfig
+    | OpenPoll
+    | AnswerPoll
+    | WithdrawAnswer
+    | RevealPoll
     | DocumentBaseline
     | GiveBrief
     | JudgeSample

@@ -12,6 +12,8 @@ from console.domain.checklist import checklist, progress
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
+from console.domain.poll import verdict, waiting
+from console.domain.standing import standing_of
 from console.domain.state import Incident, State
 
 LEAST_N = 20
@@ -46,12 +48,31 @@ def _record(  # a criterion is a row of the gate screen: every column is an argu
 
 
 def _items(state: State, facts: Facts) -> CriterionRecord:
-    got = progress(checklist(state, facts.deployment.context))
+    got = progress(checklist(state, standing_of(facts)))
     if got.open_hard:
         names = ", ".join(got.open_hard)
         why = f"{len(got.open_hard)} hard items are open: {names}"
         return _record("hard-items", "not-met", why, len(got.open_hard), 0, got.total)
     return _record("hard-items", "met", "no hard item is open", 0, 0, got.total)
+
+
+def _poll(state: State, facts: Facts) -> CriterionRecord:
+    """GO by every role that is asked, about what would go live now."""
+    poll = state.poll
+    if poll is None:
+        return _record("go-poll", "unknown", "the GO/NO-GO poll was not held")
+    n, asked = len(poll.answers), len(poll.roles)
+    about = (facts.deployment.agent.version, facts.config_sha256)
+    if (poll.version, poll.config) != about:
+        why = f"{poll.id} was about another version or warroom.toml"
+        return _record("go-poll", "unknown", why, n, asked, n)
+    against = [f"{role}: {a.reason}" for role, a in poll.answers.items() if a.go is False]
+    if against:
+        return _record("go-poll", "not-met", f"NO-GO by {'; '.join(against)}", n, asked, n)
+    if verdict(poll) == "open":
+        absent = ", ".join(waiting(poll)) or "not yet revealed"
+        return _record("go-poll", "unknown", f"{n} of {asked} have answered: {absent}", n, asked, n)
+    return _record("go-poll", "met", f"GO by all {asked} roles", n, asked, n)
 
 
 def _baseline(state: State) -> CriterionRecord:
@@ -271,8 +292,8 @@ _EVALUATE: dict[str, Callable[[CriterionRule, State, Facts], CriterionRecord]] =
 
 
 def readiness_criteria(state: State, facts: Facts) -> tuple[CriterionRecord, ...]:
-    """What GO asks (Guide 1): no hard item open, and a baseline to compare with."""
-    return _items(state, facts), _baseline(state)
+    """What GO asks (Guide 1): no hard item open, a baseline to compare with, and GO by all."""
+    return _items(state, facts), _baseline(state), _poll(state, facts)
 
 
 def evaluate_criterion(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:

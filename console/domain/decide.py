@@ -5,20 +5,19 @@ journal's lock it is decided again on what others wrote meanwhile.
 """
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
-from config.guide import readiness_items, trigger_rules
+from config.guide import trigger_rules
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.evolve import LEADS
+from console.domain.decide_readiness import DECIDE as READINESS
 from console.domain.facts import Facts
 from console.domain.gates import evaluate, gate_record
+from console.domain.refused import Refused, lead, may_write, words
 from console.domain.state import State
 from console.domain.times import span, stamp, utc
 
-LEAST_EVIDENCE = 12
 AFTER_ROLLBACK = (
     ("sponsor", "confirm the rollback to the executive sponsor", 3600.0),
     ("review", "hold the post-rollback review", 24 * 3600.0),
@@ -26,29 +25,9 @@ AFTER_ROLLBACK = (
 )
 
 
-class Refused(Exception):
-    """The command cannot be carried out; `reasons` are sentences for the operator."""
-
-    def __init__(self, *reasons: str) -> None:
-        """Hold one sentence for each reason."""
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
-
-
 def decide(state: State, command: c.Command, facts: Facts) -> list[e.Event]:
     """The events that `command` amounts to on this state and picture, or `Refused`."""
     return _DECIDE[type(command)](state, command, facts)
-
-
-def _words(text: str, what: str) -> str:
-    if not text.strip():
-        raise Refused(f"{what} is empty: write a few words")
-    return text.strip()
-
-
-def _lead(facts: Facts, what: str) -> None:
-    if not LEADS.intersection(facts.actor.roles):
-        raise Refused(f"{facts.actor.name} cannot {what}: that takes an agent-lead or a tech-lead")
 
 
 def _same_attempt(state: State, facts: Facts) -> None:
@@ -57,44 +36,8 @@ def _same_attempt(state: State, facts: Facts) -> None:
         raise Refused(f"somebody decided meanwhile: {state.attempt.id} runs now; look again")
 
 
-def _may_write(facts: Facts) -> None:
-    if not set(facts.actor.roles) - {"observer"}:
-        raise Refused(f"{facts.actor.name} is an observer and changes nothing")
-
-
-def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event]:
-    items = {item.id: item for item in readiness_items()}
-    item = items.get(command.item)
-    if item is None:
-        near = get_close_matches(command.item, items, 1)
-        hint = f"; did you mean {near[0]}?" if near else f" (one of: {', '.join(items)})"
-        raise Refused(f"there is no item {command.item}{hint}")
-    held = [role for role in item.roles if role in facts.actor.roles]
-    if command.on_behalf_of:
-        _lead(facts, "record another role's written confirmation")
-        if not command.role:
-            raise Refused("say which role's confirmation this is")
-        held = list(item.roles)
-    if command.role:
-        if command.role not in item.roles:
-            raise Refused(f"{item.id} is confirmed by {' and '.join(item.roles)}")
-        held = [role for role in held if role == command.role]
-    if not held:
-        raise Refused(
-            f"{item.id} is confirmed by {' and '.join(item.roles)}; "
-            f"{facts.actor.name} is {', '.join(facts.actor.roles) or 'without a role'}"
-        )
-    if command.evidence.kind == "text" and (
-        len(command.evidence.text.strip()) < LEAST_EVIDENCE
-        or len(command.evidence.text.split()) < 2
-    ):
-        raise Refused("evidence is more than an assertion: say what was seen, where and when")
-    _words(command.evidence.text, "the evidence")
-    return [e.ItemConfirmed(item.id, role, command.evidence, command.on_behalf_of) for role in held]
-
-
 def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e.Event]:
-    _lead(facts, "document the baseline")
+    lead(facts, "document the baseline")
     if state.attempt.phase != "readiness":
         raise Refused("the baseline cannot change once the rollout has begun")
     if command.accuracy is not None and not 0 <= command.accuracy <= 1:
@@ -107,23 +50,23 @@ def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e
             command.accuracy,
             command.latency_p95,
             command.cost_per_call,
-            _words(command.source, "the source"),
+            words(command.source, "the source"),
         )
     ]
 
 
 def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
-    _lead(facts, "record a brief")
+    lead(facts, "record a brief")
     _same_attempt(state, facts)
     told = facts.deployment.holders("bu-operations-lead")
     if not told:
         raise Refused("nobody in warroom.toml is bu-operations-lead: add the person who is briefed")
-    text = _words(command.text, "what they were told")
+    text = words(command.text, "what they were told")
     return [e.BriefGiven(state.attempt.id, told[0].name, text)]
 
 
 def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
-    _may_write(facts)
+    may_write(facts)
     _same_attempt(state, facts)
     if state.attempt.phase == "readiness":
         raise Refused("there is nothing to judge before the dark launch")
@@ -137,10 +80,10 @@ def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]
 def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> list[e.Event]:
     """Their word: a lead may only record what the BU Operations Lead judged."""
     _same_attempt(state, facts)
-    why = _words(command.why, "the reason")
+    why = words(command.why, "the reason")
     behalf = command.on_behalf_of
     if behalf or "bu-operations-lead" not in facts.actor.roles:
-        _lead(facts, "record the BU Operations Lead's judgement")
+        lead(facts, "record the BU Operations Lead's judgement")
         theirs = [person.name for person in facts.deployment.holders("bu-operations-lead")]
         if behalf not in theirs:
             raise Refused(
@@ -157,10 +100,10 @@ def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
     if gate.to is None:
         raise Refused(*gate.missing)
     if command.decision == "hold":
-        _may_write(facts)
-        why = _words(command.why, "the reason for the hold")
+        may_write(facts)
+        why = words(command.why, "the reason for the hold")
     else:
-        _lead(facts, "decide a gate")
+        lead(facts, "decide a gate")
         why = command.why.strip()
         if gate.missing:
             raise Refused(*gate.missing)
@@ -183,17 +126,17 @@ def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
 
 
 def _note(state: State, command: c.WriteNote, facts: Facts) -> list[e.Event]:
-    _may_write(facts)
+    may_write(facts)
     if command.incident and command.incident not in state.incidents:
         known = ", ".join(state.incidents) or "none is open"
         raise Refused(f"there is no incident {command.incident} ({known})")
     if command.occurred_at is not None and command.occurred_at.timestamp() > facts.now:
         raise Refused("a note cannot be about the future")
-    return [e.NoteWritten(_words(command.text, "the note"), command.incident, command.occurred_at)]
+    return [e.NoteWritten(words(command.text, "the note"), command.incident, command.occurred_at)]
 
 
 def _acknowledge(state: State, command: c.AcknowledgeAlert, facts: Facts) -> list[e.Event]:
-    _may_write(facts)
+    may_write(facts)
     alert = state.alerts.get(command.alert)
     if alert is None:
         known = ", ".join(a.id for a in state.firing) or "none fires"
@@ -205,13 +148,13 @@ def _acknowledge(state: State, command: c.AcknowledgeAlert, facts: Facts) -> lis
 
 
 def _checkin(state: State, command: c.CheckIn, facts: Facts) -> list[e.Event]:
-    _lead(facts, "check in")
-    return [e.CheckInMade(_words(command.remark, "the remark"))]
+    lead(facts, "check in")
+    return [e.CheckInMade(words(command.remark, "the remark"))]
 
 
 def _incident(state: State, command: c.OpenIncident, facts: Facts) -> list[e.Event]:
-    _may_write(facts)
-    title = _words(command.title, "the title")
+    may_write(facts)
+    title = words(command.title, "the title")
     known = [rule.id for rule in trigger_rules()]
     if command.trigger and command.trigger not in known:
         raise Refused(f"there is no trigger {command.trigger} (one of: {', '.join(known)})")
@@ -225,20 +168,20 @@ def _incident_id(state: State, facts: Facts) -> str:
 
 
 def _close(state: State, command: c.CloseIncident, facts: Facts) -> list[e.Event]:
-    _may_write(facts)
+    may_write(facts)
     incident = state.incidents.get(command.incident)
     if incident is None or incident.closed_at is not None:
         raise Refused(f"no incident {command.incident} is open")
-    return [e.IncidentClosed(command.incident, _words(command.resolution, "the resolution"))]
+    return [e.IncidentClosed(command.incident, words(command.resolution, "the resolution"))]
 
 
 def _duty(state: State, command: c.CompleteDuty, facts: Facts) -> list[e.Event]:
-    _may_write(facts)
+    may_write(facts)
     duty = state.duties.get(command.duty)
     if duty is None or duty.done_at is not None:
         owed = ", ".join(d.id for d in state.duties.values() if d.done_at is None) or "nothing"
         raise Refused(f"{command.duty} is not owed (owed: {owed})")
-    return [e.DutyDone(duty.id, _words(command.remark, "the remark"))]
+    return [e.DutyDone(duty.id, words(command.remark, "the remark"))]
 
 
 def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.Event]:
@@ -281,7 +224,7 @@ def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.
 
 
 def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list[e.Event]:
-    _lead(facts, "record the post-mortem")
+    lead(facts, "record the post-mortem")
     if not state.rollbacks:
         raise Refused("there was no rollback")
     owed = [r.id for r in state.rollbacks.values() if not r.postmortem]
@@ -295,16 +238,16 @@ def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list
     return [
         e.PostMortemRecorded(
             rollback,
-            _words(command.root_cause, "the specific root cause"),
-            _words(command.change, "the specific change"),
-            _words(command.timeline, "the revised timeline"),
+            words(command.root_cause, "the specific root cause"),
+            words(command.change, "the specific change"),
+            words(command.timeline, "the revised timeline"),
             command.cases,
         )
     ]
 
 
 _DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
-    c.ConfirmItem: _confirm,
+    **READINESS,
     c.DocumentBaseline: _baseline,
     c.GiveBrief: _brief,
     c.JudgeSample: _sample,

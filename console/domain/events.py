@@ -11,19 +11,38 @@ import msgspec
 
 from config.guide import PhaseName
 from console.domain.entry import Actor, Draft
+from console.domain.events_readiness import (
+    Evidence,
+    GoLiveMoved,
+    ItemAccepted,
+    ItemConfirmed,
+    ItemPlanned,
+    PollAnswered,
+    PollOpened,
+    PollRevealed,
+    PollWithdrawn,
+)
+
+__all__ = [
+    "KINDS",
+    "Event",
+    "Evidence",
+    "GoLiveMoved",
+    "ItemAccepted",
+    "ItemConfirmed",
+    "ItemPlanned",
+    "PollAnswered",
+    "PollOpened",
+    "PollRevealed",
+    "PollWithdrawn",
+    "decode",
+    "draft",
+]
 
 # A time without a zone would mean another moment on another machine.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
-
-
-class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What shows that an item is done: words of substance, a URL, or a file kept by its hash."""
-
-    kind: Literal["text", "url", "file", "probe"]
-    text: str
-    sha256: str = ""
 
 
 class CriterionRecord(msgspec.Struct, frozen=True):
@@ -71,24 +90,20 @@ class JournalRecovered(msgspec.Struct, frozen=True, tag="journal.recovered"):
 
 
 class ConfigChanged(msgspec.Struct, frozen=True, tag="config.changed"):
-    """The console goes on with another `warroom.toml`; `config` is its SHA-256."""
+    """Somebody accepted another `warroom.toml`; `config` is its SHA-256.
+
+    `changes` say what differs from the one before, as far as that is known.
+    """
 
     config: str
+    changes: tuple[str, ...] = ()
+    why: str = ""
 
 
 class ClockJumped(msgspec.Struct, frozen=True, tag="clock.jumped"):
     """The machine's clock was set: `seconds` ahead, or back if negative."""
 
     seconds: float
-
-
-class ItemConfirmed(msgspec.Struct, frozen=True, tag="item.confirmed"):
-    """A checklist item confirmed for one of its roles, with evidence (Guide 1.1)."""
-
-    item: str
-    role: str
-    evidence: Evidence
-    on_behalf_of: str = ""
 
 
 class BaselineDocumented(msgspec.Struct, frozen=True, tag="baseline.documented"):
@@ -311,6 +326,13 @@ Event = (
     | ConfigChanged
     | ClockJumped
     | ItemConfirmed
+    | ItemPlanned
+    | ItemAccepted
+    | GoLiveMoved
+    | PollOpened
+    | PollAnswered
+    | PollWithdrawn
+    | PollRevealed
     | BaselineDocumented
     | BriefGiven
     | SampleJudged

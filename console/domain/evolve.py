@@ -10,12 +10,14 @@ from typing import Any
 
 from console.domain import events as e
 from console.domain.entry import Entry
+from console.domain.evolve_readiness import APPLY as READINESS
+from console.domain.misfit import Misfit, known
+from console.domain.refused import LEADS
 from console.domain.state import (
     Alert,
     Attempt,
     Baseline,
     CheckIn,
-    Confirmation,
     Conflict,
     Duty,
     Incident,
@@ -26,12 +28,6 @@ from console.domain.state import (
     Step,
     attempt_id,
 )
-
-LEADS = frozenset({"agent-lead", "tech-lead"})
-
-
-class Misfit(Exception):
-    """The entry does not apply to this state; the text says why."""
 
 
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
@@ -82,12 +78,6 @@ def _config(state: State, event: e.ConfigChanged, entry: Entry, at: float) -> No
 def _jumped(state: State, event: e.ClockJumped, entry: Entry, at: float) -> None:
     """Time that was skipped never passed; time that was set back is not taken off twice."""
     state.attempt.jumped_s += max(0.0, event.seconds)
-
-
-def _item(state: State, event: e.ItemConfirmed, entry: Entry, at: float) -> None:
-    state.items.setdefault(event.item, {})[event.role] = Confirmation(
-        event.role, entry.actor.name, at, event.evidence, event.on_behalf_of, state.rollout
-    )
 
 
 def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
@@ -168,13 +158,7 @@ def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
 
 def _note(state: State, event: e.NoteWritten, entry: Entry, at: float) -> None:
     if event.incident:
-        _known(state.incidents, event.incident, "incident").notes += 1
-
-
-def _known(table: dict[str, Any], key: str, what: str) -> Any:
-    if key not in table:
-        raise Misfit(f"no {what} {key} is known")
-    return table[key]
+        known(state.incidents, event.incident, "incident").notes += 1
 
 
 def _fired(state: State, event: e.AlertFired, entry: Entry, at: float) -> None:
@@ -186,14 +170,14 @@ def _fired(state: State, event: e.AlertFired, entry: Entry, at: float) -> None:
 
 
 def _resolved(state: State, event: e.AlertResolved, entry: Entry, at: float) -> None:
-    alert = _known(state.alerts, event.alert, "alert")
+    alert = known(state.alerts, event.alert, "alert")
     if alert.resolved_at is not None:
         raise Misfit(f"alert {event.alert} is resolved already")
     alert.resolved_at = at
 
 
 def _acknowledged(state: State, event: e.AlertAcknowledged, entry: Entry, at: float) -> None:
-    alert = _known(state.alerts, event.alert, "alert")
+    alert = known(state.alerts, event.alert, "alert")
     if alert.acknowledged_at is None:
         alert.acknowledged_by = entry.actor.name
         alert.acknowledged_at = at
@@ -238,7 +222,7 @@ def _blamed(state: State, event: e.IncidentOpened) -> Attempt:
 
 
 def _incident_closed(state: State, event: e.IncidentClosed, entry: Entry, at: float) -> None:
-    incident = _known(state.incidents, event.incident, "incident")
+    incident = known(state.incidents, event.incident, "incident")
     if incident.closed_at is not None:
         raise Misfit(f"incident {event.incident} is closed already")
     incident.closed_at = at
@@ -250,7 +234,7 @@ def _duty(state: State, event: e.DutyStarted, entry: Entry, at: float) -> None:
 
 
 def _duty_done(state: State, event: e.DutyDone, entry: Entry, at: float) -> None:
-    duty = _known(state.duties, event.duty, "duty")
+    duty = known(state.duties, event.duty, "duty")
     if duty.done_at is None:
         duty.done_at = at
         duty.done_by = entry.actor.name
@@ -287,18 +271,18 @@ def _rollback(state: State, event: e.RollbackTriggered, entry: Entry, at: float)
 
 
 def _rollback_retried(state: State, event: e.RollbackRetried, entry: Entry, at: float) -> None:
-    rollback = _known(state.rollbacks, event.rollback, "rollback")
+    rollback = known(state.rollbacks, event.rollback, "rollback")
     if rollback.state == "verified":
         raise Misfit(f"rollback {event.rollback} is verified already")
     rollback.state = "running"
 
 
 def _postmortem(state: State, event: e.PostMortemRecorded, entry: Entry, at: float) -> None:
-    _known(state.rollbacks, event.rollback, "rollback").postmortem = True
+    known(state.rollbacks, event.rollback, "rollback").postmortem = True
 
 
 def _rollback_step(state: State, event: e.RollbackStep, entry: Entry, at: float) -> None:
-    rollback = _known(state.rollbacks, event.rollback, "rollback")
+    rollback = known(state.rollbacks, event.rollback, "rollback")
     step = next((s for s in rollback.steps if s.id == event.step), None)
     if step is None:
         raise Misfit(f"rollback {event.rollback} has no step {event.step}")
@@ -307,7 +291,7 @@ def _rollback_step(state: State, event: e.RollbackStep, entry: Entry, at: float)
 
 
 def _rollback_finished(state: State, event: e.RollbackFinished, entry: Entry, at: float) -> None:
-    rollback = _known(state.rollbacks, event.rollback, "rollback")
+    rollback = known(state.rollbacks, event.rollback, "rollback")
     if rollback.state == "verified":
         raise Misfit(f"rollback {event.rollback} is verified already")
     rollback.state = event.outcome
@@ -325,7 +309,7 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.JournalRecovered: _opened,
     e.ConfigChanged: _config,
     e.ClockJumped: _jumped,
-    e.ItemConfirmed: _item,
+    **READINESS,
     e.BaselineDocumented: _baseline,
     e.BriefGiven: _brief,
     e.SampleJudged: _sample,

@@ -17,7 +17,8 @@ class Facts(msgspec.Struct, frozen=True):
     attempt without data. `versions` are those seen in the attempt's calls. `trouble` says which
     feed is not live, and is empty when all are.
     `rules` are the tables that GO locks, each by its hash; `config_trouble` says that the file on
-    disk is not what was loaded. `p95_range` is the least and the greatest 95th percentile, in
+    disk is not what was loaded. `broken` are evidence files, by SHA-256, that are gone or not what
+    was hashed. `p95_range` is the least and the greatest 95th percentile, in
     seconds, that a metric store gave for a window within the attempt.
     `rollback_alive` is false where the process that ran an unfinished rollback is known to be gone.
     """
@@ -38,5 +39,6 @@ class Facts(msgspec.Struct, frozen=True):
     head: str
     rules: dict[str, str] = {}
     config_trouble: str = ""
+    broken: frozenset[str] = frozenset()
     p95_range: tuple[float, float] | None = None
     rollback_alive: bool = True

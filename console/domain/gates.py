@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from config.guide import PhaseName, PhaseRule, phase_rules
+from console.domain.checklist import checklist, hard_stop
 from console.domain.criteria import (
     Verdict,
     evaluate_criterion,
@@ -17,6 +18,7 @@ from console.domain.criteria import (
 )
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
+from console.domain.standing import standing_of
 from console.domain.state import Attempt, State
 from console.domain.times import iso, span
 
@@ -93,14 +95,14 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if following.phase != "stable" and attempt.id not in state.briefs:
         missing.append(f"the BU Operations Lead is not briefed on {following.label} (Guide 4.1)")
     missing += _locked(state, facts)
-    if facts.config_trouble:
-        missing.append(f"gates are decided on the config as it stands: {facts.config_trouble}")
+    missing += _config(state, facts)
     if facts.trouble:
         missing.append(f"not all feeds are live: {facts.trouble}")
     if rule is not None:
         missing += _blind(facts)
         missing += trigger_trouble(facts)
     else:
+        missing += [stop] if (stop := hard_stop(checklist(state, standing_of(facts)))) else []
         missing += [
             f"the three outputs of {r.id}'s post-mortem are not recorded (Guide 6.4)"
             for r in state.rollbacks.values()
@@ -115,6 +117,19 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if "unknown" in verdicts and "not-met" not in verdicts:
         verdict = "unknown"
     return Gate(verdict, criteria, tuple(missing), following, elapsed, dwell)
+
+
+def _config(state: State, facts: Facts) -> list[str]:
+    """A gate is decided on one text of `warroom.toml`, which the journal knows."""
+    missing = []
+    if state.config_sha256 not in {"", facts.config_sha256}:
+        missing.append(
+            "warroom.toml is not the one that the journal knows: a lead accepts it "
+            "(warroom config accept), or it is restored"
+        )
+    if facts.config_trouble:
+        missing.append(f"gates are decided on the config as it stands: {facts.config_trouble}")
+    return missing
 
 
 def _left(seconds: float) -> str:

@@ -1,18 +1,23 @@
 """What the journal amounts to: the state that `evolve` builds and everything else reads."""
 
+from datetime import date
 from typing import Literal
 
 import msgspec
 
 from config.guide import PhaseName
-from console.domain.events import CriterionRecord, Evidence
+from console.domain.events import CriterionRecord
+from console.domain.events_readiness import Evidence
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 RollbackState = Literal["running", "verified", "partial", "unknown"]
 
 
 class Confirmation(msgspec.Struct, frozen=True):
-    """One role's confirmation of an item. `at` is unix seconds."""
+    """One role's confirmation of an item. `at` is unix seconds.
+
+    `version`, `config` and `rollout` are those it was given for; the rest is as in `ItemConfirmed`.
+    """
 
     role: str
     by: str
@@ -20,6 +25,51 @@ class Confirmation(msgspec.Struct, frozen=True):
     evidence: Evidence
     on_behalf_of: str = ""
     rollout: int = 1
+    dated: date | None = None
+    version: str = ""
+    config: str = ""
+    signed: dict[str, str] = {}
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Who resolves an open item, and by when (Guide 1.2)."""
+
+    owner: str
+    due: date
+    note: str
+    by: str
+    at: float
+
+
+class Acceptance(msgspec.Struct, frozen=True):
+    """A recommended item that stays open: by whose decision, and why."""
+
+    by: str
+    reason: str
+    at: float
+
+
+class Answer(msgspec.Struct):
+    """One role's answer to a poll: sealed, then revealed. `go` is None until it is."""
+
+    by: str
+    seal: str
+    at: float
+    go: bool | None = None
+    reason: str = ""
+
+
+class Poll(msgspec.Struct):
+    """A GO/NO-GO poll of a rollout, for one config tag and one text of `warroom.toml`."""
+
+    id: str
+    roles: tuple[str, ...]
+    by: str
+    at: float
+    version: str
+    config: str
+    rollout: int
+    answers: dict[str, Answer] = {}
 
 
 class Attempt(msgspec.Struct):
@@ -181,11 +231,16 @@ class State(msgspec.Struct):
     """The fold of all entries. Owned by whoever folds: `evolve` changes it in place.
 
     `baseline_by` holds, by role, what each lead documented last; `baseline` is what stands.
+    `go_live` is the day that the journal last moved the go-live to.
     `clock` is whose time the entries tell: "system", "demo", or nobody's yet.
     """
 
     attempts: list[Attempt] = []
     items: dict[str, dict[str, Confirmation]] = {}
+    plans: dict[str, Plan] = {}
+    accepted: dict[str, Acceptance] = {}
+    go_live: date | None = None
+    polls: dict[str, Poll] = {}
     baseline: Baseline | None = None
     baseline_by: dict[str, Baseline] = {}
     briefs: dict[str, float] = {}
@@ -213,6 +268,12 @@ class State(msgspec.Struct):
         if self.attempts:
             return self.attempts[-1]
         return Attempt("readiness.1", "readiness", None, 1, self.last_at)
+
+    @property
+    def poll(self) -> Poll | None:
+        """The latest poll of this rollout."""
+        latest = next(reversed(self.polls.values()), None)
+        return latest if latest is not None and latest.rollout == self.rollout else None
 
     @property
     def rollback(self) -> Rollback | None:

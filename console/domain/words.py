@@ -32,7 +32,8 @@ def _judged(event: e.SampleJudged) -> str:
 
 def _confirmed(event: e.ItemConfirmed) -> str:
     behalf = f" on behalf of {event.on_behalf_of}" if event.on_behalf_of else ""
-    return f"{event.item} for {event.role}{behalf}: {event.evidence.text}"
+    dated = f" of {event.dated}" if event.dated else ""
+    return f"{event.item} for {event.role}{behalf}{dated}: {event.evidence.text}"
 
 
 def _satisfaction(event: e.SatisfactionJudged) -> str:
@@ -40,12 +41,33 @@ def _satisfaction(event: e.SatisfactionJudged) -> str:
     return f"{event.attempt}{behalf}: {event.verdict}, {event.why}"
 
 
+def _config(event: e.ConfigChanged) -> str:
+    told = [*event.changes, *([event.why] if event.why else [])]
+    return f"warroom.toml accepted: {'; '.join(told) or event.config[:12]}"
+
+
+def _moved(event: e.GoLiveMoved) -> str:
+    was = "no date" if event.was is None else f"{event.was}"
+    return f"go-live moves from {was} to {event.to}: {event.why}"
+
+
+def _revealed(event: e.PollRevealed) -> str:
+    return f"{event.role}: {'GO' if event.go else 'NO-GO'}. {event.reason}"
+
+
 _SAY: dict[type, Callable[[Any], str]] = {
     e.JournalOpened: lambda v: f"config {v.config[:12]}",
     e.JournalRecovered: lambda v: f"{v.length} torn bytes at {v.offset} fenced off",
-    e.ConfigChanged: lambda v: f"warroom.toml is another now: {v.config[:12]}",
+    e.ConfigChanged: _config,
     e.ClockJumped: lambda v: f"the machine's clock was set by {v.seconds:+,.0f} s",
     e.ItemConfirmed: _confirmed,
+    e.ItemPlanned: lambda v: f"{v.item}: {v.owner} by {v.due}. {v.note}".rstrip(),
+    e.ItemAccepted: lambda v: f"{v.item} stays open: {v.reason}",
+    e.GoLiveMoved: _moved,
+    e.PollOpened: lambda v: f"{v.poll} for {v.version}: {', '.join(v.roles)}",
+    e.PollAnswered: lambda v: f"{v.poll}: {v.role} has answered, sealed",
+    e.PollWithdrawn: lambda v: f"{v.poll}: {v.role} took the answer back",
+    e.PollRevealed: _revealed,
     e.BaselineDocumented: lambda v: f"baseline from {v.source}",
     e.BriefGiven: lambda v: f"{v.attempt}: {v.to} told: {v.text}",
     e.SampleJudged: _judged,

@@ -2,27 +2,39 @@
 
 import re
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from config.load import FILE_NAME, ConfigError, Loaded, load, parse
+from config.model import Deployment
 from console.journal.home import default_home
 
 LAST_GOOD = "last-good"
+ACCEPTED = "accepted.toml"
 _DEPLOYMENT = re.compile(rb'"?deployment"?\s*[=:]\s*"([0-9a-f]{16})"')
 
 
-def keep(loaded: Loaded) -> None:
+def keep(loaded: Loaded, name: str = FILE_NAME) -> None:
     """Remember the file that `loaded` came from. `OSError` if it cannot be kept."""
     home = default_home(loaded.deployment.deployment)
-    kept = home / FILE_NAME
+    kept = home / name
     raw = loaded.path.read_bytes()
-    if kept.exists() and kept.read_bytes() == raw:
+    if sha256(raw).hexdigest() != loaded.sha256 or (kept.exists() and kept.read_bytes() == raw):
         return
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch = home / f".{FILE_NAME}"
+    scratch = home / f".{name}"
     scratch.write_bytes(raw)
     scratch.chmod(0o600)
     scratch.replace(kept)
+
+
+def accepted(deployment: str, sha256_: str) -> Deployment | None:
+    """The config with this hash, if this account kept it when it was accepted."""
+    try:
+        raw = (default_home(deployment) / ACCEPTED).read_bytes()
+        return parse(raw) if sha256(raw).hexdigest() == sha256_ else None
+    except (OSError, ConfigError):
+        return None
 
 
 def load_or_last_good(directory: Path) -> tuple[Loaded, str]:

@@ -12,9 +12,11 @@ from console.domain.checklist import ItemStatus, Progress, checklist, progress
 from console.domain.entry import Actor
 from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
+from console.domain.golive import GoLive, go_live
 from console.domain.locked import locked_rules
 from console.domain.minutes import Series, Totals
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
+from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.triggers import Trigger, read_triggers
 from console.room.eyes import Eyes, FeedView
@@ -31,6 +33,7 @@ class Ground(msgspec.Struct, frozen=True):
     config_sha256: str
     config_trouble: str
     head: str
+    broken: frozenset[str] = frozenset()
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -45,6 +48,7 @@ class Picture(msgspec.Struct, frozen=True):
     gate: Gate
     items: tuple[ItemStatus, ...]
     progress: Progress
+    go_live: GoLive
     feeds: tuple[FeedView, ...]
     points: Mapping[str, list[float | None]]
 
@@ -156,20 +160,22 @@ class Looker:
             head=ground.head,
             rules=self._rules,
             config_trouble=ground.config_trouble,
+            broken=ground.broken,
             p95_range=self._p95_range(state, now),
         )
 
     def take(self, state: State, ground: Ground) -> Picture:
         """The picture now."""
         facts = self.facts(state, ground)
-        items = tuple(checklist(state, self._deployment.context))
+        items = tuple(checklist(state, standing_of(facts)))
         return Picture(
             now=facts.now,
             state=state,
             facts=facts,
             gate=evaluate(state, facts),
             items=items,
-            progress=progress(list(items)),
+            progress=progress(items),
+            go_live=go_live(items, self._deployment.agent.go_live),
             feeds=self._views(),
             points=self._last_hour(state, facts.now),
         )

@@ -15,9 +15,10 @@ from console.actions.steps import Values
 from console.clock import Clock
 from console.domain import events as e
 from console.domain.commands import TriggerRollback
-from console.domain.decide import Refused, decide
+from console.domain.decide import decide
 from console.domain.entry import Actor
 from console.domain.facts import Facts
+from console.domain.refused import Refused
 from console.domain.state import Rollback, Step
 from console.domain.times import stamp, utc
 from console.executor.lock import RunLock

@@ -11,10 +11,9 @@ from config.guide import MetricId
 from config.load import Loaded, load
 from config.model import Deployment
 from console.clock import CLOCK_FILE, Clock, SavedClock, SystemClock, clock_for
-from console.domain.commands import Command
+from console.domain.commands import Command, RevealPoll
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
-from console.domain.events import ConfigChanged, Event
 from console.domain.facts import Facts
 from console.domain.state import State
 from console.journal import Unwritable
@@ -25,8 +24,9 @@ from console.room.eyes import Eyes
 from console.room.lastgood import LAST_GOOD, keep
 from console.room.opening import OpenFailed, actor_for, clock_mismatch, record_for_rollback
 from console.room.picture import Ground, Looker, Picture
+from console.room.readiness import Readiness
 from console.room.realtime import RealTime
-from console.room.record import Record
+from console.room.record import WRITE_ERRORS, Record
 from console.room.rollback import Killer
 from console.room.run import Run
 from console.room.watch import Recording, Watch
@@ -48,6 +48,7 @@ class WarRoom:
         *,
         read_only: bool,
         offline: bool,
+        in_haste: bool = False,
     ) -> None:
         """Use `open`."""
         self.deployment: Deployment = loaded.deployment
@@ -71,6 +72,7 @@ class WarRoom:
         self._subscribers: list[Callable[[], None]] = []
         self._watch = Watch(self.directory, self.looker, self.eyes, record, clock)
         self._config_file = ConfigFile(self.directory, loaded.sha256)
+        self.readiness = Readiness(loaded, in_haste=in_haste)
         self._killer = Killer(
             self.deployment, self.directory, record, self.eyes, self._http, clock, self._changed
         )
@@ -122,6 +124,9 @@ class WarRoom:
         if not read_only and loaded.sha256 != LAST_GOOD:
             with suppress(OSError):
                 keep(loaded)
+            if record.state.config_sha256 in {"", loaded.sha256}:
+                room.readiness.keep_accepted()
+        room.readiness.broken(record.state)  # hashed here, before a screen waits for it
         return room
 
     @classmethod
@@ -146,7 +151,8 @@ class WarRoom:
             lacking.append(f"UNJOURNALED: {trouble}")
         elif wrong := clock_mismatch(loaded.directory, record, isinstance(clock, SavedClock)):
             lacking.append(wrong)
-        room = cls(loaded, clock, record, actor, read_only=bool(trouble), offline=False)
+        unwritten = bool(trouble)
+        room = cls(loaded, clock, record, actor, read_only=unwritten, offline=False, in_haste=True)
         return room, lacking
 
     @property
@@ -163,6 +169,8 @@ class WarRoom:
     def troubles(self) -> tuple[str, ...]:
         """What is wrong besides feeds, in sentences; the journal first."""
         config = self._config_file.trouble
+        if not config and (told := self.readiness.config_changes(self.state)):
+            config = f"warroom.toml is not the one in the journal ({'; '.join(told)}): accept it"
         said = (self.record.journal.trouble, self._unread, *self._watch.troubles, config)
         return tuple(sentence for sentence in said if sentence)
 
@@ -212,7 +220,8 @@ class WarRoom:
 
     def _ground(self) -> Ground:
         head = self.record.journal.head
-        return Ground(self.actor, self._config_sha256, self._config_file.look(), head)
+        broken = self.readiness.broken(self.state)
+        return Ground(self.actor, self._config_sha256, self._config_file.look(), head, broken)
 
     async def do(self, command: Command) -> list[Entry]:
         """Decide on a fresh picture, write, and only then change the state.
@@ -222,11 +231,13 @@ class WarRoom:
 
         def act() -> list[Entry]:
             facts = self._facts()
+            whole = self.readiness.completed(command, self.state)
             _, written = self.record.transact(
                 facts.actor,
-                lambda state: [*self._config_events(state), *decide(state, command, facts)],
+                lambda state: self.readiness.sealing(whole, decide(state, whole, facts)),
             )
-            return written
+            self.readiness.keep(written)
+            return written + self._reveal()
 
         if self.read_only:
             raise Unwritable("this console was opened read-only")
@@ -235,12 +246,16 @@ class WarRoom:
             await self.refresh()
         return written
 
-    def _config_events(self, state: State) -> list[Event]:
-        """What the record says first, if it was kept with another config."""
-        loaded = self._config_sha256
-        if state.config_sha256 in {"", loaded} or loaded == LAST_GOOD:
+    def _reveal(self) -> list[Entry]:
+        """Open this account's seals, if all have answered a poll. Blocks."""
+        due = self.readiness.due(self.state)
+        if not due:
             return []
-        return [ConfigChanged(loaded)]
+        facts = self._facts()
+        _, written = self.record.transact(
+            facts.actor, lambda state: decide(state, RevealPoll(due), facts)
+        )
+        return written
 
     def _facts(self) -> Facts:
         facts = self.looker.facts(self.state, self._ground())
@@ -328,7 +343,7 @@ class WarRoom:
         if self.read_only or self.offline:
             self._watch.look_on()
         else:
-            self._watch.take_up(self._config_events)
+            self._watch.take_up()
 
     async def _tick(self) -> None:
         while True:
@@ -345,6 +360,9 @@ class WarRoom:
             self._unread = f"the journal cannot be read: {error.strerror}"
         else:
             self._unread = ""
+        if not self.read_only:
+            with suppress(*WRITE_ERRORS):  # a seal that cannot be opened now is tried again
+                self._reveal()
         self._config_file.look()
         self._watch.look()
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 from console.domain import events as e
-from console.domain.decide import Refused
 from console.domain.entry import Actor
+from console.domain.refused import Refused
 from console.domain.state import State
 from console.room.bounded import within
 from console.room.record import WRITE_ERRORS, Record

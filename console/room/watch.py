@@ -1,19 +1,15 @@
 """Who records: of all processes that have a deployment open, one writes telemetry and alerts."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from console.clock import Clock
-from console.domain.events import Event
-from console.domain.state import State
 from console.room.eyes import Eyes
 from console.room.picture import Looker
 from console.room.record import WRITE_ERRORS, Record
-from console.room.watcher import WATCHER, Watcher
+from console.room.watcher import Watcher
 from console.telemetry import WatchLock
 
-Propose = Callable[[State], Sequence[Event]]
 Recording = Literal["here", "elsewhere", "nowhere"]
 
 
@@ -30,7 +26,6 @@ class Watch:
         self._record = record
         self._clock = clock
         self._watcher: Watcher | None = None
-        self._first: Propose | None = None
         self.recording: Recording = "nowhere"
         self.troubles: tuple[str, ...] = ()
 
@@ -39,8 +34,8 @@ class Watch:
         """The metrics whose alert recovers."""
         return frozenset() if self._watcher is None else self._watcher.recovering
 
-    def take_up(self, first: Propose) -> None:
-        """Become the one that records, if nobody on this machine does; `first` is written first."""
+    def take_up(self) -> None:
+        """Become the one that records, if nobody on this machine does."""
         if self.recording == "here":
             return
         self.troubles = ()
@@ -54,7 +49,6 @@ class Watch:
             self.troubles = (f"telemetry cannot be recorded: {error.strerror or error}",)
             return
         self._watcher = Watcher(self._looker, self._eyes, self._record, self._clock)
-        self._first = first
         self.recording = "here"
 
     def look_on(self) -> None:
@@ -66,9 +60,6 @@ class Watch:
         if self._watcher is None:
             return
         try:
-            if self._first is not None:
-                self._record.transact(WATCHER, self._first)
-                self._first = None
             self._watcher.look()
         except WRITE_ERRORS as error:
             self.troubles = (f"alerts cannot be written: {error}",)

@@ -1,35 +1,83 @@
 """Checklist: what must be true before the first real user meets the agent (Guide 1)."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+import msgspec
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
+from textual.widgets import Input
 
-from console.clean import clean
 from console.domain.checklist import ItemStatus
-from console.domain.commands import ConfirmItem
-from console.evidence import evidence_from
 from console.room import Picture
 from console.screens import views
-from console.screens.base import RoomScreen
+from console.screens.items import ItemScreen, standing_words
+from console.screens.walk import WalkScreen
 from widgets.checklist import ChecklistTable
 from widgets.words import Words
 
 
-class ChecklistScreen(RoomScreen):
-    """The readiness checklist with what each item asks."""
+class Shown(msgspec.Struct, frozen=True):
+    """Which items are shown: those that hold `text` (`!text`: that do not), by role, by state."""
+
+    text: str = ""
+    yours: bool = False
+    unconfirmed: bool = False
+    by_day: bool = False
+
+    def of(self, items: Sequence[ItemStatus], roles: Sequence[str]) -> list[ItemStatus]:
+        """The items to show to somebody with these roles."""
+        return [
+            status
+            for status in items
+            if (not self.yours or set(roles) & set(status.missing or status.item.roles))
+            and (not self.unconfirmed or status.state not in {"confirmed", "not-applicable"})
+            and self._holds(status)
+        ]
+
+    def _holds(self, status: ItemStatus) -> bool:
+        item, plan = status.item, status.plan
+        owner = plan.owner if plan is not None else ""
+        hay = " ".join(
+            (item.id, item.category, item.title, *item.roles, status.state, owner)
+        ).casefold()
+        wanted = self.text.removeprefix("!").casefold()
+        return not wanted or (wanted in hay) != self.text.startswith("!")
+
+    @property
+    def words(self) -> str:
+        """What the panel's title says of it."""
+        said = [self.text and f"filter: {self.text}"]
+        said += ["yours" * self.yours, "unconfirmed" * self.unconfirmed, "by day" * self.by_day]
+        return " · ".join(["items", *(word for word in said if word)])
+
+
+class ChecklistScreen(ItemScreen):
+    """All items with what each asks, and what holds the GO."""
 
     CSS_PATH = "checklist.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "confirm", "Confirm", id="item.confirm", tooltip="confirm it with evidence")
-    ]
+        Binding("w", "walk", "Walk", id="checklist.walk", tooltip="one item at a time, aloud"),
+        Binding("slash", "filter", "Filter", id="checklist.filter", key_display="/", show=False,
+                tooltip="show only items that hold a text; !text: that do not"),
+        Binding("y", "only('yours')", "Yours", id="checklist.yours", show=False,
+                tooltip="only items that wait for one of your roles"),
+        Binding("u", "only('unconfirmed')", "Unconfirmed", id="checklist.unconfirmed",
+                show=False, tooltip="only items that are not confirmed"),
+        Binding("d", "only('by_day')", "By day", id="checklist.day", show=False,
+                tooltip="in the order of the days by which they are resolved"),
+        Binding("escape", "clear", "Show all", id="checklist.clear", show=False),
+    ]  # fmt: skip
 
     table = getters.query_one(ChecklistTable)
     verdict = getters.query_one("#verdict", Words)
     detail = getters.query_one("#detail", Words)
+    line = getters.query_one("#filter", Input)
+
+    shown = Shown()
 
     def body(self) -> ComposeResult:
         """The table, the item under the cursor, GO or NO-GO."""
@@ -38,52 +86,45 @@ class ChecklistScreen(RoomScreen):
             yield ChecklistTable(id="items", classes="panel")
             with VerticalScroll(id="beside", classes="panel", can_focus=False):
                 yield Words(id="detail")
+        yield Input(id="filter", placeholder="filter: text, or !text for all without it")
 
     def on_mount(self) -> None:
         """Follow the cursor."""
+        self.line.display = False
         super().on_mount()
         self.watch(self.table, "cursor_id", self._show_detail, init=False)
         self.table.focus()
 
     def show(self, picture: Picture) -> None:
         """See `RoomScreen.show`."""
-        self.table.show(views.item_views(picture.items))
-        got = picture.progress
-        if got.open_hard:
-            names = ", ".join(got.open_hard)
-            text = Content.styled(
-                f"NO-GO  {len(got.open_hard)} hard open: {names}", "bold $text-warning"
-            )
-        else:
-            text = Content.styled("✓ GO is possible: no hard item is open", "bold $text-success")
-        count = Content.styled(f"   {got.confirmed} of {got.total} confirmed", "$text-muted")
-        self.verdict.say(text + count)
+        found = self.shown.of(picture.items, self.room.actor.roles)
+        self.table.show(views.item_views(found, by_day=self.shown.by_day))
+        self.table.border_title = Content(self.shown.words)
+        self.verdict.say(views.go_words(picture))
         self._show_detail()
 
-    def _item(self) -> ItemStatus | None:
+    def item(self) -> ItemStatus | None:
+        """See `ItemScreen.item`."""
         chosen = self.table.cursor_id
         return next((i for i in self.room.picture().items if i.item.id == chosen), None)
 
     def _show_detail(self) -> None:
-        status = self._item()
+        status = self.item()
         if status is None:
+            self.detail.say(Content("no item matches"))
             return
         item = status.item
         parts = [
             Content.styled(item.title, "bold"),
             Content(f"{item.id} · {'hard gate' if status.hard else item.otherwise}"),
             Content(""),
+            *standing_words(status, self.room.picture().now),
             Content.styled("Confirm  ", "$text-primary") + Content(item.confirm),
             Content.styled("Why  ", "$text-primary") + Content(item.why),
             Content.styled("Evidence  ", "$text-primary") + Content(item.evidence),
             Content.styled("Who  ", "$text-primary") + Content(" and ".join(item.roles)),
+            Content.styled("Guide  ", "$text-primary") + Content(item.guide),
         ]
-        now = self.room.picture().now
-        for one in (*status.confirmations, *status.lapsed):
-            mark = "✓" if one in status.confirmations else "○ before the rollback"
-            when = views.moment_text(one.at, now)
-            parts.append(Content(f"{mark} {one.role}: {clean(one.by)}, {when}"))
-            parts.append(Content(f"  {clean(one.evidence.text, 300)}"))
         self.detail.say(Content("\n").join(parts))
 
     @on(ChecklistTable.Chosen)
@@ -91,19 +132,36 @@ class ChecklistScreen(RoomScreen):
         """Enter on an item confirms it."""
         self.action_confirm()
 
-    def action_confirm(self) -> None:
-        """Ask for the evidence and confirm the item for the operator's own roles."""
-        status = self._item()
-        if status is None:
-            return
-        item = status.item.id
-        app, room = self.console_app, self.room
+    def action_walk(self) -> None:
+        """Walk the items one by one, from where the last walk paused."""
+        self.app.push_screen(WalkScreen())
 
-        def confirm(text: str) -> ConfirmItem:
-            return ConfirmItem(item, evidence_from(text, room.directory))
+    def action_only(self, what: str) -> None:
+        """Show fewer items, or all of them again."""
+        self._show_only(**{what: not getattr(self.shown, what)})
 
-        app.ask(
-            f"Confirm: {status.item.title}",
-            f"{status.item.confirm}\n\nEvidence: words of substance, a URL, or a file's path.",
-            confirm,
-        )
+    def _show_only(self, **what: object) -> None:
+        self.shown = msgspec.structs.replace(self.shown, **what)
+        self.refresh_view()
+
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.line.display = True
+        self.line.focus()
+
+    def action_clear(self) -> None:
+        """Show all items again."""
+        self.line.value = ""
+        self.line.display = False
+        self._show_only(text="", yours=False, unconfirmed=False, by_day=False)
+        self.table.focus()
+
+    @on(Input.Changed)
+    def search(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        self._show_only(text=event.value)
+
+    @on(Input.Submitted)
+    def keep(self) -> None:
+        """Enter keeps the filter and goes back to the items."""
+        self.table.focus()

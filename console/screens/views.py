@@ -1,13 +1,18 @@
 """From the picture to what widgets show. Pure: no screen, no clock, no I/O."""
 
+from collections import Counter
 from collections.abc import Sequence
+
+from textual.content import Content
 
 from config.guide import MetricId, phase_rules
 from config.model import Deployment
 from console.clean import clean
-from console.domain.checklist import ItemStatus
+from console.domain.checklist import ItemStatus, hard_stop
 from console.domain.entry import Entry
 from console.domain.events import CriterionRecord
+from console.domain.golive import golive_text
+from console.domain.poll import poll_text
 from console.domain.readings import Freshness, Reading
 from console.domain.state import Alert, Attempt, State
 from console.domain.times import clock_text, iso
@@ -25,6 +30,7 @@ from widgets.timeline import PhaseView
 WINDOW_S = 48 * 3600.0
 CHECKIN_S = 2 * 3600.0
 SHOWN_RESOLVED_S = 6 * 3600.0
+MOST_NAMED = 5
 
 
 def value_text(unit: str, value: float | None, currency: str) -> str:
@@ -219,20 +225,64 @@ def freshness_text(fresh: Freshness) -> str:
     return "never read" if fresh.age_s is None else age(fresh.age_s)
 
 
-def item_views(items: Sequence[ItemStatus]) -> list[ItemView]:
-    """The checklist."""
+def item_views(items: Sequence[ItemStatus], *, by_day: bool = False) -> list[ItemView]:
+    """The checklist, by category or by the days by which items are resolved."""
+    if by_day:
+        items = sorted(items, key=lambda s: str(s.plan.due) if s.plan else "9999")
     return [
         ItemView(
             id=status.item.id,
-            category=status.item.category,
+            category=_day_of(status) if by_day else status.item.category,
             title=status.item.title,
             hard=status.hard,
             state=status.state,
             roles=" + ".join(status.item.roles),
-            who=", ".join(dict.fromkeys(clean(c.by, 40) for c in status.confirmations)),
+            who=_hands(status),
         )
         for status in items
     ]
+
+
+def _day_of(status: ItemStatus) -> str:
+    return f"by {status.plan.due}" if status.plan is not None else "without a day"
+
+
+def _hands(status: ItemStatus) -> str:
+    """Who has confirmed the item, or who resolves it until when."""
+    plan = status.plan
+    if plan is not None:
+        return f"{clean(plan.owner, 40)} by {plan.due}"
+    return ", ".join(dict.fromkeys(clean(c.by, 40) for c in status.confirmations))
+
+
+def _what_holds(picture: Picture) -> str:
+    """The hard items that are open: by name if they are few, else so many of each category."""
+    ids = picture.progress.open_hard
+    if len(ids) <= MOST_NAMED:
+        return ", ".join(ids)
+    counts = Counter(i.item.category for i in picture.items if i.item.id in ids)
+    return ", ".join(f"{category} {count}" for category, count in counts.items())
+
+
+def go_words(picture: Picture) -> Content:
+    """GO or NO-GO with what holds it; a hard stop; the go-live's day; the poll."""
+    got = picture.progress
+    count = Content.styled(f"   {got.confirmed} of {got.total} confirmed", "$text-muted")
+    if got.open_hard:
+        text = f"NO-GO  {len(got.open_hard)} hard open: {_what_holds(picture)}"
+        first = Content.styled(text, "bold $text-warning") + count
+    else:
+        first = Content.styled("✓ GO is possible: no hard item is open", "bold $text-success")
+        first += count
+    lines = [first]
+    if picture.state.attempt.phase == "readiness":
+        if stop := hard_stop(picture.items):
+            lines.append(Content.styled(stop, "bold $text-error"))
+        poll = picture.state.poll
+        said = [golive_text(picture.go_live)]
+        said.append("no poll was held" if poll is None else clean(poll_text(poll), 400))
+        lines.append(Content.styled(" · ".join(said), "$text-muted"))
+    return Content("\n").join(lines)
 
 
 def criterion_views(criteria: Sequence[CriterionRecord], currency: str) -> list[CriterionView]:

@@ -45,7 +45,7 @@ def hostile(directory: Path) -> Stand:
 
 def attacked(standing: Stand, text: str, actor: Actor) -> Stand:
     """Entries of every kind that shows a text, all of them holding `text`."""
-    ids = {"test-set": "agent-lead", "security": "tech-lead", "rollback-ready": "tech-lead"}
+    ids = {"sprint-report": "agent-lead", "security": "tech-lead", "rollback-ready": "tech-lead"}
     standing.past(
         *(
             (HOUR, e.ItemConfirmed(item, role, e.Evidence("text", text)))

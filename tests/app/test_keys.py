@@ -108,13 +108,13 @@ async def test_e_confirms_with_evidence(kind: str, preparing: Stand, tmp_path: P
     async with console(room) as (app, pilot):
         await pilot.press("2")
         assert isinstance(app.screen, ChecklistScreen)
-        app.screen.table.cursor_id = "test-set"
+        app.screen.table.cursor_id = "rollout-plan"
         await pilot.press("e")
         await typed(pilot, given[kind])
         await done(app, pilot)
         assert kinds(room)[-1] == "item.confirmed", shown(app)
         data = last(room)
-        assert (data["item"], data["evidence"]["kind"]) == ("test-set", kind)
+        assert (data["item"], data["evidence"]["kind"]) == ("rollout-plan", kind)
         if kind == "file":
             digest = sha256(proof.read_bytes()).hexdigest()
             assert data["evidence"]["sha256"] == digest
@@ -236,9 +236,11 @@ async def test_the_palette_finds_a_deed_by_name(window: Stand) -> None:
     room = window.open()
     async with console(room) as (app, pilot):
         await pilot.press("ctrl+p")
-        for name in ("Roll back", "Gate", "Note", "Check in", "Quit"):
+        for name in ("Gate", "Note", "Check in", "Quit"):
             assert name in shown(app), shown(app)
-        await pilot.press(*"check in")
+        await pilot.press(*"roll back")
+        await until(pilot, lambda: "Go to journal" not in shown(app) and "Roll back" in shown(app))
+        await pilot.press(*["backspace"] * 9, *"check in")
         await until(pilot, lambda: "Roll back" not in shown(app) and "Check in" in shown(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Ask))

@@ -6,23 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from config.guide import readiness_items
+from config.guide import checklist_items
 from tests.cli.shell import FAULT, REFUSED, USAGE, Shell, entries
 
 SEEN = "seen in the drill of Monday, 14:02"
+COUNTED = "standard 19/1/0, edge 14/0/6, adversarial 10/0/0: run 118"
 
 
 def confirm(shell: Shell, claims: Path) -> None:
     """Confirm every item by the person who holds its role."""
     names = {"agent-lead": "agent lead", "tech-lead": "tech lead", "legal": "legal"}
-    for item in readiness_items():
+    for item in checklist_items():
         for role in item.roles:
             who = names.get(role, role.replace("-", " ").replace("bu ", "BU "))
-            shell("confirm", claims, item.id, "--evidence", SEEN, "--role", role, who=who).done()
+            seen = COUNTED if item.id == "test-set" else SEEN
+            shell("confirm", claims, item.id, "--evidence", seen, "--role", role, who=who).done()
 
 
 def test_confirm_writes_what_was_seen(shell: Shell, claims: Path) -> None:
-    item = next(item for item in readiness_items() if item.roles == ("tech-lead",))
+    item = next(item for item in checklist_items() if item.roles == ("tech-lead",))
     said = shell("confirm", claims, item.id, "--evidence", SEEN, who="tech lead").done()
     opened, confirmed = entries(claims)
     assert said.splitlines()[-1].startswith(f"item.confirmed  {confirmed['writer']} 2  ")
@@ -36,7 +38,7 @@ def test_evidence_that_is_a_file_is_kept_by_its_hash(shell: Shell, claims: Path)
     raw = b"%PDF\x00 the signed mail"
     mail = shell.place / "mail.pdf"
     mail.write_bytes(raw)
-    shell("confirm", claims, "test-set", "--evidence", mail).done()
+    shell("confirm", claims, "rollout-plan", "--evidence", mail).done()
     digest = hashlib.sha256(raw).hexdigest()
     kept = claims / "evidence" / digest
     assert kept.read_bytes() == raw
@@ -60,15 +62,16 @@ def test_what_nobody_has_begun_lasts_no_time(shell: Shell, claims: Path) -> None
 
 def test_evidence_that_is_a_link(shell: Shell, claims: Path) -> None:
     url = "https://wiki.example/drill"
-    shell("confirm", claims, "test-set", "--evidence", url).done()
+    shell("confirm", claims, "rollout-plan", "--evidence", url).done()
     assert entries(claims)[-1]["data"]["evidence"]["kind"] == "url"
 
 
-@pytest.mark.parametrize("evidence", ["done", "ok ok", "   ", "checked"])
+@pytest.mark.parametrize("evidence", ["done", "ok ok", "checked"])
 def test_an_assertion_is_no_evidence(shell: Shell, claims: Path, evidence: str) -> None:
     shell("confirm", claims, "test-set", "--evidence", evidence).fails(
         REFUSED, "more than an assertion"
     )
+    shell("confirm", claims, "test-set", "--evidence", "   ").fails(REFUSED, "evidence is empty")
     assert entries(claims) == []
 
 
@@ -173,14 +176,24 @@ def test_what_does_not_exist_is_refused(shell: Shell, claims: Path) -> None:
     assert entries(claims) == []
 
 
+def say_go(shell: Shell, claims: Path) -> None:
+    """A poll that everybody answers with GO."""
+    shell("poll", claims, "--open").done()
+    for who in ("agent lead", "tech lead", "BU operations lead", "rollback owner"):
+        assert shell("poll", claims).code == REFUSED
+        shell("poll", claims, "--go", "as tried on Monday", who=who).done()
+    assert "says GO" in shell("poll", claims).done()
+
+
 def test_go_needs_everything_and_says_what_is_missing(shell: Shell, claims: Path) -> None:
     refused = shell("gate", claims, "--advance")
     assert refused.code == REFUSED
     reasons = refused.err.splitlines()
-    assert len(reasons) == 3
+    assert len(reasons) == 4
     assert all(line.startswith("warroom: ") for line in reasons)
     assert any("hard items are open" in line for line in reasons)
     assert any("is not briefed" in line for line in reasons)
+    assert any("GO/NO-GO poll was not held" in line for line in reasons)
     assert shell("gate", claims).code == REFUSED
     shell("gate", claims, "--hold", "  ").fails(REFUSED, "the reason for the hold is empty")
     confirm(shell, claims)
@@ -188,6 +201,7 @@ def test_go_needs_everything_and_says_what_is_missing(shell: Shell, claims: Path
         *("baseline", claims, "--accuracy", "0.9", "--latency-p95", "2"),
         *("--cost-per-call", "0.02", "--source", "last quarter"),
     ).done()
+    say_go(shell, claims)
     shell("gate", claims, "--advance").fails(REFUSED, "is not briefed on dark-launch")
     shell("brief", claims, "told what users will see, and whom to call").done()
     met = shell("gate", claims, "--json")

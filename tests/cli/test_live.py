@@ -105,7 +105,7 @@ def test_status_in_words(live: tuple[Shell, Demo]) -> None:
 def test_checklist_and_gate(live: tuple[Shell, Demo]) -> None:
     shell, demo = live
     rows = shell("checklist", demo.directory, "--json").json()
-    assert {"id", "category", "title", "hard", "state", "missing"} == rows[0].keys()
+    assert {"id", "category", "title", "hard", "state", "missing"} <= rows[0].keys()
     assert "0 hard open: GO is possible" in shell("checklist", demo.directory).done()
     gate = shell("gate", demo.directory, "--json")
     assert gate.code == REFUSED

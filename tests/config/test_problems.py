@@ -66,7 +66,8 @@ BAD = {
         longer("[rolback]\n"),
         [
             '23: rolback: is not a known key; did you mean "rollback"? (one of: version, '
-            "deployment, agent, context, people, nfr, forecast, feeds, metrics, traffic, rollback)"
+            "deployment, agent, context, people, nfr, forecast, feeds, metrics, items, "
+            "traffic, rollback)"
         ],
     ),
     "unknown key in an inline table": (

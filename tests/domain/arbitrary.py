@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -60,6 +60,8 @@ BROKEN = (
 SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     str: texts,
     float: numbers,
+    bool: st.booleans(),
+    date: st.dates().map(date.isoformat),
     type(None): st.none(),
     e.Moment: moments.map(datetime.isoformat),
     e.Count: st.integers(0, 2**53),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from config.guide import metric_rules, readiness_items, trigger_rules
+from config.guide import checklist_items, metric_rules, trigger_rules
 from config.load import parse
 from config.model import Deployment
 from console.domain import commands as c
@@ -41,6 +41,7 @@ EVERYBODY = (LEAD, TECH, OWNER, BUSINESS, LEGAL, SPONSOR, REVIEWER, OBSERVER, NO
 HOLDER = {role: who for who in EVERYBODY for role in who.roles}
 
 SEEN = e.Evidence("text", "seen in the test run of 1 December, 47 of 50 right")
+COUNTED = e.Evidence("text", "standard 19/1/0, edge 14/0/6, adversarial 10/0/0: run 118")
 BASELINE = c.DocumentBaseline(0.92, 2.0, 0.02, "the team's figures of the last quarter")
 STEPS = (
     e.FrozenStep("traffic", "Traffic back", "sets the share to 0", "set the share to 0 by hand"),
@@ -64,6 +65,12 @@ calls_per_hour = 1000.0
 [[people]]
 name = "agent lead"
 roles = ["agent-lead"]
+[[people]]
+name = "tech lead"
+roles = ["tech-lead"]
+[[people]]
+name = "legal"
+roles = ["legal"]
 [[people]]
 name = "rollback owner"
 roles = ["rollback-owner"]
@@ -237,6 +244,16 @@ def raw_entry(
     )
 
 
+def seen(item: str) -> e.Evidence:
+    """Evidence that confirms `item`."""
+    return COUNTED if item == "test-set" else SEEN
+
+
+def nonce(role: str) -> str:
+    """A nonce, as random as a test wants it."""
+    return f"{role:0>32}"
+
+
 class Desk:
     """The journal in memory and the state that follows from it. `now` is moved by hand."""
 
@@ -279,16 +296,34 @@ class Desk:
 
     def confirm_all(self, *but: str) -> None:
         """Every item confirmed for all its roles."""
-        for item in readiness_items():
+        for item in checklist_items():
             if item.id not in but:
                 for role in item.roles:
-                    self.do(c.ConfirmItem(item.id, SEEN, role), HOLDER[role])
+                    self.do(c.ConfirmItem(item.id, seen(item.id), role), HOLDER[role])
+
+    def poll(self, *against: str) -> None:
+        """Open a poll that all answer; the roles in `against` say NO-GO."""
+        self.do(c.OpenPoll())
+        held = self.state.poll
+        assert held is not None
+        for role in held.roles:
+            self.answer(role, go=role not in against)
+        told = [
+            c.Sealed(held.id, role, role not in against, "as I see it", nonce(role))
+            for role in held.roles
+        ]
+        self.do(c.RevealPoll(tuple(told)))
+
+    def answer(self, role: str, *, go: bool = True) -> None:
+        """One role's sealed answer."""
+        self.do(c.AnswerPoll(go, "as I see it", role, nonce(role)), HOLDER[role])
 
     def ready(self) -> None:
         """Everything that the running attempt's gate needs, its dwell included."""
         if self.state.attempt.phase == "readiness":
             self.confirm_all()
             self.do(BASELINE)
+            self.poll()
         else:
             self.do(judgements(49, subtle=1), REVIEWER)
             self.do(c.JudgeSatisfaction("neutral", "no complaint was heard"), BUSINESS)

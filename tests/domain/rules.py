@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from config.guide import readiness_items
+from config.guide import checklist_items, dimensions
 from console.domain.minutes import Totals
 from console.domain.state import Baseline
 from tests.domain.build import (
@@ -27,7 +27,21 @@ ORDER = [
     *(("canary", share) for share in (1, 5, 20, 50, 100)),
     ("full", None),
 ]
+DIMENSIONS = {item.id for item in dimensions()}
 HARD = {
+    *DIMENSIONS,
+    "sprint-report",
+    "lead-named",
+    "data-access",
+    "specification",
+    "separate-environment",
+    "integrations",
+    "logging-provisioned",
+    "config-versioned",
+    "monitoring",
+    "reviewers-available",
+    "safety-filter",
+    "traffic-switch",
     "test-set",
     "prompt-lock",
     "credentials",
@@ -42,9 +56,35 @@ HARD = {
     "rollout-plan",
 }
 HARD_FOR_UPDATES = HARD | {"regression"}
-BOUND = {"test-set", "regression", "prompt-lock", "load-test", "security", "rollback-ready"}
-ROLES = {item.id: set(item.roles) for item in readiness_items()}
+BOUND = {
+    "test-set",
+    "regression",
+    "prompt-lock",
+    "load-test",
+    "security",
+    "rollback-ready",
+    "config-versioned",
+}
+ROLES = {item.id: set(item.roles) for item in checklist_items()}
+ASKED = {"agent-lead", "tech-lead", "bu-operations-lead", "legal", "rollback-owner"}
 COMPUTED = ("error-rate", "escalation-rate", "cost-runaway")
+
+
+class Given(NamedTuple):
+    """A confirmation: for which rollout and version, when and by whom."""
+
+    rollout: int
+    version: str
+    at: float
+    who: str
+
+
+class Asked(NamedTuple):
+    """A poll: about which rollout and version, and what each role answered."""
+
+    rollout: int
+    version: str
+    answers: dict[str, bool]
 
 
 class World(NamedTuple):
@@ -90,7 +130,9 @@ class Rules:
         self.config = "v2"
         self.seen = frozenset({"v2"})
         self.locked = ""
-        self.items: dict[tuple[str, str], int] = {}
+        self.items: dict[tuple[str, str], Given] = {}
+        self.signed: tuple[dict[tuple[str, str], Given], str] = ({}, "")
+        self.poll: Asked | None = None
         self.briefed: set[str] = set()
         self.happy: dict[str, str] = {}
         self.judged: dict[str, tuple[int, int]] = {}
@@ -121,7 +163,8 @@ class Rules:
         if phase != "full" and self.attempt.id not in self.briefed:
             return False
         if phase == "readiness":
-            return not self.owed and self.baseline is not None and self.all_confirmed()
+            ready = not self.owed and self.baseline is not None and self.all_confirmed()
+            return ready and self.all_say_go()
         if self.config != self.locked or self.seen - {self.locked, "v1", ""}:
             return False
         fits = getattr(self, f"may_leave_{phase.replace('-', '_')}")
@@ -129,13 +172,27 @@ class Rules:
 
     def all_confirmed(self) -> bool:
         """Guide 1, for customers, nothing else special."""
-        rollout = self.attempt.rollout
-        hard = HARD_FOR_UPDATES if rollout > 1 else HARD
-        return all(
-            (item, role) in self.items and (item not in BOUND or self.items[item, role] == rollout)
-            for item in hard
-            for role in ROLES[item]
-        )
+        hard = HARD_FOR_UPDATES if self.attempt.rollout > 1 else HARD
+        return all(self.confirmed(item) for item in hard)
+
+    def confirmed(self, item: str) -> bool:
+        """Whether every role's confirmation holds."""
+        given = [self.items.get((item, role)) for role in ROLES[item]]
+        now = (self.attempt.rollout, self.config)
+        if item == "governance-review" and self.signed != (self.on_dimensions(), self.config):
+            return False
+        return all(g is not None and (item not in BOUND or g[:2] == now) for g in given)
+
+    def on_dimensions(self) -> dict[tuple[str, str], Given]:
+        """What a sign-off is given on."""
+        return {key: given for key, given in self.items.items() if key[0] in DIMENSIONS}
+
+    def all_say_go(self) -> bool:
+        """A poll about what would go live now, answered by all, GO by all."""
+        poll = self.poll
+        if poll is None or poll[:2] != (self.attempt.rollout, self.config):
+            return False
+        return set(poll.answers) == ASKED and all(poll.answers.values())
 
     def share_right(self) -> float:
         """Right outputs of the attempt; under 50 judged ones it is no share at all."""

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from config.guide import readiness_items
+from config.guide import checklist_items
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.decide import Refused
 from console.domain.entry import Actor
+from console.domain.refused import Refused
 from console.domain.times import iso, utc
 from tests.domain.build import (
     BASELINE,
@@ -29,6 +29,7 @@ from tests.domain.build import (
     fire,
     frozen,
     judgements,
+    seen,
     triggers,
 )
 
@@ -81,7 +82,7 @@ def desk_in(stage: str) -> Desk:
 
 REFUSALS: list[tuple[str, c.Command, Actor, str]] = [
     ("", c.ConfirmItem("test-sett", SEEN), LEAD, "no item test-sett; did you mean test-set?"),
-    ("", c.ConfirmItem("zzz", SEEN), LEAD, "no item zzz (one of: test-set, "),
+    ("", c.ConfirmItem("zzz", SEEN), LEAD, "no item zzz (one of: sprint-report, "),
     ("", c.ConfirmItem("test-set", SEEN), TECH, "confirmed by agent-lead; tech lead is tech-lead"),
     ("", c.ConfirmItem("test-set", SEEN), NOBODY, "visitor is without a role"),
     ("", c.ConfirmItem("test-set", SEEN), OBSERVER, "observer is observer"),
@@ -96,7 +97,7 @@ REFUSALS: list[tuple[str, c.Command, Actor, str]] = [
     ("", c.ConfirmItem("governance-review", SEEN, "", "counsel"), LEAD, "which role's"),
     ("", c.ConfirmItem("test-set", SEEN, "legal", "counsel"), LEAD, "confirmed by agent-lead"),
     ("", proof("done"), LEAD, "more than an assertion"),
-    ("", proof("           "), LEAD, "more than an assertion"),
+    ("", proof("           "), LEAD, "the evidence is empty"),
     ("", proof("done-done-done-done"), LEAD, "more than an assertion"),
     ("", proof("   ", "url"), LEAD, "the evidence is empty"),
     ("", BASELINE, REVIEWER, "reviewer cannot document the baseline"),
@@ -178,8 +179,8 @@ def test_an_item_is_confirmed_for_each_role_that_its_actor_holds() -> None:
     both = Actor("agent lead", ("agent-lead", "tech-lead"))
     command = c.ConfirmItem("prompt-lock", SEEN)
     assert Desk().decide(command, both) == [
-        e.ItemConfirmed("prompt-lock", "agent-lead", SEEN),
-        e.ItemConfirmed("prompt-lock", "tech-lead", SEEN),
+        e.ItemConfirmed("prompt-lock", "agent-lead", SEEN, version="v2"),
+        e.ItemConfirmed("prompt-lock", "tech-lead", SEEN, version="v2"),
     ]
     assert [event.role for event in map(confirmed, Desk().decide(command, TECH))] == ["tech-lead"]
 
@@ -190,20 +191,25 @@ def confirmed(event: e.Event) -> e.ItemConfirmed:
     return event
 
 
-@pytest.mark.parametrize("item", readiness_items(), ids=lambda item: item.id)
+@pytest.mark.parametrize("item", checklist_items(), ids=lambda item: item.id)
 def test_only_the_guides_roles_confirm_an_item(item: Any) -> None:
+    desk = Desk()
+    if item.asks == "sign-off":
+        desk.confirm_all(item.id)
     for role, who in HOLDER.items():
-        command = c.ConfirmItem(item.id, SEEN)
+        command = c.ConfirmItem(item.id, seen(item.id))
         if role in item.roles:
-            assert Desk().decide(command, who) == [e.ItemConfirmed(item.id, role, SEEN)]
+            (event,) = map(confirmed, desk.decide(command, who))
+            assert (event.item, event.role, event.evidence) == (item.id, role, seen(item.id))
         else:
             with pytest.raises(Refused):
-                Desk().decide(command, who)
+                desk.decide(command, who)
 
 
 def test_a_lead_records_a_written_confirmation_and_says_whose() -> None:
     mail = e.Evidence("file", "mail-of-counsel.eml", "a" * 64)
     desk = Desk()
+    desk.confirm_all("governance-review")
     desk.do(c.ConfirmItem("governance-review", mail, "legal", "counsel"), TECH)
     held = desk.state.items["governance-review"]["legal"]
     assert (held.by, held.on_behalf_of, held.evidence) == ("tech lead", "counsel", mail)
@@ -336,6 +342,12 @@ def test_a_check_in_is_a_leads_and_is_counted() -> None:
 def test_an_observer_changes_nothing_and_every_command_is_decided() -> None:
     tried: tuple[c.Command, ...] = (
         c.ConfirmItem("test-set", SEEN),
+        c.PlanItem("test-set", "the lab", utc(NOW).date()),
+        c.AcceptItem("load-test", "later"),
+        c.AcceptConfig(),
+        c.OpenPoll(),
+        c.AnswerPoll(True, "fine"),
+        c.WithdrawAnswer(),
         BASELINE,
         BRIEF,
         judgements(1),
@@ -349,7 +361,10 @@ def test_an_observer_changes_nothing_and_every_command_is_decided() -> None:
         c.CompleteDuty("sponsor", "told"),
         POSTMORTEM,
     )
-    assert {type(command) for command in tried} == set(c.Command.__args__) - {c.TriggerRollback}
+    assert {type(command) for command in tried} == set(c.Command.__args__) - {
+        c.TriggerRollback,
+        c.RevealPoll,  # it opens seals, whoever asks
+    }
     for command in tried:
         with pytest.raises(Refused):
             desk_in("dark").decide(command, OBSERVER)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.domain import events as e
-from console.domain.decide import Refused
 from console.domain.evolve import fold
+from console.domain.refused import Refused
 from console.domain.words import entry_words
 from tests.domain.arbitrary import fields
 from tests.domain.build import LEAD, raw_entry

@@ -6,8 +6,8 @@ import pytest
 
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.decide import Refused
 from console.domain.entry import Actor
+from console.domain.refused import Refused
 from console.domain.times import utc
 from tests.domain.build import (
     DAY,

@@ -8,9 +8,9 @@ from config.guide import CriterionId
 from config.model import Deployment
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.decide import Refused
 from console.domain.gates import Next, next_of
 from console.domain.locked import locked_rules
+from console.domain.refused import Refused
 from console.domain.state import Attempt
 from tests.domain.build import (
     BASELINE,
@@ -180,6 +180,7 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
     desk.do(c.GiveBrief("the dark launch comes again"))
     assert [why.split(":")[0] for why in desk.gate().missing] == [
         "hard-items is not met",
+        "go-poll is unknown",
         "the three outputs of rb-1's post-mortem are not recorded (Guide 6.4)",
         "rollback rb-1 is running",
     ]
@@ -195,8 +196,10 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
         "load-test",
         "security",
         "rollback-ready",
+        "config-versioned",
     }
     desk.confirm_all()
+    desk.poll()
     assert desk.gate().missing == ()
     desk.advance()
     assert desk.state.attempt.id == "dark-launch.2"

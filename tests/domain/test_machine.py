@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.decide import Refused
 from console.domain.entry import Actor
 from console.domain.evolve import fold
+from console.domain.refused import Refused
 from console.domain.times import utc
 from tests.domain.build import (
     BASELINE,
@@ -21,19 +21,32 @@ from tests.domain.build import (
     LEAD,
     OBSERVER,
     REVIEWER,
-    SEEN,
     STEPS,
     TECH,
     deployment,
     frozen,
     judgements,
+    nonce,
     readings,
+    seen,
     triggers,
 )
-from tests.domain.rules import COMPUTED, DWELL, ORDER, ROLES, WORLDS, Rules, measured
+from tests.domain.rules import (
+    ASKED,
+    COMPUTED,
+    DIMENSIONS,
+    DWELL,
+    ORDER,
+    ROLES,
+    WORLDS,
+    Asked,
+    Given,
+    Rules,
+    measured,
+)
 
 people = st.sampled_from(EVERYBODY)
-NEEDS = ("items", "baseline", "brief", "sample", "users", "post-mortem", "time")
+NEEDS = ("items", "baseline", "poll", "brief", "sample", "users", "post-mortem", "time")
 leads = st.sampled_from((LEAD, LEAD, TECH, REVIEWER, OBSERVER))
 
 
@@ -142,9 +155,46 @@ class Rollout(Rules, RuleBasedStateMachine):
     def confirms(self, item: str, who: Actor) -> None:
         """An item, for the roles that one holds."""
         held = ROLES[item].intersection(who.roles)
-        assert self.tries(who, c.ConfirmItem(item, SEEN)) == bool(held)
-        for role in held:
-            self.items[item, role] = self.attempt.rollout
+        signs = item == "governance-review"
+        fits = not signs or all(self.confirmed(dimension) for dimension in DIMENSIONS)
+        assert self.tries(who, c.ConfirmItem(item, seen(item))) == (bool(held) and fits)
+        for role in held if fits else ():
+            given = Given(self.attempt.rollout, self.config, self.desk.now, who.name)
+            self.items[item, role] = given
+        if held and fits and signs:
+            self.signed = (self.on_dimensions(), self.config)
+
+    @rule(who=leads)
+    def opens_a_poll(self, who: Actor) -> None:
+        """When nothing hard is open, and no other poll waits for answers."""
+        now = (self.attempt.rollout, self.config)
+        waits = self.poll is not None and self.poll[:2] == now and set(self.poll.answers) != ASKED
+        fits = self.attempt.phase == "readiness" and self.all_confirmed() and not waits
+        assert self.tries(who, c.OpenPoll()) == (fits and who in {LEAD, TECH})
+        if fits and who in {LEAD, TECH}:
+            self.poll = Asked(*now, {})
+
+    @rule(role=st.sampled_from(sorted(ASKED)), who=people, go=st.sampled_from((True, True, False)))
+    def answers(self, role: str, who: Actor, go: bool) -> None:
+        """A role's own holder, once, while others have not all answered."""
+        poll = self.poll
+        now = (self.attempt.rollout, self.config)
+        fits = (
+            poll is not None and poll[:2] == now and role in who.roles and role not in poll.answers
+        )
+        command = c.AnswerPoll(go, "as I see it", role, nonce(role))
+        assert self.tries(who, command) == fits
+        if not fits or poll is None:
+            return
+        poll.answers[role] = go
+        if set(poll.answers) == ASKED:
+            held = self.desk.state.poll
+            assert held is not None
+            told = [
+                c.Sealed(held.id, one, said, "as I see it", nonce(one))
+                for one, said in poll.answers.items()
+            ]
+            assert self.tries(who, c.RevealPoll(tuple(told)))
 
     @rule(who=leads, accuracy=st.sampled_from((0.92, 1.0)))
     def documents(self, who: Actor, accuracy: float) -> None:
@@ -214,8 +264,12 @@ class Rollout(Rules, RuleBasedStateMachine):
         if held is not None and held.state != "verified":
             self.desk.finish("verified")
         for item in ROLES if but != "items" else ():
-            for role in sorted(ROLES[item]):
-                self.confirms(item, HOLDER[role])
+            for one in sorted(ROLES[item]):
+                self.confirms(item, HOLDER[one])
+        if but != "poll":
+            self.opens_a_poll(LEAD)
+            for role in sorted(ASKED):
+                self.answers(role, HOLDER[role], True)
         if but != "baseline":
             self.documents(LEAD, 0.92)
         if but != "brief":

@@ -16,7 +16,8 @@ AT = utc(NOW)
 SAYS: list[tuple[e.Event, str]] = [
     (e.JournalOpened("c" * 64), "config cccccccccccc"),
     (e.JournalRecovered(4096, 17, "f" * 64), "17 torn bytes at 4096 fenced off"),
-    (e.ConfigChanged("c" * 64), "warroom.toml is another now: cccccccccccc"),
+    (e.ConfigChanged("c" * 64), "warroom.toml accepted: cccccccccccc"),
+    (e.ConfigChanged("c" * 64, ("[people]",), "a new lead"), "accepted: [people]; a new lead"),
     (e.ClockJumped(10_800.0), "the machine's clock was set by +10,800 s"),
     (e.ClockJumped(-42.0), "the machine's clock was set by -42 s"),
     (
@@ -27,6 +28,19 @@ SAYS: list[tuple[e.Event, str]] = [
         e.ItemConfirmed("governance-review", "legal", SEEN, "counsel"),
         f"governance-review for legal on behalf of counsel: {SEEN.text}",
     ),
+    (
+        e.ItemConfirmed("test-set", "agent-lead", SEEN, dated=AT.date()),
+        f"test-set for agent-lead of {AT.date()}: {SEEN.text}",
+    ),
+    (e.ItemPlanned("security", "the lab", AT.date(), "tests"), f"the lab by {AT.date()}. tests"),
+    (e.ItemAccepted("load-test", "few users"), "load-test stays open: few users"),
+    (e.GoLiveMoved(None, AT.date(), "security"), f"moves from no date to {AT.date()}: security"),
+    (e.GoLiveMoved(AT.date(), AT.date(), "x"), f"from {AT.date()} to {AT.date()}: x"),
+    (e.PollOpened("p", ("legal", "tech-lead"), "v2", "c"), "p for v2: legal, tech-lead"),
+    (e.PollAnswered("p", "legal", "s"), "p: legal has answered, sealed"),
+    (e.PollWithdrawn("p", "legal"), "p: legal took the answer back"),
+    (e.PollRevealed("p", "legal", False, "no DPA", "n"), "legal: NO-GO. no DPA"),
+    (e.PollRevealed("p", "legal", True, "all is signed", "n"), "legal: GO. all is signed"),
     (e.BaselineDocumented(0.9, None, None, "last quarter"), "baseline from last quarter"),
     (e.BriefGiven("shadow.1", "BU", "canary comes"), "shadow.1: BU told: canary comes"),
     (

@@ -11,7 +11,7 @@ import pytest
 from config.load import FILE_NAME
 from console.clock import SavedClock, SystemClock
 from console.domain.commands import WriteNote
-from console.domain.decide import Refused
+from console.domain.refused import Refused
 from console.domain.times import iso
 from console.journal import Corrupt
 from console.room import WarRoom, load_or_last_good

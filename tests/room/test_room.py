@@ -10,8 +10,8 @@ import pytest
 
 from config.load import FILE_NAME, ConfigError
 from console.domain.commands import AcknowledgeAlert, CheckIn, WriteNote
-from console.domain.decide import Refused
 from console.domain.events import AlertFired
+from console.domain.refused import Refused
 from console.journal import Corrupt, Latched, Unwritable
 from console.room import OpenFailed, WarRoom
 from tests.room.stand import Stand, eventually, minute, stand, write

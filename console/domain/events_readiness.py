@@ -1,0 +1,89 @@
+"""The entries of the walk to GO: confirmations, plans, the poll. Part of `events.KINDS`."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What shows that an item is done: words of substance, a URL, or a file kept by its hash."""
+
+    kind: Literal["text", "url", "file", "probe"]
+    text: str
+    sha256: str = ""
+
+
+class ItemConfirmed(msgspec.Struct, frozen=True, tag="item.confirmed"):
+    """A checklist item confirmed for one of its roles, with evidence (Guide 1.1).
+
+    `dated` is the day that the evidence is of, where that is not today; `version` the config tag
+    that it was confirmed for. A sign-off (Guide 2.3) holds in `signed` what it was given on: a hash
+    for each dimension, the config tag and the context.
+    """
+
+    item: str
+    role: str
+    evidence: Evidence
+    on_behalf_of: str = ""
+    dated: date | None = None
+    version: str = ""
+    signed: dict[str, str] = {}
+
+
+class ItemPlanned(msgspec.Struct, frozen=True, tag="item.planned"):
+    """An open item has somebody who resolves it, and a day (Guide 1.2)."""
+
+    item: str
+    owner: str
+    due: date
+    note: str
+
+
+class ItemAccepted(msgspec.Struct, frozen=True, tag="item.accepted"):
+    """A recommended item stays open, by somebody's decision and for a reason."""
+
+    item: str
+    reason: str
+
+
+class GoLiveMoved(msgspec.Struct, frozen=True, tag="golive.moved"):
+    """The go-live date follows the latest open item (Guide 1.2)."""
+
+    was: date | None
+    to: date
+    why: str
+
+
+class PollOpened(msgspec.Struct, frozen=True, tag="poll.opened"):
+    """GO or NO-GO is asked of `roles`, for one config tag and one text of `warroom.toml`."""
+
+    poll: str
+    roles: tuple[str, ...]
+    version: str
+    config: str
+
+
+class PollAnswered(msgspec.Struct, frozen=True, tag="poll.answered"):
+    """A role has answered; what, is sealed until all have: `seal` is a hash over it."""
+
+    poll: str
+    role: str
+    seal: str
+
+
+class PollWithdrawn(msgspec.Struct, frozen=True, tag="poll.withdrawn"):
+    """A role takes its sealed answer back."""
+
+    poll: str
+    role: str
+
+
+class PollRevealed(msgspec.Struct, frozen=True, tag="poll.revealed"):
+    """A role's answer, once all have answered; with `nonce` it gives the seal."""
+
+    poll: str
+    role: str
+    go: bool
+    reason: str
+    nonce: str

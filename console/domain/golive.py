@@ -1,0 +1,47 @@
+"""The deployment clock (Guide 1.2): the date moves, the checklist does not."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from console.domain.checklist import ItemStatus
+
+
+class GoLive(msgspec.Struct, frozen=True):
+    """The day of the go-live: as `planned`, and as the open items make it.
+
+    `expected` is None while nobody can say: then `stopped` names the hard items that have neither
+    an owner nor a date. `waits_for` are the items that are resolved last.
+    """
+
+    planned: date | None
+    expected: date | None
+    stopped: tuple[str, ...]
+    waits_for: tuple[ItemStatus, ...]
+
+
+def go_live(items: Iterable[ItemStatus], planned: date | None) -> GoLive:
+    """The deployment clock, from the items as they stand."""
+    open_hard = [status for status in items if status.hard and status.state != "confirmed"]
+    stopped = tuple(status.item.id for status in open_hard if status.plan is None)
+    due = [status.plan.due for status in open_hard if status.plan is not None]
+    latest = max(due, default=None)
+    waits = tuple(s for s in open_hard if s.plan is not None and s.plan.due == latest)
+    dates = [day for day in (planned, latest) if day is not None]
+    return GoLive(planned, None if stopped else max(dates, default=None), stopped, waits)
+
+
+def golive_text(clock: GoLive) -> str:
+    """The deployment clock in a sentence without its full stop."""
+    if clock.stopped:
+        return (
+            f"Go-live has no date: {len(clock.stopped)} hard items have neither owner nor day "
+            f"({', '.join(clock.stopped)})"
+        )
+    if clock.expected is None:
+        return "Go-live has no planned date"
+    if clock.planned is not None and clock.expected > clock.planned:
+        names = ", ".join(status.item.id for status in clock.waits_for)
+        return f"Go-live moved from {clock.planned} to {clock.expected}: waits for {names}"
+    return f"Go-live on {clock.expected}"
