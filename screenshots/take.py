@@ -72,6 +72,7 @@ async def take(out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.pop("NO_COLOR", None)
         os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
+        await readiness(Path(scratch) / "readiness", out)
         stage = await asyncio.to_thread(Stage, Path(scratch) / "claims-triage")
         try:
             await stage.go_to(5)
@@ -89,6 +90,20 @@ async def take(out: Path) -> None:
         finally:
             await stage.room.close()
             stage.demo.stop()
+
+
+async def readiness(directory: Path, out: Path) -> None:
+    """Before anything is live: what holds the GO, and the walk. Offline, as people walk it."""
+    demo = await asyncio.to_thread(Demo.start, directory, stage="readiness")
+    try:
+        demo.stop_clock()
+        SavedClock(directory).stand_at(BEGINS)
+        room = WarRoom.open(directory, who="tech lead", offline=True)
+        await shoot(room, out, "readiness", press=("2",))
+        await shoot(room, out, "walk", press=("2", "w", "u", "u"))
+        await room.close()
+    finally:
+        demo.stop()
 
 
 def _metric(name: str) -> str:

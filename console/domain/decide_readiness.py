@@ -22,9 +22,10 @@ from console.domain.refused import Refused, lead, may_write, words
 from console.domain.signoff import subject, unconfirmed
 from console.domain.standing import standing_of
 from console.domain.state import Plan, Poll, State
-from console.domain.times import stamp, utc
+from console.domain.times import span, stamp, utc
 
 LEAST_EVIDENCE = 12
+AT_ONCE_S = 60.0
 
 
 def _item(name: str) -> Item:
@@ -46,6 +47,7 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
     item = _item(command.item)
     roles = _roles(item, command, facts)
     _evidence(item, command.evidence)
+    _not_at_once(state, item, roles, facts)
     today = utc(facts.now).date()
     if command.dated is not None and command.dated > today:
         raise Refused(f"evidence of {command.dated} is of a day to come: today is {today}")
@@ -84,6 +86,20 @@ def _roles(item: Item, command: c.ConfirmItem, facts: Facts) -> list[str]:
         who = facts.actor
         raise Refused(f"{by}; {who.name} is {', '.join(who.roles) or 'without a role'}")
     return list(held)
+
+
+def _not_at_once(state: State, item: Item, roles: list[str], facts: Facts) -> None:
+    """Of two who confirm the same at once, the second is told, and may look and do it again."""
+    for role in roles:
+        held = state.items.get(item.id, {}).get(role)
+        if held is None or held.by == facts.actor.name:
+            continue
+        ago = facts.now - held.at
+        if 0 <= ago < AT_ONCE_S:
+            raise Refused(
+                f"{held.by} confirmed {item.id} for {role} {span(ago)} ago "
+                f"({held.evidence.text}): look at that first, then confirm it anew if need be"
+            )
 
 
 def _evidence(item: Item, evidence: e.Evidence) -> None:

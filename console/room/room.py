@@ -170,7 +170,10 @@ class WarRoom:
         """What is wrong besides feeds, in sentences; the journal first."""
         config = self._config_file.trouble
         if not config and (told := self.readiness.config_changes(self.state)):
-            config = f"warroom.toml is not the one in the journal ({'; '.join(told)}): accept it"
+            config = (
+                f"warroom.toml is not the one in the journal ({'; '.join(told)}): a lead accepts "
+                "it (ctrl+p, Accept config)"
+            )
         said = (self.record.journal.trouble, self._unread, *self._watch.troubles, config)
         return tuple(sentence for sentence in said if sentence)
 

@@ -268,14 +268,18 @@ def go_words(picture: Picture) -> Content:
     """GO or NO-GO with what holds it; a hard stop; the go-live's day; the poll."""
     got = picture.progress
     count = Content.styled(f"   {got.confirmed} of {got.total} confirmed", "$text-muted")
-    if got.open_hard:
+    before = picture.state.attempt.phase == "readiness"
+    if got.open_hard and before:
         text = f"NO-GO  {len(got.open_hard)} hard open: {_what_holds(picture)}"
         first = Content.styled(text, "bold $text-warning") + count
+    elif got.open_hard:
+        text = f"▲ {len(got.open_hard)} hard items no longer hold: {_what_holds(picture)}"
+        first = Content.styled(text, "bold $text-warning") + count
     else:
-        first = Content.styled("✓ GO is possible: no hard item is open", "bold $text-success")
-        first += count
+        text = "✓ GO is possible: no hard item is open" if before else "✓ no hard item is open"
+        first = Content.styled(text, "bold $text-success") + count
     lines = [first]
-    if picture.state.attempt.phase == "readiness":
+    if before:
         if stop := hard_stop(picture.items):
             lines.append(Content.styled(stop, "bold $text-error"))
         poll = picture.state.poll
@@ -333,6 +337,9 @@ def summary_texts(picture: Picture, recording: Recording) -> list[tuple[str, boo
     texts = [(f"checklist {got.confirmed}/{got.total}", bool(got.open_hard))]
     if got.open_hard:
         texts.append((f"NO-GO: {len(got.open_hard)} hard items open", False))
+    if state.attempt.phase == "readiness":
+        day = picture.go_live.expected
+        texts.append((f"go-live {day or 'has no date'}", day is None))
     true = [trigger.id for trigger in picture.triggers if trigger.state == "true"]
     texts.append((f"trigger true: {', '.join(true)}" if true else "no trigger", bool(true)))
     incidents = [i for i in state.incidents.values() if i.closed_at is None]
