@@ -139,6 +139,12 @@ def hard_stop(items: Sequence[ItemStatus]) -> str:
     return ""
 
 
+def few(names: Sequence[str], most: int = 5) -> str:
+    """The first of `names`, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more} more"
+
+
 def progress(items: Sequence[ItemStatus]) -> Progress:
     """How far the checklist is."""
     counted = [i for i in items if i.state != "not-applicable"]

@@ -13,7 +13,7 @@ from config.guide import Item, checklist_items
 from config.nearest import nearest
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.checklist import ItemStatus, checklist, progress
+from console.domain.checklist import ItemStatus, checklist, few, progress
 from console.domain.counts import counts_in, failures
 from console.domain.facts import Facts
 from console.domain.golive import go_live
@@ -171,7 +171,7 @@ def _open(state: State, command: c.OpenPoll, facts: Facts) -> list[e.Event]:
         )
     items = checklist(state, standing_of(facts))
     if open_hard := progress(items).open_hard:
-        raise Refused(f"the poll opens when no hard item is open; open: {', '.join(open_hard)}")
+        raise Refused(f"the poll opens when no hard item is open; open: {few(open_hard)}")
     roles = roles_asked(items)
     absent = [role for role in roles if not any(role in p.roles for p in facts.deployment.people)]
     if absent:

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from console.domain.checklist import ItemStatus
+from console.domain.checklist import ItemStatus, few
 
 
 class GoLive(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def golive_text(clock: GoLive) -> str:
     if clock.stopped:
         return (
             f"Go-live has no date: {len(clock.stopped)} hard items have neither owner nor day "
-            f"({', '.join(clock.stopped)})"
+            f"({few(clock.stopped)})"
         )
     if clock.expected is None:
         return "Go-live has no planned date"

@@ -40,8 +40,8 @@ def _link(link: str, state: State, items: dict[str, ItemStatus]) -> LineState:
         case "item":
             return _item(items[name])
         case "items":
-            told = {_item(status) for status in items.values()}
-            return "open" if "open" in told else "done"
+            hard = {_item(status) for status in items.values() if status.hard}
+            return "open" if "open" in hard else "done"
         case "phase":
             return _reached(state, ORDER.index(name) + 1)
         case "record":
@@ -57,7 +57,7 @@ def _item(status: ItemStatus) -> LineState:
             return "done"
         case "not-applicable":
             return "not-applicable"
-    return "open" if status.hard else "not-applicable"
+    return "open"
 
 
 def _reached(state: State, place: int) -> LineState:
