@@ -26,6 +26,8 @@ CallField = Literal[
     "user",
     "input",
     "output",
+    "format",
+    "correction",
     "synthetic",
 ]
 MinuteCount = Literal["calls", "errors", "escalations", "flags", "cost", "tokens_in", "tokens_out"]

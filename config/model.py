@@ -18,6 +18,7 @@ from config.guide import MetricId, Role, checklist_items
 from config.limits import Limit, guide_limit, looser, rule_of
 from config.nearest import suggestion
 from config.presets import UnknownPreset, preset
+from config.probe import Escalation, Integration, Invoke, Load, Staging
 from config.rollback import Prove, ReadBack, Rollback, Step
 from config.secret import MissingSecret, Secret
 
@@ -26,9 +27,12 @@ __all__ = [
     "CallField",
     "Context",
     "Deployment",
+    "Escalation",
     "Feed",
     "FieldPath",
     "Forecast",
+    "Integration",
+    "Invoke",
     "ItemOverride",
     "Limit",
     "MetricOverride",
@@ -46,7 +50,10 @@ __all__ = [
 
 
 class Agent(Model):
-    """The agent that goes live. An empty `stable_version` means the existing process."""
+    """The agent that goes live. An empty `stable_version` means the existing process.
+
+    `feedback` says that users can correct its answers, so that corrections must be logged.
+    """
 
     name: Line
     description: LineOrEmpty = ""
@@ -54,6 +61,7 @@ class Agent(Model):
     version: Line
     stable_version: LineOrEmpty = ""
     go_live: date | None = None
+    feedback: bool = False
 
     @field_validator("stable_version")
     @classmethod
@@ -184,6 +192,11 @@ class Deployment(Model):
     metrics: Mapping[MetricId, MetricOverride] = Field(default_factory=dict)
     items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
     traffic: Traffic = Traffic()
+    invoke: Invoke | None = None
+    integrations: Annotated[tuple[Integration, ...], Strict(False)] = ()
+    staging: Staging = Staging()
+    escalation: Escalation | None = None
+    load: Load | None = None
     rollback: Rollback
 
     @field_validator("people")
@@ -251,6 +264,36 @@ class Deployment(Model):
             raise refusal(*problems)
         return items
 
+    @field_validator("integrations")
+    @classmethod
+    def _one_id_each(cls, integrations: tuple[Integration, ...]) -> tuple[Integration, ...]:
+        twice = [
+            (f'"{integrations[place].id}" is the id of an earlier integration', place, "id")
+            for place in repeated(one.id for one in integrations)
+        ]
+        if twice:
+            raise refusal(*twice)
+        return integrations
+
+    @field_validator("escalation")
+    @classmethod
+    def _is_answered(cls, path: Escalation | None, info: ValidationInfo) -> Escalation | None:
+        people: Sequence[Person] | None = info.data.get("people")
+        if path is None or people is None:
+            return path
+        roles = {person.name: person.roles for person in people}
+        problems: list[tuple[str | int, ...]] = [
+            (f'nobody in `people` is called "{name}" (one of: {", ".join(roles)})', key)
+            for key, name in (("reviewer", path.reviewer), ("backup", path.backup))
+            if name is not None and name not in roles
+        ]
+        if not problems and "reviewer" not in roles[path.reviewer]:
+            why = f'"{path.reviewer}" needs the role "reviewer" in `people`'
+            problems.append((why, "reviewer"))
+        if problems:
+            raise refusal(*problems)
+        return path
+
     @field_validator("rollback")
     @classmethod
     def _is_owned(cls, rollback: Rollback, info: ValidationInfo) -> Rollback:
@@ -278,6 +321,13 @@ class Deployment(Model):
     def holders(self, role: Role) -> tuple[Person, ...]:
         """Everybody who holds `role`, in the file's order."""
         return tuple(person for person in self.people if role in person.roles)
+
+    @property
+    def escalation_sla_s(self) -> float:
+        """The seconds within which a reviewer answers: agreed, or the guide's (5.1)."""
+        if self.escalation is not None and self.escalation.sla_s is not None:
+            return self.escalation.sla_s
+        return 900.0 if self.context.exposure == "customer-facing" else 3600.0
 
     def feed_of(self, metric: MetricId) -> Feed:
         """The feed that `metric` is read from: the named one, else the first."""

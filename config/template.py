@@ -31,6 +31,7 @@ AGENT = (
     Key("version", '"v2.4.0"', "the config tag that goes live"),
     Key("stable_version", '"v2.3.1"', "what a rollback restores; none: the existing process"),
     Key("go_live", "2026-12-01", "planned date"),
+    Key("feedback", "true", "users can correct its answers: corrections must be logged"),
 )
 CONTEXT = (
     Key("exposure", '"customer-facing"', 'or "internal" (Guide 2.1)'),
@@ -77,6 +78,37 @@ METRIC = (
     Key("feed", '"calls"', "where it is read; else the first feed"),
     Key("limit", "0.20", "stricter than the guide's 0.25"),
 )
+INVOKE = (
+    Key("url", '"http://127.0.0.1:9000/invoke"', "where a synthetic input is sent (Guide 3.2)"),
+    Key("method", '"POST"', "or PUT"),
+    Key("body", """'{"input": "{input}", "user": "{user}"}'""", "{input} and {user} are filled in"),
+    Key("timeout_s", "30.0", "seconds an answer may take"),
+)
+INTEGRATION = (
+    Key("id", '"policy-store"', "unique"),
+    Key("title", '"Policy store"', "a service that the agent calls (Guide 3.1)"),
+    Key("url", '"https://policies.example/health"', "without passwords"),
+    Key("method", '"GET"', "or HEAD, POST"),
+    Key("expect_status", "[200]", "any other is a failure"),
+    Key("secondary", "true", "the agent also works without it, but worse"),
+    Key("timeout_s", "10.0", "seconds an answer may take"),
+)
+STAGING = (
+    Key("hosts", '["staging.example"]', "found anywhere in this file: a failure"),
+    Key(
+        "secret_sha256",
+        '["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]',
+        "SHA-256 of staging secrets, never the secrets",
+    ),
+)
+ESCALATION = (
+    Key("input", '"Please let a person decide this."', "what makes the agent escalate (Guide 5.2)"),
+    Key("reviewer", '"reviewer"', "one of people, with that role"),
+    Key("backup", '"agent lead"', "one of people: answers when the reviewer cannot"),
+    Key("sla_s", "900.0", "seconds to answer; else 15 min for customers, 1 h inside"),
+    Key("fallback", '"the claims desk answers by hand"', "what happens when nobody answers"),
+)
+LOAD = (Key("peak_calls_per_s", "45.0", "the expected peak: a load test must double it"),)
 ROLLBACK = (
     Key("owner", '"rollback owner"', "decides alone; one of people, with that role"),
     Key("deputy", '"tech lead"', "one of people"),

@@ -159,6 +159,7 @@ def render(values: _Values) -> str:
         *_named_blocks("metrics", "escalation-rate", template.METRIC, values),
         *_named_blocks("items", "load-test", template.ITEM, values),
         _table("[traffic]", template.TRAFFIC, values.get("traffic", {})),
+        *_probe_blocks(values),
         _table("[rollback]  # Guide 3.5", template.ROLLBACK, rollback),
         *_step_blocks(rollback.get("steps", [])),
     ]
@@ -198,6 +199,37 @@ def _named_blocks(name: str, example: str, keys: Sequence[Key], values: _Values)
     if not tables:
         return [_table(f"#[{name}.{example}]", keys, {})]
     return [[f"[{name}.{key}]", *_pairs(override)] for key, override in tables.items()]
+
+
+def _probe_blocks(values: _Values) -> list[list[str]]:
+    """What the live checks need; tables that have no value stand as examples."""
+    blocks = _with_headers("invoke", template.INVOKE, values.get("invoke"))
+    integrations = values.get("integrations", ())
+    if not integrations:
+        blocks += _with_headers("[integrations]", template.INTEGRATION, None)
+    for place, one in enumerate(integrations):
+        keys = template.INTEGRATION if place == 0 else ()
+        blocks.append(
+            _table("[[integrations]]", keys, one) if keys else ["[[integrations]]", *_pairs(one)]
+        )
+    for name, table in (
+        ("staging", template.STAGING),
+        ("escalation", template.ESCALATION),
+        ("load", template.LOAD),
+    ):
+        given = values.get(name)
+        blocks.append(_table(f"{'' if given else '#'}[{name}]", table, given or {}))
+    return blocks
+
+
+def _with_headers(name: str, keys: Sequence[Key], values: _Values | None) -> list[list[str]]:
+    mark = "" if values is not None else "#"
+    given = values or {}
+    key, says, examples = template.HEADERS
+    return [
+        _table(f"{mark}[{name}]", keys, given),
+        _mapping(f"[{name.strip('[]')}.{key}]", says, given.get(key), examples),
+    ]
 
 
 def _step_blocks(steps: Sequence[_Values]) -> list[list[str]]:

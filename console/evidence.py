@@ -47,11 +47,15 @@ class EvidenceFiles:
 
 
 def evidence_from(text: str, directory: Path) -> Evidence:
-    """A URL, a file (copied to `evidence/` under its SHA-256, mode 0600), or else words.
+    """A probe (`probe:logging`, its latest run), a URL, a file, or else words.
+
+    A file is copied to `evidence/` under its SHA-256, mode 0600.
 
     Raises `Refused` for a file that is too large or cannot be kept.
     """
     text = text.strip()
+    if text.startswith("probe:"):
+        return Evidence("probe", clean(text.removeprefix("probe:"), 40))
     if text.startswith(("https://", "http://")):
         return Evidence("url", clean(text, 2000))
     path = Path(text).expanduser()
@@ -61,13 +65,19 @@ def evidence_from(text: str, directory: Path) -> Evidence:
         if path.stat().st_size > MOST_BYTES:
             raise Refused(f"{path} is larger than 64 MiB: keep it elsewhere and give its URL")
         raw = path.read_bytes()
-        digest = sha256(raw).hexdigest()
-        _keep(directory / "evidence", digest, raw)
+        digest = keep_bytes(directory, raw)
     except (OSError, ValueError) as error:
         if len(text) > 255 or "\0" in text:
             return Evidence("text", clean(text, 2000))
         raise Refused(f"{path} cannot be kept as evidence: {error}") from None
     return Evidence("file", clean(path.name, 200), digest)
+
+
+def keep_bytes(directory: Path, raw: bytes) -> str:
+    """Keep `raw` in the deployment's `evidence/`; its SHA-256. `OSError` if it cannot be kept."""
+    digest = sha256(raw).hexdigest()
+    _keep(directory / "evidence", digest, raw)
+    return digest
 
 
 def _keep(folder: Path, digest: str, raw: bytes) -> None:

@@ -101,7 +101,8 @@ class Item(GuideModel):
     `otherwise` says. A confirmation of a `version_bound` item is for one version and one rollout,
     of a `config_bound` one for one text of `warroom.toml`, and lasts `expires_days` if that is set.
     `asks` is for items whose evidence has a form: the counts of the 50-input test, or the
-    signature over the dimensions of the governance review.
+    signature over the dimensions of the governance review. `probe` is the live check that yields
+    evidence for it.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Item(GuideModel):
     config_bound: bool = False
     expires_days: int | None = None
     asks: Literal["evidence", "counts", "sign-off"] = "evidence"
+    probe: Literal["", "connections", "logging", "escalation", "load"] = ""
     guide: str
 
 

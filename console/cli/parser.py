@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _deeds(add)
     _journal(commands)
     _config(commands)
+    _escalation(commands)
     return parser
 
 
@@ -134,6 +135,13 @@ def _deeds(add: _Add) -> None:
     plan.add_argument("--owner", required=True, help="who resolves it")
     plan.add_argument("--due", required=True, metavar="DAY", help="by when, such as 2026-12-01")
     plan.add_argument("--note", default="", help="what is done about it")
+
+    probe = add("probe", "probe:probe", "a live check that yields evidence", directory=False)
+    probe.add_argument("name", choices=("connections", "logging", "escalation", "load"))
+    probe.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+    _who(probe)
+    probe.add_argument("--file", type=Path, help="load: the result of k6, Locust or hey")
+    probe.add_argument("--json", action="store_true", help="for programs")
 
     accept = add("accept", "readiness:accept", "leave a recommended item open, for a reason")
     _who(accept)
@@ -239,3 +247,14 @@ def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
     accept.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     _who(accept)
     accept.add_argument("--why", default="", help="why it was changed")
+
+
+def _escalation(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "what a reviewer of escalations says"
+    escalation = commands.add_parser("escalation", help=text, description=text.capitalize() + ".")
+    kinds = escalation.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    confirm = kinds.add_parser("confirm", help="a test's notice arrived")
+    confirm.set_defaults(run="probe:confirm_escalation")
+    confirm.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+    confirm.add_argument("code", help="the code in the notice")
+    _who(confirm)

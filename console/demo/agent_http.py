@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from console.demo import traffic
-from console.demo.agent_state import Agent, ModeWrite, TrafficWrite, VersionWrite, Write
+from console.demo.agent_state import Agent, Faults, ModeWrite, TrafficWrite, VersionWrite, Write
 
 MOST_LINES = 5_000
 MOST_BODY = 65_536
@@ -85,18 +85,24 @@ class Handler(BaseHTTPRequestHandler):
             "/logs/calls": self._log_lines,
             "/metrics": self._metrics,
             "/control": self._control,
+            "/notices": self._inbox,
+            "/integrations/model": self._health,
+            "/integrations/policies": self._health,
         }
         self._guarded(readers.get(url.path), parse_qs(url.query))
 
     def do_POST(self) -> None:
-        """Answer `POST /invoke`."""
-        path = urlsplit(self.path).path
-        self._guarded(self._invoke if path == "/invoke" else None, {})
+        """Answer an input, or take a notice."""
+        takers = {"/invoke": self._invoke, "/notices": self._notice}
+        self._guarded(takers.get(urlsplit(self.path).path), {})
 
     def do_PUT(self) -> None:
         """Answer a control write."""
-        kind = _WRITES.get(urlsplit(self.path).path)
-        self._guarded(self._write if kind else None, {})
+        path = urlsplit(self.path).path
+        if path == "/control/faults":
+            self._guarded(self._fail, {})
+            return
+        self._guarded(self._write if path in _WRITES else None, {})
 
     def _guarded(
         self,
@@ -127,6 +133,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def _health(self, _query: dict[str, list[str]]) -> None:
         self._json(HTTPStatus.OK, {"status": "ok"})
+
+    def _inbox(self, _query: dict[str, list[str]]) -> None:
+        self._json(HTTPStatus.OK, {"notices": self.server.agent.notices()})
+
+    def _notice(self, _query: dict[str, list[str]]) -> None:
+        self.server.agent.notice(self._body(dict[str, object]))
+        self._json(HTTPStatus.OK, {"taken": True})
+
+    def _fail(self, _query: dict[str, list[str]]) -> None:
+        faults = self._body(Faults)
+        self.server.agent.fail(faults)
+        self._json(HTTPStatus.OK, msgspec.to_builtins(faults))
 
     def _control(self, _query: dict[str, list[str]]) -> None:
         self._json(HTTPStatus.OK, self.server.agent.control())

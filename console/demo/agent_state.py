@@ -4,6 +4,7 @@ import fcntl
 import random
 import secrets
 import threading
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +20,7 @@ from console.demo.traffic import AgentCall, Profile, Routing
 STATE_FILE = Path("agent", "state.json")
 CONTROL_FILE = Path("agent", "control.jsonl")
 SLICE_MS = 3_600_000
+MOST_NOTICES = 100
 
 
 class AgentError(Exception):
@@ -61,6 +63,16 @@ class ModeWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["dark-launch", "shadow", "canary", "full"]
 
 
+class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `PUT /control/faults`: what goes wrong with the log of invoked calls.
+
+    A field that is left out of their records, and real seconds by which these come late.
+    """
+
+    drop_field: str = ""
+    log_delay_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
+
+
 Write = TrafficWrite | VersionWrite | ModeWrite
 
 
@@ -94,6 +106,9 @@ class Agent:
         except BlockingIOError:
             self._log.close()
             raise AgentError(f"another process already runs the agent in {directory}") from None
+        self._faults = Faults()
+        self._late: list[tuple[float, AgentCall]] = []
+        self._notices: deque[dict[str, object]] = deque(maxlen=MOST_NOTICES)
         self._written = self._adopt_tail()
         self._save()
 
@@ -116,6 +131,7 @@ class Agent:
     def tick(self) -> None:
         """Append the calls whose time has come; OSError if the log cannot be written."""
         with self._lock:
+            self._log_late()
             now_ms = int(self._clock.now() * 1000)
             state = self._state
             while state.position_ms < now_ms:
@@ -144,9 +160,33 @@ class Agent:
                 escalate="TRIGGER-ESCALATION" in text,
                 synthetic=synthetic,
             )
-            self._append([call])
-            self._save()
+            self._late.append((self._clock.monotonic() + self._faults.log_delay_s, call))
+            self._log_late()
             return call
+
+    def _log_late(self) -> None:
+        """Log the invoked calls that are due."""
+        now = self._clock.monotonic()
+        due = [call for at, call in self._late if at <= now]
+        if due:
+            self._late = [(at, call) for at, call in self._late if at > now]
+            self._append(due, without=self._faults.drop_field)
+            self._save()
+
+    def fail(self, faults: Faults) -> None:
+        """Let this go wrong from now on."""
+        with self._lock:
+            self._faults = faults
+
+    def notice(self, notice: dict[str, object]) -> None:
+        """Take a notice, as a person's inbox would."""
+        with self._lock:
+            self._notices.append(notice)
+
+    def notices(self) -> list[dict[str, object]]:
+        """The notices taken, the latest last."""
+        with self._lock:
+            return list(self._notices)
 
     def dark(self) -> bool:
         """Whether logs and metrics are out at this moment."""
@@ -218,10 +258,10 @@ class Agent:
         with (self._directory / CONTROL_FILE).open("ab") as record:
             record.write(msgspec.json.encode(effect) + b"\n")
 
-    def _append(self, calls: Iterable[AgentCall]) -> int:
+    def _append(self, calls: Iterable[AgentCall], *, without: str = "") -> int:
         lines = []
         for call in calls:
-            lines.append(call.line())
+            lines.append(_short(call, without) if without else call.line())
             self._counters.add(call)
         data = b"".join(lines)
         self._log.write(data)
@@ -270,6 +310,13 @@ def _applied(routing: Routing, write: Write) -> Routing:
     if isinstance(write, VersionWrite):
         return msgspec.structs.replace(routing, version=write.version)
     return msgspec.structs.replace(routing, mode=write.mode)
+
+
+def _short(call: AgentCall, field: str) -> bytes:
+    """The call as a line that lacks a field."""
+    record = msgspec.to_builtins(call)
+    record.pop(field, None)
+    return msgspec.json.encode(record) + b"\n"
 
 
 def _error(sentence: str) -> str:

@@ -148,10 +148,13 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
         "executive sponsor": "executive-sponsor",
         "reviewer": "reviewer",
     }
-    people = [
+    people: list[dict[str, object]] = [
         {"name": name, "roles": [role], "phone": f"+44 20 7946 00{number:02d}"}
         for number, (name, role) in enumerate(roles.items(), 10)
     ]
+    for person in people:
+        if person["name"] == "reviewer":
+            person["notify"] = [f"{url.replace('http', 'json', 1)}/notices"]
     return {
         "version": 1,
         "deployment": secrets.token_hex(8),
@@ -190,6 +193,27 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
             }
         },
         "traffic": {"shares": [1, 5, 20, 50, 100]},
+        "invoke": {
+            "url": f"{url}/invoke",
+            "headers": {"X-Warroom-Synthetic": "true"},
+        },
+        "integrations": [
+            {"id": "model", "title": "Model API", "url": f"{url}/integrations/model"},
+            {
+                "id": "policies",
+                "title": "Policy store",
+                "url": f"{url}/integrations/policies",
+                "secondary": True,
+            },
+        ],
+        "staging": {"hosts": ["staging.claims.example"]},
+        "escalation": {
+            "input": "Two documents contradict each other. TRIGGER-ESCALATION",
+            "reviewer": "reviewer",
+            "backup": "agent lead",
+            "fallback": "the claims desk answers by hand",
+        },
+        "load": {"peak_calls_per_s": 45.0},
         "rollback": {
             "owner": "rollback owner",
             "deputy": "tech lead",

@@ -28,4 +28,6 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     user: str = ""
     input: str = ""
     output: str = ""
+    format: str = ""
+    correction: str = ""
     synthetic: bool = False

@@ -44,6 +44,28 @@ class AcceptConfig(msgspec.Struct, frozen=True):
     changes: tuple[str, ...] = ()
 
 
+class RecordProbe(msgspec.Struct, frozen=True):
+    """Put a live check's outcome on record; `sha256` is of what it found."""
+
+    probe: str
+    passed: bool
+    summary: str
+    sha256: str
+
+
+class SendEscalationTest(msgspec.Struct, frozen=True):
+    """Say that a reviewer is notified now, with this code."""
+
+    code: str
+    reviewer: str
+
+
+class ConfirmEscalationTest(msgspec.Struct, frozen=True):
+    """Say that the notice with this code arrived."""
+
+    code: str
+
+
 class OpenPoll(msgspec.Struct, frozen=True):
     """Ask every confirming role and the rollback owner: GO or NO-GO?"""
 
@@ -189,6 +211,9 @@ Command = (
     | PlanItem
     | AcceptItem
     | AcceptConfig
+    | RecordProbe
+    | SendEscalationTest
+    | ConfirmEscalationTest
     | OpenPoll
     | AnswerPoll
     | WithdrawAnswer

@@ -46,7 +46,7 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
     """Guide 1.1: evidence, by whoever holds a confirming role, or from them in writing."""
     item = _item(command.item)
     roles = _roles(item, command, facts)
-    _evidence(item, command.evidence)
+    evidence = _evidence(item, command.evidence, state, facts)
     _not_at_once(state, item, roles, facts)
     today = utc(facts.now).date()
     if command.dated is not None and command.dated > today:
@@ -63,7 +63,7 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
     version = facts.deployment.agent.version
     return [
         e.ItemConfirmed(
-            item.id, role, command.evidence, command.on_behalf_of, command.dated, version, signed
+            item.id, role, evidence, command.on_behalf_of, command.dated, version, signed
         )
         for role in roles
     ]
@@ -102,13 +102,56 @@ def _not_at_once(state: State, item: Item, roles: list[str], facts: Facts) -> No
             )
 
 
-def _evidence(item: Item, evidence: e.Evidence) -> None:
-    """Guide 1.1: what was seen, not that it is done."""
+def _evidence(item: Item, evidence: e.Evidence, state: State, facts: Facts) -> e.Evidence:
+    """Guide 1.1: what was seen, not that it is done. A probe's name stands for its latest run."""
     text = words(evidence.text, "the evidence")
+    if evidence.kind == "probe":
+        return _run(item, text, state, facts)
     if evidence.kind == "text" and (len(text) < LEAST_EVIDENCE or len(text.split()) < 2):
         raise Refused("evidence is more than an assertion: say what was seen, where and when")
     if item.asks == "counts" and (wrong := failures(counts_in(text))):
         raise Refused(*wrong)
+    return evidence
+
+
+def _run(item: Item, probe: str, state: State, facts: Facts) -> e.Evidence:
+    """The latest run of a probe as evidence, if it passed, and was of what would go live."""
+    if probe != item.probe:
+        own = f"its probe is {item.probe}" if item.probe else "no probe yields evidence for it"
+        raise Refused(f"the {probe} probe says nothing about {item.id}: {own}")
+    run = state.probes.get(probe)
+    if run is None:
+        raise Refused(f"the {probe} probe was never run: warroom probe {probe} DIR")
+    if not run.passed:
+        raise Refused(run.summary)
+    if run.version != facts.deployment.agent.version:
+        raise Refused(f"the {probe} probe was run on {run.version}: run it again")
+    return e.Evidence("probe", run.summary, run.sha256)
+
+
+def _probe(state: State, command: c.RecordProbe, facts: Facts) -> list[e.Event]:
+    may_write(facts)
+    version = facts.deployment.agent.version
+    return [e.ProbeRan(command.probe, command.passed, command.summary, command.sha256, version)]
+
+
+def _send_test(state: State, command: c.SendEscalationTest, facts: Facts) -> list[e.Event]:
+    may_write(facts)
+    return [e.EscalationTestSent(command.code, command.reviewer)]
+
+
+def _receive_test(state: State, command: c.ConfirmEscalationTest, facts: Facts) -> list[e.Event]:
+    """Guide 5.2: the reviewer confirms the receipt, or the backup; nobody else can."""
+    test = state.escalation_tests.get(command.code)
+    if test is None:
+        raise Refused(f"no notice was sent with the code {command.code}: it stands in the notice")
+    path = facts.deployment.escalation
+    may = {test.reviewer, path.backup if path is not None else None}
+    if facts.actor.name not in may:
+        raise Refused(f"{command.code} was sent to {test.reviewer}, who confirms it")
+    if test.received_at is not None:
+        raise Refused(f"{test.received_by} has confirmed {command.code} already")
+    return [e.EscalationTestReceived(command.code)]
 
 
 def _plan(state: State, command: c.PlanItem, facts: Facts) -> list[e.Event]:
@@ -239,6 +282,9 @@ DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     c.PlanItem: _plan,
     c.AcceptItem: _accept,
     c.AcceptConfig: _config,
+    c.RecordProbe: _probe,
+    c.SendEscalationTest: _send_test,
+    c.ConfirmEscalationTest: _receive_test,
     c.OpenPoll: _open,
     c.AnswerPoll: _answer,
     c.WithdrawAnswer: _withdraw,

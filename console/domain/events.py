@@ -12,6 +12,8 @@ import msgspec
 from config.guide import PhaseName
 from console.domain.entry import Actor, Draft
 from console.domain.events_readiness import (
+    EscalationTestReceived,
+    EscalationTestSent,
     Evidence,
     GoLiveMoved,
     ItemAccepted,
@@ -21,10 +23,13 @@ from console.domain.events_readiness import (
     PollOpened,
     PollRevealed,
     PollWithdrawn,
+    ProbeRan,
 )
 
 __all__ = [
     "KINDS",
+    "EscalationTestReceived",
+    "EscalationTestSent",
     "Event",
     "Evidence",
     "GoLiveMoved",
@@ -35,6 +40,7 @@ __all__ = [
     "PollOpened",
     "PollRevealed",
     "PollWithdrawn",
+    "ProbeRan",
     "decode",
     "draft",
 ]
@@ -333,6 +339,9 @@ Event = (
     | PollAnswered
     | PollWithdrawn
     | PollRevealed
+    | ProbeRan
+    | EscalationTestSent
+    | EscalationTestReceived
     | BaselineDocumented
     | BriefGiven
     | SampleJudged

@@ -55,6 +55,29 @@ class GoLiveMoved(msgspec.Struct, frozen=True, tag="golive.moved"):
     why: str
 
 
+class ProbeRan(msgspec.Struct, frozen=True, tag="probe.ran"):
+    """A live check was made, of this config tag; what it found is kept by its hash."""
+
+    probe: str
+    passed: bool
+    summary: str
+    sha256: str
+    version: str
+
+
+class EscalationTestSent(msgspec.Struct, frozen=True, tag="escalation-test.sent"):
+    """A reviewer was notified in a test of the escalation path (Guide 5.2)."""
+
+    code: str
+    reviewer: str
+
+
+class EscalationTestReceived(msgspec.Struct, frozen=True, tag="escalation-test.received"):
+    """The reviewer, or the backup, confirmed that the notice arrived."""
+
+    code: str
+
+
 class PollOpened(msgspec.Struct, frozen=True, tag="poll.opened"):
     """GO or NO-GO is asked of `roles`, for one config tag and one text of `warroom.toml`."""
 

@@ -7,7 +7,16 @@ from console.domain import events_readiness as e
 from console.domain.entry import Entry
 from console.domain.misfit import Misfit, known
 from console.domain.poll import seal, waiting
-from console.domain.state import Acceptance, Answer, Confirmation, Plan, Poll, State
+from console.domain.state import (
+    Acceptance,
+    Answer,
+    Confirmation,
+    EscalationTest,
+    Plan,
+    Poll,
+    ProbeRun,
+    State,
+)
 
 
 def _confirmed(state: State, event: e.ItemConfirmed, entry: Entry, at: float) -> None:
@@ -79,6 +88,25 @@ def _revealed(state: State, event: e.PollRevealed, entry: Entry, at: float) -> N
     answer.go, answer.reason = event.go, event.reason
 
 
+def _probe(state: State, event: e.ProbeRan, entry: Entry, at: float) -> None:
+    state.probes[event.probe] = ProbeRun(
+        event.passed, event.summary, event.sha256, event.version, entry.actor.name, at
+    )
+
+
+def _test_sent(state: State, event: e.EscalationTestSent, entry: Entry, at: float) -> None:
+    if event.code in state.escalation_tests:
+        raise Misfit(f"the escalation test {event.code} was sent already")
+    state.escalation_tests[event.code] = EscalationTest(event.code, event.reviewer, at)
+
+
+def _test_received(state: State, event: e.EscalationTestReceived, entry: Entry, at: float) -> None:
+    test: EscalationTest = known(state.escalation_tests, event.code, "escalation test")
+    if test.received_at is None:
+        test.received_by = entry.actor.name
+        test.received_at = at
+
+
 APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.ItemConfirmed: _confirmed,
     e.ItemPlanned: _planned,
@@ -88,4 +116,7 @@ APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.PollAnswered: _answered,
     e.PollWithdrawn: _withdrawn,
     e.PollRevealed: _revealed,
+    e.ProbeRan: _probe,
+    e.EscalationTestSent: _test_sent,
+    e.EscalationTestReceived: _test_received,
 }

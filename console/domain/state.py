@@ -49,6 +49,27 @@ class Acceptance(msgspec.Struct, frozen=True):
     at: float
 
 
+class ProbeRun(msgspec.Struct, frozen=True):
+    """The latest run of a live check; `version` is the config tag it was made of."""
+
+    passed: bool
+    summary: str
+    sha256: str
+    version: str
+    by: str
+    at: float
+
+
+class EscalationTest(msgspec.Struct):
+    """A notice of a test, and who confirmed it; times are unix seconds."""
+
+    code: str
+    reviewer: str
+    at: float
+    received_by: str = ""
+    received_at: float | None = None
+
+
 class Answer(msgspec.Struct):
     """One role's answer to a poll: sealed, then revealed. `go` is None until it is."""
 
@@ -240,6 +261,8 @@ class State(msgspec.Struct):
     plans: dict[str, Plan] = {}
     accepted: dict[str, Acceptance] = {}
     go_live: date | None = None
+    probes: dict[str, ProbeRun] = {}
+    escalation_tests: dict[str, EscalationTest] = {}
     polls: dict[str, Poll] = {}
     baseline: Baseline | None = None
     baseline_by: dict[str, Baseline] = {}

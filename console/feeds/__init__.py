@@ -1,8 +1,10 @@
 """The eyes: what the agent did, from a file, a log API or a metric store."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
 from console.feeds.base import Batch, Feed, FeedError, MinuteSeries
@@ -18,8 +20,15 @@ __all__ = ["Batch", "Feed", "FeedError", "MinuteSeries", "make_feed"]
 _PAGING = ("by", "since_param", "since_format", "cursor_param", "next_header")
 
 
-def make_feed(spec: FeedSpec, http: Http, salt: str, base: Path) -> Feed:
+Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
+
+
+def make_feed(
+    spec: FeedSpec, http: Http, salt: str, base: Path, *, reader: Reader = RecordReader
+) -> Feed:
     """The feed that `spec` describes. `salt` is the deployment's id, `base` its directory.
+
+    A log's records are read by what `reader` makes of its field map and `salt`.
 
     Raises `FeedError` for a preset or field map that cannot work. Credentials are read at each
     poll, so a missing one is an error of the poll.
@@ -34,11 +43,11 @@ def make_feed(spec: FeedSpec, http: Http, salt: str, base: Path) -> Feed:
             values={**known.values, **spec.values},
         )
     try:
-        reader = RecordReader({**known.fields, **spec.fields}, salt)
+        records = reader({**known.fields, **spec.fields}, salt)
     except FieldMapError as why:
         raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
     if spec.kind == "jsonl":
-        return FileFeed(spec.id, base / (spec.path or ""), reader)
+        return FileFeed(spec.id, base / (spec.path or ""), records)
     paging = {
         key: getattr(known, key)
         for key in _PAGING
@@ -47,11 +56,11 @@ def make_feed(spec: FeedSpec, http: Http, salt: str, base: Path) -> Feed:
     settled = spec.model_copy(update=paging)
     match settled.by:
         case "range":
-            return RangeFeed(settled, http, reader, base)
+            return RangeFeed(settled, http, records, base)
         case "since":
-            return SinceFeed(settled, http, reader, base)
+            return SinceFeed(settled, http, records, base)
         case "cursor":
-            return TokenFeed(settled, http, reader, base)
+            return TokenFeed(settled, http, records, base)
 
 
 def _preset(spec: FeedSpec) -> Preset:

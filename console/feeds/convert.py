@@ -246,6 +246,8 @@ _FIELDS: Mapping[str, Convert] = {
     "user": text,
     "input": long_text,
     "output": long_text,
+    "format": text,
+    "correction": long_text,
     "synthetic": truth,
 }
 _TRANSFORMS: Mapping[str, Convert] = {

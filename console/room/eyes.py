@@ -70,6 +70,11 @@ class Eye:
         self.behind = False
         self.answered = False
 
+    @property
+    def cursor(self) -> dict[str, object]:
+        """Where the feed was read to."""
+        return dict(self._cursor)
+
     def record(self) -> None:
         """From the next poll on write what is read to the telemetry directory.
 

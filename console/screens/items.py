@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import date
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -14,18 +15,21 @@ from console.domain.checklist import ItemStatus
 from console.domain.commands import (
     AcceptItem,
     AnswerPoll,
+    ConfirmEscalationTest,
     ConfirmItem,
     OpenPoll,
     PlanItem,
     WithdrawAnswer,
 )
+from console.domain.events import Evidence
 from console.domain.poll import waiting
 from console.domain.refused import Refused
 from console.domain.state import Confirmation
 from console.evidence import evidence_from
 from console.screens import views
 from console.screens.base import RoomScreen
-from console.screens.dialogs import Choose
+from console.screens.dialogs import Ask, Choose
+from console.screens.probe import ProbeDialog
 
 PLAN = "who by day: what is done about it, such as: tech lead by 2026-12-03: injection tests"
 
@@ -40,6 +44,8 @@ class ItemScreen(RoomScreen):
                 tooltip="record another role's written confirmation"),
         Binding("o", "accept", "Stays open", id="item.accept", show=False,
                 tooltip="leave a recommended item open, for a reason"),
+        Binding("x", "probe", "Probe", id="item.probe", show=False,
+                tooltip="run the item's live check, or confirm that a test's notice arrived"),
         Binding("v", "poll", "GO/NO-GO", id="poll.hold", tooltip="open the poll, or answer it"),
     ]  # fmt: skip
 
@@ -105,6 +111,39 @@ class ItemScreen(RoomScreen):
             item = status.item.id
             self.console_app.ask(f"Stays open: {status.item.title}", "Why may it stay open?",
                                  lambda text: AcceptItem(item, text))  # fmt: skip
+
+    def action_probe(self) -> None:
+        """Run the item's live check; a reviewer confirms the receipt of a test here."""
+        mine = self.room.actor.name
+        path = self.room.deployment.escalation
+        backup = path.backup if path is not None else None
+        waits = [
+            test
+            for test in self.room.state.escalation_tests.values()
+            if test.received_at is None and mine in {test.reviewer, backup}
+        ]
+        if waits:
+            self.console_app.carry_out(ConfirmEscalationTest(waits[-1].code))
+            return
+        status = self.item()
+        if status is None or not status.item.probe:
+            self.console_app.say("no live check yields evidence for this item")
+            return
+        item, name = status.item.id, status.item.probe
+
+        def use(passed: bool | None) -> None:
+            if passed:
+                self.console_app.carry_out(ConfirmItem(item, Evidence("probe", name)))
+
+        def read(text: str | None) -> None:
+            if text is not None:
+                self.app.push_screen(ProbeDialog(self.room, name, Path(text).expanduser()), use)
+
+        if name == "load":
+            asked = "The file that k6, Locust or hey wrote:"
+            self.app.push_screen(Ask("Load test's result", asked), read)
+        else:
+            self.app.push_screen(ProbeDialog(self.room, name, None), use)
 
     def action_poll(self) -> None:
         """Open the poll, or answer it for one of the operator's roles."""

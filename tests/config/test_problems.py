@@ -34,7 +34,7 @@ ROLES = (
 )
 FIELDS = (
     "id, at, latency_s, cost, tokens_in, tokens_out, error, escalation, flags, version, variant, "
-    "model, tools, user, input, output, synthetic"
+    "model, tools, user, input, output, format, correction, synthetic"
 )
 METRICS = (
     "accuracy, escalation-rate, latency-p95, error-rate, cost-per-call, spend-rate, traffic, "
@@ -59,7 +59,7 @@ BAD = {
         changed('version = "v2.4.0"', 'version = "v2"\nstabel_version = "v1"'),
         [
             '7: agent.stabel_version: is not a known key; did you mean "stable_version"? '
-            "(one of: name, description, platform, version, stable_version, go_live)"
+            "(one of: name, description, platform, version, stable_version, go_live, feedback)"
         ],
     ),
     "unknown table": (
@@ -67,7 +67,7 @@ BAD = {
         [
             '23: rolback: is not a known key; did you mean "rollback"? (one of: version, '
             "deployment, agent, context, people, nfr, forecast, feeds, metrics, items, "
-            "traffic, rollback)"
+            "traffic, invoke, integrations, staging, escalation, load, rollback)"
         ],
     ),
     "unknown key in an inline table": (

@@ -66,6 +66,7 @@ def test_all_answers_stand_in_the_file() -> None:
         "version": "v2",
         "stable_version": "v1",
         "go_live": None,
+        "feedback": False,
     }
     assert made.context.exposure == "customer-facing"
     assert made.context.regulated

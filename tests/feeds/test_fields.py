@@ -68,6 +68,7 @@ def test_reads_our_own_shape() -> None:
             user=read.calls[0].user,
             input="What is\ncovered?",
             output="ESCALATE: policy unclear␛[2J",
+            format="text",
         )
     ]
     assert len(read.calls[0].user) == 12

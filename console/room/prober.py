@@ -1,0 +1,88 @@
+"""Live checks on a room: run, kept as evidence, put on record."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.clean import clean
+from console.domain.commands import RecordProbe, SendEscalationTest
+from console.evidence import keep_bytes
+from console.net import Http
+from console.probes import (
+    Ground,
+    ProbeName,
+    Result,
+    Say,
+    connections,
+    escalation,
+    load,
+    logging,
+)
+
+if TYPE_CHECKING:
+    from console.room.room import WarRoom
+
+LOOK_S = 0.5
+
+
+async def probe(
+    room: WarRoom,
+    name: ProbeName,
+    say: Say,
+    *,
+    file: Path | None = None,
+    within_s: float = 60.0,
+) -> Result:
+    """Run a probe and put it on record; `file` is the load probe's. Raises as `WarRoom.do`."""
+    async with Http() as http:
+        ground = Ground(
+            room.deployment,
+            room.directory,
+            http,
+            room.clock.now,
+            {name: eye.cursor for name, eye in room.eyes.each.items()},
+            within_s,
+        )
+        result = await _run(room, name, ground, say, file)
+    kept = msgspec.json.encode(msgspec.to_builtins(result))
+    digest = await asyncio.to_thread(keep_bytes, room.directory, kept)
+    summary = clean(result.summary, 1000)
+    await room.do(RecordProbe(name, result.passed, summary, digest))
+    return result
+
+
+async def _run(
+    room: WarRoom, name: ProbeName, ground: Ground, say: Say, file: Path | None
+) -> Result:
+    match name:
+        case "connections":
+            return await connections(ground, say)
+        case "logging":
+            return await logging(ground, say)
+        case "load":
+            return await asyncio.to_thread(load, room.deployment, file or Path())
+        case "escalation":
+            with room.real_time():  # a person answers it, and people are not sixty times as fast
+                return await _escalation(room, ground, say)
+
+
+async def _escalation(room: WarRoom, ground: Ground, say: Say) -> Result:
+    async def sent(code: str, reviewer: str) -> None:
+        await room.do(SendEscalationTest(code, reviewer))
+
+    async def received(code: str, within_s: float) -> tuple[str, float] | None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while loop.time() - began < within_s:
+            test = room.state.escalation_tests.get(code)
+            if test is not None and test.received_at is not None:
+                return test.received_by, test.received_at - test.at
+            await asyncio.sleep(LOOK_S)
+            await asyncio.to_thread(room.record.refresh)
+        return None
+
+    return await escalation(ground, say, sent, received)
