@@ -16,7 +16,7 @@ from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, re
 from config.feed import CallField, Feed, FieldPath, MinuteCount
 from config.guide import MetricId, Role, checklist_items
 from config.limits import Limit, guide_limit, looser, rule_of
-from config.nearest import suggestion
+from config.nearest import nearest, suggestion
 from config.presets import UnknownPreset, preset
 from config.probe import Escalation, Integration, Invoke, Load, Staging
 from config.rollback import Prove, ReadBack, Rollback, Step
@@ -256,7 +256,9 @@ class Deployment(Model):
         for name, override in items.items():
             guide = known[name].expires_days if name in known else None
             if name not in known:
-                problems.append((f'there is no item "{name}"{suggestion(name, known)}', name))
+                near = nearest(name, known)
+                hint = f'; did you mean "{near}"?' if near else suggestion(name, known)
+                problems.append((f'there is no item "{name}"{hint}', name))
             elif guide is not None and (override.expires_days or 0) > guide:
                 why = f"is looser than the guide's {guide} days; only fewer are possible"
                 problems.append((why, name, "expires_days"))

@@ -143,7 +143,12 @@ class WarRoomApp(App[int]):
         """Walk the checklist; never away from a dialog or the armed guard."""
         if isinstance(self.screen, RoomScreen) and not isinstance(self.screen, WalkScreen):
             self.switch_mode("checklist")
-            self.call_after_refresh(lambda: self.push_screen(WalkScreen()))
+            self.call_after_refresh(self._walk_on)
+
+    def _walk_on(self) -> None:
+        """Begin the walk, unless one was left standing when another screen was chosen."""
+        if not any(isinstance(screen, WalkScreen) for screen in self.screen_stack):
+            self.push_screen(WalkScreen())
 
     def action_mode(self, mode: str) -> None:
         """Go to a screen."""

@@ -11,11 +11,12 @@ def changes(before: Deployment | None, after: Deployment) -> tuple[str, ...]:
     if before is None:
         return ("the text that was in use before is not kept here",)
     told = []
-    was, now = contexts_of(before), contexts_of(after)
+    was, now = _context(before), _context(after)
     if was != now:
-        gained, lost = sorted(now - was), sorted(was - now)
-        told.append(f"context: now {', '.join(gained) or 'no more'}, no longer {', '.join(lost)}")
-        told += _gates(before, after)
+        gained, lost = ", ".join(sorted(now - was)), ", ".join(sorted(was - now))
+        said = [f"now {gained}"] if gained else []
+        told.append(f"context: {', '.join(said + ([f'no longer {lost}'] if lost else []))}")
+    told += _gates(before, after)
     old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
     tables = [f"[{name}]" for name in new if name != "context" and new[name] != old.get(name)]
     if tables:
@@ -23,10 +24,19 @@ def changes(before: Deployment | None, after: Deployment) -> tuple[str, ...]:
     return tuple(told) or ("only comments or layout",)
 
 
+def _context(deployment: Deployment) -> frozenset[str]:
+    """All that the context says, by the names that people read."""
+    return contexts_of(deployment) | {f"workflow {deployment.context.workflow}"}
+
+
 def _gates(before: Deployment, after: Deployment) -> list[str]:
     """The items that became hard gates, and those that are none any more."""
     was, now = (
-        {item.id for item in checklist_items() if is_hard(item, contexts_of(one))}
+        {
+            item.id
+            for item in checklist_items()
+            if is_hard(item, contexts_of(one)) or (item.id in one.items and one.items[item.id].hard)
+        }
         for one in (before, after)
     )
     told = []

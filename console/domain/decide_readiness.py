@@ -17,7 +17,7 @@ from console.domain.checklist import ItemStatus, checklist, few, progress
 from console.domain.counts import counts_in, failures
 from console.domain.facts import Facts
 from console.domain.golive import go_live
-from console.domain.poll import roles_asked, seal, verdict, waiting
+from console.domain.poll import roles_asked, seal, waiting
 from console.domain.refused import Refused, lead, may_write, words
 from console.domain.signoff import subject, unconfirmed
 from console.domain.standing import standing_of
@@ -177,7 +177,7 @@ def _plan(state: State, command: c.PlanItem, facts: Facts) -> list[e.Event]:
 def _moved(state: State, items: list[ItemStatus], facts: Facts, why: str) -> list[e.Event]:
     """The go-live's new day, if the open items make it another."""
     was: date | None = state.go_live or facts.deployment.agent.go_live
-    clock = go_live(items, facts.deployment.agent.go_live)
+    clock = go_live(items, facts.deployment.agent.go_live, utc(facts.now).date())
     due = [s.plan.due for s in items if s.hard and s.state != "confirmed" and s.plan is not None]
     to = clock.expected or max([*due, *([was] if was else [])], default=None)
     return [e.GoLiveMoved(was, to, why)] if to is not None and to != was else []
@@ -208,10 +208,10 @@ def _open(state: State, command: c.OpenPoll, facts: Facts) -> list[e.Event]:
     lead(facts, "open the poll")
     if state.attempt.phase != "readiness":
         raise Refused("GO was given already: the rollout runs")
-    if state.poll is not None and verdict(state.poll) == "open" and _stands(state.poll, facts):
-        raise Refused(
-            f"{state.poll.id} is open: {', '.join(waiting(state.poll))} have not answered"
-        )
+    # One that all have answered may be left: a seal that is lost must not hold the GO for ever.
+    if state.poll is not None and waiting(state.poll) and _stands(state.poll, facts):
+        left = ", ".join(waiting(state.poll))
+        raise Refused(f"{state.poll.id} is open, not answered yet by: {left}")
     items = checklist(state, standing_of(facts))
     if open_hard := progress(items).open_hard:
         raise Refused(f"the poll opens when no hard item is open; open: {few(open_hard)}")

@@ -5,14 +5,16 @@ from datetime import date
 
 import msgspec
 
-from console.domain.checklist import ItemStatus, few
+from console.domain.checklist import ItemStatus
+
+MOST_NAMED = 5
 
 
 class GoLive(msgspec.Struct, frozen=True):
     """The day of the go-live: as `planned`, and as the open items make it.
 
     `expected` is None while nobody can say: then `stopped` names the hard items that have neither
-    an owner nor a date. `waits_for` are the items that are resolved last.
+    an owner nor a date, or whose date is over. `waits_for` are the items that are resolved last.
     """
 
     planned: date | None
@@ -21,10 +23,10 @@ class GoLive(msgspec.Struct, frozen=True):
     waits_for: tuple[ItemStatus, ...]
 
 
-def go_live(items: Iterable[ItemStatus], planned: date | None) -> GoLive:
+def go_live(items: Iterable[ItemStatus], planned: date | None, today: date) -> GoLive:
     """The deployment clock, from the items as they stand."""
     open_hard = [status for status in items if status.hard and status.state != "confirmed"]
-    stopped = tuple(status.item.id for status in open_hard if status.plan is None)
+    stopped = tuple(s.item.id for s in open_hard if s.plan is None or s.plan.due < today)
     due = [status.plan.due for status in open_hard if status.plan is not None]
     latest = max(due, default=None)
     waits = tuple(s for s in open_hard if s.plan is not None and s.plan.due == latest)
@@ -35,10 +37,9 @@ def go_live(items: Iterable[ItemStatus], planned: date | None) -> GoLive:
 def golive_text(clock: GoLive) -> str:
     """The deployment clock in a sentence without its full stop."""
     if clock.stopped:
-        return (
-            f"Go-live has no date: {len(clock.stopped)} hard items have neither owner nor day "
-            f"({few(clock.stopped)})"
-        )
+        few = len(clock.stopped) <= MOST_NAMED
+        names = ", ".join(clock.stopped) if few else f"{len(clock.stopped)} hard items"
+        return f"Go-live has no date: an owner and a day to come are missing for {names}"
     if clock.expected is None:
         return "Go-live has no planned date"
     if clock.planned is not None and clock.expected > clock.planned:

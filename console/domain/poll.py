@@ -47,7 +47,11 @@ def verdict(poll: Poll) -> PollVerdict:
 def poll_text(poll: Poll) -> str:
     """A poll in a sentence."""
     said = verdict(poll)
+    if left := waiting(poll):
+        count = f"{len(poll.answers)} of {len(poll.roles)} have answered"
+        return f"{poll.id} is open: {count}, not yet {', '.join(left)}."
     if said == "open":
-        return f"{poll.id} is open: {len(poll.answers)} of {len(poll.roles)} have answered."
+        sealed = sorted({a.by for a in poll.answers.values() if a.go is None})
+        return f"{poll.id}: all have answered; sealed until a console opens of {', '.join(sealed)}."
     told = [f"{role} {'GO' if a.go else 'NO-GO'}: {a.reason}" for role, a in poll.answers.items()]
     return f"{poll.id} says {said.upper()}. {'; '.join(told)}."

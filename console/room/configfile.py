@@ -13,17 +13,19 @@ class ConfigFile:
         """The file in `directory`, of which the text with the hash `loaded` is in use."""
         self._path = directory / FILE_NAME
         self._loaded = loaded
-        self._stamp = (0, 0)
+        self._stamp: tuple[int, ...] = ()
         self.trouble = ""
 
     def look(self) -> str:
         """The `trouble` of now: a sentence, empty while the file says what is in use. May block."""
+        stamp: tuple[int, ...] = ()
         try:
             stat = self._path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_size)
+            # The change time too: it cannot be set back, as the modification time can.
+            stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         except OSError:
-            stamp = (0, 0)
-        if stamp != self._stamp or stamp == (0, 0):
+            pass
+        if stamp != self._stamp or not stamp:
             self.trouble = self._read()
             self._stamp = stamp
         return self.trouble

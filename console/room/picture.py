@@ -18,6 +18,7 @@ from console.domain.minutes import Series, Totals
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
 from console.domain.standing import standing_of
 from console.domain.state import State
+from console.domain.times import utc
 from console.domain.triggers import Trigger, read_triggers
 from console.room.eyes import Eyes, FeedView
 
@@ -175,7 +176,7 @@ class Looker:
             gate=evaluate(state, facts),
             items=items,
             progress=progress(items),
-            go_live=go_live(items, self._deployment.agent.go_live),
+            go_live=go_live(items, self._deployment.agent.go_live, utc(facts.now).date()),
             feeds=self._views(),
             points=self._last_hour(state, facts.now),
         )

@@ -69,6 +69,10 @@ class ChecklistScreen(ItemScreen):
                 show=False, tooltip="only items that are not confirmed"),
         Binding("d", "only('by_day')", "By day", id="checklist.day", show=False,
                 tooltip="in the order of the days by which they are resolved"),
+        Binding("right_square_bracket", "read(1)", "Read on", id="checklist.down", key_display="]",
+                show=False, tooltip="scroll down what is said of the item"),
+        Binding("left_square_bracket", "read(-1)", "Read back", id="checklist.up", key_display="[",
+                show=False, tooltip="scroll up again"),
         Binding("escape", "clear", "Show all", id="checklist.clear", show=False),
     ]  # fmt: skip
 
@@ -135,6 +139,14 @@ class ChecklistScreen(ItemScreen):
     def action_walk(self) -> None:
         """Walk the items one by one, from where the last walk paused."""
         self.app.push_screen(WalkScreen())
+
+    def action_read(self, way: int) -> None:
+        """Scroll what is said of the item, where it is longer than its panel."""
+        beside = self.query_one("#beside")
+        if way > 0:
+            beside.scroll_page_down(animate=False)
+        else:
+            beside.scroll_page_up(animate=False)
 
     def action_only(self, what: str) -> None:
         """Show fewer items, or all of them again."""

@@ -29,6 +29,10 @@ class WalkScreen(ItemScreen):
                 tooltip="go back to the item before"),
         Binding("u", "unconfirmed", "Next open", id="walk.unconfirmed",
                 tooltip="go on to the next item that is not confirmed"),
+        Binding("pagedown", "read(1)", "Read on", id="walk.down", show=False,
+                tooltip="scroll down a long item"),
+        Binding("pageup", "read(-1)", "Read back", id="walk.up", show=False,
+                tooltip="scroll up again"),
         Binding("enter", "confirm", "Confirm", id="walk.confirm", show=False),
         Binding("escape", "pause", "Pause", id="walk.pause",
                 tooltip="leave the walk; the next one begins here"),
@@ -86,6 +90,14 @@ class WalkScreen(ItemScreen):
         if not 0 <= place + step < len(items):
             self.console_app.say("this is the last item" if step > 0 else "this is the first item")
 
+    def action_read(self, way: int) -> None:
+        """Scroll the item, where it is longer than the screen."""
+        page = self.query_one("#page")
+        if way > 0:
+            page.scroll_page_down(animate=False)
+        else:
+            page.scroll_page_up(animate=False)
+
     def action_unconfirmed(self) -> None:
         """To the next item that is not confirmed, from the start again after the last."""
         items = self._items(self.room.picture())
@@ -102,11 +114,12 @@ class WalkScreen(ItemScreen):
         self._was = ""
         self.refresh_view()
         self.query_one("#page").scroll_home(animate=False)
-        self._keep(self._at)
+        self._keep()
 
     @work(thread=True, group="walk", exit_on_error=False)
-    def _keep(self, item: str) -> None:
-        self.room.readiness.walk_to(item)
+    def _keep(self) -> None:
+        # Where the walk is by then: of two that run at once the later must not lose.
+        self.room.readiness.walk_to(self._at)
 
     def action_pause(self) -> None:
         """Back to where the walk was begun from."""

@@ -1,12 +1,15 @@
 """The guide's own tables, written down a second time and held against the data we ship."""
 
 import itertools
+from typing import Any, Literal
 
 import pytest
 
 from config.guide import (
     MetricId,
     PhaseRule,
+    checklist_items,
+    dimensions,
     metric_rules,
     phase_rules,
     readiness_items,
@@ -102,6 +105,70 @@ def test_elsewhere_it_is_recommended_or_does_not_apply(flags: tuple[bool, ...]) 
     for status, (name, _, _, _, otherwise) in zip(fifteen(context(*flags)), ITEMS, strict=True):
         idle = name not in hard and otherwise == "not-applicable"
         assert status.state == ("not-applicable" if idle else "open"), name
+
+
+# The guide's other asks: prerequisites and environment hold everywhere, but for these.
+ONLY_WITH = {
+    "failure-modes": ("tool_using", "not-applicable"),  # environment checks, the last
+    "tool-misuse-path": ("tool_using", "not-applicable"),  # 5.1, third row
+    "cross-market": ("cross_market", "not-applicable"),  # 2.2, first row's note
+    "on-call-backup": ("high_criticality", "open"),  # 5.3
+}
+FLAGS = (
+    "regulated",
+    "compliance_implications",
+    "update_of_existing",
+    "parent_data",
+    "personal_data",
+    "tool_using",
+    "cross_market",
+    "high_criticality",
+)
+DIMENSIONS = {
+    "data-localization",
+    "disclosure",
+    "autonomy",
+    "security-posture",
+    "bias",
+    "personal-data",
+    "human-override",
+}
+
+
+def others(of: Context) -> dict[str, ItemStatus]:
+    """The items that are not rows of Guide 1, as they stand in this context."""
+    facts = Desk(deployment=deployment().model_copy(update={"context": of})).facts()
+    known = {name for name, *_ in ITEMS}
+    items = checklist(State(), standing_of(facts))
+    return {status.item.id: status for status in items if status.item.id not in known}
+
+
+@pytest.mark.parametrize("exposure", ["customer-facing", "internal"])
+def test_the_other_items_are_hard_exactly_where_the_guide_asks_for_them(
+    exposure: Literal["customer-facing", "internal"],
+) -> None:
+    for held in itertools.product((False, True), repeat=len(FLAGS)):
+        flags: dict[str, Any] = dict(zip(FLAGS, held, strict=True))
+        found = others(Context(exposure=exposure, **flags))
+        assert len(found) == 4 + 12 + 7
+        for name, status in found.items():
+            if name in ONLY_WITH:
+                flag, otherwise = ONLY_WITH[name]
+                wanted = (flags[flag], "open" if flags[flag] else otherwise)
+            else:
+                wanted = (name not in DIMENSIONS or exposure == "customer-facing", "open")
+            assert (status.hard, status.state) == wanted, (name, flags)
+
+
+def test_the_seven_dimensions_are_items_of_their_own() -> None:
+    assert {item.id for item in dimensions()} == DIMENSIONS
+
+
+def test_what_the_environment_must_not_lose_is_bound_to_its_version_or_config() -> None:
+    bound = {i.id: (i.version_bound, i.config_bound, i.expires_days) for i in checklist_items()}
+    assert bound["config-versioned"] == (True, False, None)
+    assert bound["credentials"] == bound["integrations"] == (False, True, None)
+    assert {name: days for name, (_, _, days) in bound.items() if days} == {"load-test": 30}
 
 
 def test_after_a_rollback_the_next_rollout_is_an_update() -> None:
