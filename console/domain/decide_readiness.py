@@ -90,14 +90,13 @@ def _roles(item: Item, command: c.ConfirmItem, facts: Facts) -> list[str]:
 
 def _not_at_once(state: State, item: Item, roles: list[str], facts: Facts) -> None:
     """Of two who confirm the same at once, the second is told, and may look and do it again."""
-    for role in roles:
-        held = state.items.get(item.id, {}).get(role)
-        if held is None or held.by == facts.actor.name:
+    for held in _status(state, facts, item).confirmations:
+        if held.role not in roles or held.by == facts.actor.name:
             continue
         ago = facts.now - held.at
         if 0 <= ago < AT_ONCE_S:
             raise Refused(
-                f"{held.by} confirmed {item.id} for {role} {span(ago)} ago "
+                f"{held.by} confirmed {item.id} for {held.role} {span(ago)} ago "
                 f"({held.evidence.text}): look at that first, then confirm it anew if need be"
             )
 

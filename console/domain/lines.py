@@ -40,8 +40,8 @@ def _link(link: str, state: State, items: dict[str, ItemStatus]) -> LineState:
         case "item":
             return _item(items[name])
         case "items":
-            hard = {_item(status) for status in items.values() if status.hard}
-            return "open" if "open" in hard else "done"
+            told = {_item(status) for status in items.values()}
+            return "open" if "open" in told else "done"
         case "phase":
             return _reached(state, ORDER.index(name) + 1)
         case "record":
