@@ -117,7 +117,7 @@ def _living(home: Path, directory: Path) -> None:
     try:
         terminal.until(lambda: _whole(terminal))
         terminal.send("2")
-        terminal.until(lambda: "load-test" in terminal.text)
+        terminal.until(lambda: "sprint-report" in terminal.text)
         moves = [_answer(terminal, key) for key in ("\x1b[B", "\x1b[A") * (KEYS // 2)]
         switches = [_answer(terminal, key) for key in ("1", "2") * (KEYS // 2)]
         for name, taken in (("cursor", moves), ("another screen", switches)):
