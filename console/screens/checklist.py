@@ -14,7 +14,7 @@ from textual.widgets import Input
 from console.domain.checklist import ItemStatus
 from console.room import Picture
 from console.screens import views
-from console.screens.items import ItemScreen, standing_words
+from console.screens.items import ItemScreen, probe_words, standing_words
 from console.screens.walk import WalkScreen
 from widgets.checklist import ChecklistTable
 from widgets.words import Words
@@ -126,10 +126,16 @@ class ChecklistScreen(ItemScreen):
             Content.styled("Confirm  ", "$text-primary") + Content(item.confirm),
             Content.styled("Why  ", "$text-primary") + Content(item.why),
             Content.styled("Evidence  ", "$text-primary") + Content(item.evidence),
+            *self._probe(status),
             Content.styled("Who  ", "$text-primary") + Content(" and ".join(item.roles)),
             Content.styled("Guide  ", "$text-primary") + Content(item.guide),
         ]
         self.detail.say(Content("\n").join(parts))
+
+    def _probe(self, status: ItemStatus) -> list[Content]:
+        picture = self.room.picture()
+        told = probe_words(status, picture.state, picture.now)
+        return [Content.styled("Probe  ", "$text-primary") + Content(told)] if told else []
 
     @on(ChecklistTable.Chosen)
     def choose(self) -> None:

@@ -24,7 +24,7 @@ from console.domain.commands import (
 from console.domain.events import Evidence
 from console.domain.poll import waiting
 from console.domain.refused import Refused
-from console.domain.state import Confirmation
+from console.domain.state import Confirmation, State
 from console.evidence import evidence_from
 from console.screens import views
 from console.screens.base import RoomScreen
@@ -204,6 +204,17 @@ def standing_words(status: ItemStatus, now: float) -> list[Content]:
             Content(f"– stays open by {clean(accepted.by, 40)}: {clean(accepted.reason, 300)}")
         )
     return parts
+
+
+def probe_words(status: ItemStatus, state: State, now: float) -> str:
+    """Which live check yields evidence for the item, and what it found last; empty if none."""
+    name = status.item.probe
+    if not name:
+        return ""
+    run = state.probes.get(name)
+    if run is None:
+        return f"{name}, not run yet: x runs it"
+    return f"{clean(run.summary, 300)}, {views.moment_text(run.at, now)}; x runs it again"
 
 
 def _given(one: Confirmation, mark: str, now: float) -> list[Content]:

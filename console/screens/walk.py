@@ -10,7 +10,7 @@ from textual.content import Content
 
 from console.domain.checklist import ItemStatus
 from console.room import Picture
-from console.screens.items import ItemScreen, standing_words
+from console.screens.items import ItemScreen, probe_words, standing_words
 from widgets.checklist import STATES
 from widgets.walk import WalkBar, WalkView
 from widgets.words import Words
@@ -79,7 +79,8 @@ class WalkScreen(ItemScreen):
         self.bar.view = WalkView(
             place, len(items), status.item.category, got.confirmed, len(got.open_hard)
         )
-        self.words.say(_page(status, picture.now))
+        probe = probe_words(status, picture.state, picture.now)
+        self.words.say(_page(status, probe, picture.now))
 
     def action_go(self, step: int) -> None:
         """To another item; the walk ends at its last one."""
@@ -126,7 +127,7 @@ class WalkScreen(ItemScreen):
         self.app.pop_screen()
 
 
-def _page(status: ItemStatus, now: float) -> Content:
+def _page(status: ItemStatus, probe: str, now: float) -> Content:
     """The item, large."""
     item = status.item
     glyph, word, tone = STATES[status.state]
@@ -142,8 +143,11 @@ def _page(status: ItemStatus, now: float) -> Content:
         ("CONFIRM", item.confirm),
         ("WHY", item.why),
         ("GOOD EVIDENCE", item.evidence),
+        ("PROBE", probe),
         ("WHO CONFIRMS", " and ".join(item.roles)),
     ):
+        if not text:
+            continue
         parts += [Content(""), Content.styled(head, "bold $text-primary"), Content(f"  {text}")]
     standing = standing_words(status, now)
     if standing:
