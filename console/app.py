@@ -327,7 +327,13 @@ class WarRoomApp(App[int]):
             self.say(", ".join(entry.kind for entry in written) + " recorded")
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Tell the operator, as literal text."""
+        """Tell the operator, as literal text.
+
+        The latest word takes the place of those before, which would pile up over the screen; what
+        went wrong stays until its time is over.
+        """
+        if all(told.severity == "information" for told in self._notifications):
+            self.clear_notifications()
         self.notify(
             clean(text, 1000, lines=True),
             title="Refused" if wrong else "",

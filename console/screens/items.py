@@ -107,7 +107,10 @@ class ItemScreen(RoomScreen):
     def action_accept(self) -> None:
         """Ask why a recommended item may stay open."""
         status = self.item()
-        if status is not None:
+        if status is not None and status.hard:
+            why = f"{status.item.id} is a hard gate here: it is met, or the date moves (Guide 1.2)"
+            self.console_app.say(why, wrong=True)
+        elif status is not None:
             item = status.item.id
             self.console_app.ask(f"Stays open: {status.item.title}", "Why may it stay open?",
                                  lambda text: AcceptItem(item, text))  # fmt: skip
