@@ -10,6 +10,7 @@
 | `metrics.toml` | 3.3: the seven metrics with thresholds and recipients |
 | `triggers.toml` | 3.5: what is enough for a rollback |
 | `phases.toml` | 4: phases, dwell and gate criteria |
+| `escalation.toml` | 5.1: what is escalated, to whom, how soon they respond |
 """
 
 import tomllib
@@ -167,6 +168,26 @@ class PhaseRule(GuideModel):
     criterion: tuple[CriterionRule, ...]
 
 
+class EscalationRow(GuideModel):
+    """A row of Guide 5.1: who is notified of what, and what they do.
+
+    `sla_customer_s` and `sla_internal_s` are the seconds within which they respond, by the agent's
+    exposure; 0 means at once. `metric` is set where a metric's limit fires it; `rollback` says that
+    the rollback is fired before anything else.
+    """
+
+    id: Literal["escalate", "safety-flag", "tool-misuse", "error-rate", "latency", "governance"]
+    name: str
+    notified: tuple[Role, ...]
+    sla_customer_s: int
+    sla_internal_s: int
+    metric: MetricId | None = None
+    rollback: bool = False
+    steps: tuple[str, ...]
+    users: str
+    guide: str
+
+
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
@@ -218,3 +239,9 @@ def guide_lines() -> tuple[GuideLine, ...]:
 def phase_rules() -> tuple[PhaseRule, ...]:
     """The four phases of Guide 4 in their order."""
     return tuple(PhaseRule(**row) for row in _read("phases.toml")["phase"])
+
+
+@cache
+def escalation_rows() -> tuple[EscalationRow, ...]:
+    """The six rows of the live escalation protocol (Guide 5.1) in their order."""
+    return tuple(EscalationRow(**row) for row in _read("escalation.toml")["row"])

@@ -119,6 +119,23 @@ def _look(add: _Add) -> None:
     choice.add_argument("--advance", action="store_true", help="go on, if everything is met")
     choice.add_argument("--hold", metavar="WHY", help="stay, and say why")
 
+    report = add("report", "report:report", "a document: status report, runbook, protocol sheets")
+    report.add_argument(
+        "--kind",
+        choices=("readiness", "runbook", "protocol"),
+        default="readiness",
+        help="which (readiness)",
+    )
+    report.add_argument("--format", choices=("md", "json"), default="md", help="Markdown, or JSON")
+    report.add_argument("--output", type=Path, help="a file; the default is the standard output")
+    report.add_argument(
+        "--for", dest="person", metavar="NAME", default="", help="whose protocol sheet; all if not"
+    )
+    report.add_argument(
+        "--prompt", action="store_true", help="a filled prompt to copy into a model, instead"
+    )
+    report.add_argument("--offline", action="store_true", help="ask no endpoint")
+
 
 def _deeds(add: _Add) -> None:
     confirm = add("confirm", "deeds:confirm", "confirm a checklist item with evidence")

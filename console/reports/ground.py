@@ -1,0 +1,112 @@
+"""What every report is made from, and the small words that they share."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+
+from config.guide import Role
+from config.model import Deployment, Person
+from console.domain.checklist import ItemStatus
+from console.domain.entry import Entry
+from console.domain.gates import Gate
+from console.domain.golive import GoLive
+from console.domain.state import State
+from console.domain.times import iso, utc
+
+NOBODY = "nobody yet"
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """One moment of a deployment: `now` is unix seconds, `entries` are all that the state folds.
+
+    `unasked` says that no feed was asked, so that nothing is known of them. `heads` are the hashes
+    of each writer's last entry; `trouble` says what is wrong with the journal, and is empty if
+    nothing is. `directory` is how commands name the deployment.
+    """
+
+    now: float
+    deployment: Deployment
+    state: State
+    items: Sequence[ItemStatus]
+    go_live: GoLive
+    gate: Gate
+    entries: Sequence[Entry] = ()
+    heads: dict[str, str] = {}
+    trouble: str = ""
+    unasked: bool = False
+    directory: str = "DIR"
+
+    @property
+    def today(self) -> date:
+        """The day of the report, in UTC."""
+        return utc(self.now).date()
+
+
+class About(msgspec.Struct, frozen=True):
+    """Which deployment a document is about, and what of the record it was made from."""
+
+    agent: str
+    description: str
+    version: str
+    stable_version: str
+    platform: str
+    exposure: str
+    flags: tuple[str, ...]
+    at: str
+    entries: int
+    heads: dict[str, str]
+
+
+def about(ground: Ground) -> About:
+    """The head of every document."""
+    agent, context = ground.deployment.agent, ground.deployment.context
+    flags = [name.replace("_", " ") for name, value in context if value is True]
+    return About(
+        agent.name,
+        agent.description,
+        agent.version,
+        agent.stable_version,
+        agent.platform,
+        context.exposure,
+        tuple(flags),
+        iso(ground.now),
+        len(ground.entries),
+        ground.heads,
+    )
+
+
+def about_lines(told: About) -> tuple[str, ...]:
+    """The head of every document as lines."""
+    back = told.stable_version or "the existing process (no stable version is named)"
+    does = f": {told.description}" if told.description else ""
+    heads = ", ".join(f"{writer} {h[:12]}" for writer, h in told.heads.items())
+    return (
+        f"Agent {told.agent}{does}",
+        f"Version {told.version} goes live; a rollback restores {back}",
+        f"Platform: {told.platform or 'not named in warroom.toml'}",
+        f"Context: {', '.join((told.exposure, *told.flags))}",
+        f"As of {told.at}, from {told.entries} journal entries ({heads or 'none written yet'}); "
+        "who people are is declared, not proven",
+    )
+
+
+def spoken(person: Person) -> str:
+    """A person with phone."""
+    return f"{person.name}, {person.phone}" if person.phone else f"{person.name} (no phone given)"
+
+
+def named(deployment: Deployment, roles: Iterable[Role]) -> list[Person]:
+    """Everybody who holds one of `roles`, once, in the order of the roles."""
+    found = {p.name: p for role in roles for p in deployment.holders(role)}
+    return list(found.values())
+
+
+def unheld(deployment: Deployment, roles: Iterable[Role]) -> list[Role]:
+    """The roles that nobody holds."""
+    return [role for role in roles if not deployment.holders(role)]
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number with its noun, e.g. `1 item`, `3 items`."""
+    return f"{number} {one if number == 1 else more or one + 's'}"
