@@ -69,7 +69,7 @@ def _ground(args: Namespace) -> Ground:
                 heads=room.record.journal.heads,
                 trouble=room.record.journal.trouble,
                 unasked=not asks,
-                directory=shlex.quote(str(args.dir)),
+                directory=shlex.quote(str(args.dir.resolve())),
             )
         finally:
             await room.close()

@@ -1,4 +1,4 @@
-"""Documents as Markdown. `literal` is the one door for text: what passes it is never markup."""
+"""Documents as Markdown. `inline` is the one door for text: what passes it is never markup."""
 
 import re
 
@@ -19,7 +19,8 @@ CODE_LIMIT = 8000
 
 # Entities, because not every renderer takes `\<` for a plain character.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_ACTIVE = re.compile(r"[\\`*_\[\]#|~$&<>]")
+# An underscore within a word means nothing, and names of fields stay readable.
+_ACTIVE = re.compile(r"[\\`*\[\]#|~$&<>]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 # What begins a block where it begins a line.
 _OPENING = re.compile(r"^(\s*)(?:([-+=:])|(\d+)([.)]))")
 _TICKS = re.compile(r"`+")
@@ -27,14 +28,18 @@ _TICKS = re.compile(r"`+")
 
 def render(document: Document) -> str:
     """The document as CommonMark with GitHub's tables; ends in a line feed."""
-    parts = [f"# {literal(document.title)}", *map(_block, document.blocks)]
+    parts = [f"# {inline(document.title)}", *map(_block, document.blocks)]
     return "\n\n".join(parts) + "\n"
 
 
+def inline(text: str) -> str:
+    """`text` in one line that any Markdown renderer shows as it stands, after other text."""
+    return _ACTIVE.sub(lambda m: _ENTITIES.get(m[0], f"\\{m[0]}"), clean(text.strip(), LIMIT))
+
+
 def literal(text: str) -> str:
-    """`text` in one line that any Markdown renderer shows as it stands."""
-    safe = _ACTIVE.sub(lambda m: _ENTITIES.get(m[0], f"\\{m[0]}"), clean(text.strip(), LIMIT))
-    return _OPENING.sub(_opened, safe)
+    """As `inline`, where it begins a line: there a number or a dash would begin a block."""
+    return _OPENING.sub(_opened, inline(text))
 
 
 def _opened(found: re.Match[str]) -> str:
@@ -45,10 +50,9 @@ def _opened(found: re.Match[str]) -> str:
 def _block(block: Block) -> str:
     match block:
         case Heading():
-            return f"{'#' * block.level} {literal(block.text)}"
+            return f"{'#' * block.level} {inline(block.text)}"
         case Paragraph():
-            text = literal(block.text)
-            return f"**{text}**" if block.strong and text else text
+            return f"**{inline(block.text)}**" if block.strong else literal(block.text)
         case Listing():
             mark = "{}." if block.numbered else "-"
             items = enumerate(block.items, 1)
@@ -63,7 +67,7 @@ def _block(block: Block) -> str:
 
 
 def _row(cells: tuple[str, ...], *, raw: bool = False) -> str:
-    return f"| {' | '.join(cell if raw else literal(cell) or ' ' for cell in cells)} |"
+    return f"| {' | '.join(cell if raw else inline(cell) or ' ' for cell in cells)} |"
 
 
 def _code(text: str) -> str:

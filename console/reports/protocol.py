@@ -112,7 +112,7 @@ def _sheet(person: Person, ground: Ground) -> Sheet:
         spoken(owner) if owner else deployment.rollback.owner,
         f"warroom rollback {where} --as {who} --trigger owner-judgement --fire",
         f"warroom note {where} --as {who} 'call …: outcome, pattern of the input'",
-        _fallback(duties, deployment),
+        _fallback(person, duties, deployment),
         tuple(helpers),
     )
 
@@ -153,15 +153,19 @@ def _gaps(person: Person, duties: Sequence[Duty], deployment: Deployment) -> tup
     return tuple(gaps)
 
 
-def _fallback(duties: Sequence[Duty], deployment: Deployment) -> tuple[str, ...]:
+def _fallback(person: Person, duties: Sequence[Duty], deployment: Deployment) -> tuple[str, ...]:
     """What to do who cannot respond in time."""
     backup = list(dict.fromkeys(name for duty in duties for name in duty.backup))
-    leads = [spoken(p) for p in deployment.holders("agent-lead")]
+    leads = [
+        spoken(p)
+        for p in named(deployment, ("agent-lead", "tech-lead", "rollback-owner"))
+        if p.name != person.name
+    ][:1]
     first = (
         f"Call your backup and hear them say that they take it: {'; '.join(backup)}"
         if backup
-        else "You have NO BACKUP: call the agent lead and hear that it is taken: "
-        f"{'; '.join(leads) or 'NOBODY holds this role'}"
+        else "You have NO BACKUP: call and hear that it is taken: "
+        f"{'; '.join(leads) or 'NOBODY else is named'}"
     )
     return (
         first,
@@ -200,14 +204,11 @@ def _page(sheet: Sheet, agent: About) -> list[Block]:
         Table(("when", "respond within", "as"), rows),
     ]
     for duty in sheet.duties:
-        first = (
-            (f"FIRST: the rollback owner fires the rollback, at once: {sheet.owner}",)
-            if duty.rollback
-            else ()
-        )
+        blocks.append(Heading(f"{duty.within}: {duty.trigger}", 3))
+        if duty.rollback:
+            blocks.append(Paragraph(f"Rollback owner: {sheet.owner}", strong=True))
         blocks += [
-            Heading(f"{duty.within}: {duty.trigger}", 3),
-            Listing((*first, *duty.steps), numbered=True),
+            Listing(duty.steps, numbered=True),
             Paragraph(f"Users meanwhile: {duty.users}"),
         ]
         if duty.together_with:

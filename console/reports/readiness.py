@@ -13,7 +13,7 @@ from console.domain.poll import verdict as poll_verdict
 from console.domain.poll import waiting
 from console.domain.state import Confirmation
 from console.domain.times import iso
-from console.reports.ground import NOBODY, About, Ground, about, counted, spoken
+from console.reports.ground import NOBODY, About, Ground, about, counted, named, spoken
 from console.reports.sources import Source, Sources
 
 Class = Literal[
@@ -128,9 +128,10 @@ class Clearance(msgspec.Struct, frozen=True):
 
 
 class ReadinessReport(msgspec.Struct, frozen=True, tag_field="kind", tag="readiness"):
-    """The whole of it. `verdict` is "GO-GIVEN" once the rollout has begun."""
+    """The whole of it, for its `readers`. `verdict` is "GO-GIVEN" once the rollout has begun."""
 
     about: About
+    readers: tuple[str, ...]
     verdict: Literal["GO", "NO-GO", "GO-GIVEN"]
     go_source: Source | None
     holds: tuple[str, ...]
@@ -158,6 +159,9 @@ def readiness_report(ground: Ground) -> ReadinessReport:
     clock, readied = ground.go_live, f"readiness.{ground.state.rollout}"
     return ReadinessReport(
         about=about(ground),
+        readers=tuple(
+            spoken(p) for p in named(ground.deployment, ("agent-lead", "executive-sponsor"))
+        ),
         verdict="GO-GIVEN" if given else "NO-GO" if holds else "GO",
         go_source=sources.of("gate.decided", readied, "advance") if given else None,
         holds=holds,
@@ -249,7 +253,7 @@ def _action(status: ItemStatus, lapsed: dict[str, str]) -> str:
     """What has to be done for an item that is open: the fact to be made true, and by whom."""
     who = " and ".join(status.missing)
     again = "".join(f" The confirmation of {role} lapsed: {why}." for role, why in lapsed.items())
-    return f"{status.item.confirm}{again} Then {who} confirms it with evidence."
+    return f"Bring about and show: {status.item.confirm}{again} Confirmed with evidence by {who}."
 
 
 def _proof(item: Item, one: Confirmation, lapsed: str, sources: Sources) -> Proof:

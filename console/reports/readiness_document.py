@@ -51,7 +51,7 @@ def readiness_document(report: ReadinessReport) -> Document:
             *_items(report),
             *_lines(report),
             Heading("What this report was made from"),
-            Listing(about_lines(report.about)),
+            Listing((f"For {'; '.join(report.readers)}", *about_lines(report.about))),
         ),
     )
 
@@ -78,7 +78,7 @@ def _decision(report: ReadinessReport) -> list[Block]:
     lines = [tally]
     if report.verdict != "GO-GIVEN":
         lines += [
-            f"Go-live planned: {planned}; expected: {expected}",
+            f"Planned: {planned}. Expected: {expected}",
             f"{report.clock}{_cited(report.clock_source)}",
             f"GO/NO-GO poll: {_poll_words(report.poll)}",
         ]
@@ -167,14 +167,14 @@ def _reference(proof: Proof) -> str:
 def _poll_words(poll: PollReport) -> str:
     match poll.verdict:
         case "none":
-            return "none was held"
+            return "no poll was held"
         case "open":
             return f"{poll.id} is open, waiting for {', '.join(poll.waiting) or 'its answers'}"
     return f"{poll.id} says {poll.verdict.upper()} for {poll.version}"
 
 
 def _poll(poll: PollReport) -> list[Block]:
-    blocks: list[Block] = [Heading("GO/NO-GO poll"), Paragraph(f"{_poll_words(poll)}.")]
+    blocks: list[Block] = [Heading("GO/NO-GO poll"), Paragraph(_poll_words(poll))]
     if not poll.answers:
         return blocks
     rows = [

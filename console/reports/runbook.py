@@ -10,6 +10,7 @@ from config.guide import MetricRule, metric_rules, trigger_rules
 from config.model import Deployment, Limit
 from config.presets import UnknownPreset, preset
 from config.rollback import Step
+from config.secret import Secret
 from console.domain.times import span
 from console.reports.ground import About, Ground, about, named, spoken, unheld
 
@@ -111,6 +112,7 @@ class Runbook(msgspec.Struct, frozen=True, tag_field="kind", tag="runbook"):
     log_within_s: int
     log_record: str
     metrics: tuple[Watched, ...]
+    metrics_check: str
     rollback: Rollback
 
 
@@ -174,6 +176,7 @@ def runbook(ground: Ground, integrations: Sequence[Integration] = ()) -> Runbook
         log_record=f"warroom confirm {where} logging --as {_tech(deployment)} --evidence "
         "'5 of 5 found within … s, every field filled; marks …'",
         metrics=metrics,
+        metrics_check=f"warroom status {where}",
         rollback=back,
     )
 
@@ -191,6 +194,9 @@ def _gaps(
     gaps = []
     if not back.steps:
         gaps.append("no rollback step is written: the kill switch has nothing to carry out")
+    longest = sum(step.timeout_s for step in back.steps)
+    if longest > back.budget_s:
+        gaps.append(f"the steps may take {span(longest)}, more than {span(back.budget_s)} in all")
     if not deployment.agent.stable_version:
         gaps.append("no stable version is named: a rollback restores the existing process")
     for role, name in (("owner", back.owner), ("deputy", back.deputy)):
@@ -303,6 +309,13 @@ def _rollback(deployment: Deployment, where: str) -> Rollback:
     )
 
 
+def _origin(secret: Secret) -> str:
+    """Where a header's value comes from; never the value."""
+    if secret.env is not None:
+        return f"from the environment variable {secret.env}"
+    return f"from the file {secret.file}" if secret.file else "as written in warroom.toml"
+
+
 def ordered(steps: Sequence[Step]) -> list[Step]:
     """The steps in the order in which they can be done; the config holds no circle."""
     left, done = list(steps), list[Step]()
@@ -322,7 +335,8 @@ def _step(step: Step, deployment: Deployment) -> RollbackStep:
         )
 
     if step.kind == "http":
-        does = f"{step.method} {filled(step.url or '')}"
+        headers = "".join(f", {name} {_origin(told)}" for name, told in step.headers.items())
+        does = f"{step.method} {filled(step.url or '')}{headers}"
     else:
         does = f"runs {filled(shlex.join(step.argv or ()))}"
     if step.read_back is not None:

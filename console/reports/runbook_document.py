@@ -124,6 +124,11 @@ def _monitoring(book: Runbook) -> list[Block]:
         ),
         Table(("metric", "alerts", "over", "feed", "looked at", "who is told"), rows),
         Listing(tuple(f"{one.id}: {one.means}" for one in book.metrics)),
+        Paragraph(
+            "Where: screen 4 of the console; limits and feeds in warroom.toml under metrics, nfr "
+            "and forecast. Verified when this names every metric and none is stale or down:"
+        ),
+        Code(book.metrics_check),
     ]
 
 
