@@ -23,7 +23,7 @@ from console.reports.prompts import readiness_prompt, runbook_prompt
 from console.reports.protocol import protocol, protocol_document, reviewers
 from console.reports.readiness import readiness_report
 from console.reports.readiness_document import readiness_document
-from console.reports.runbook import Integration, runbook
+from console.reports.runbook import runbook
 from console.reports.runbook_document import runbook_document
 from console.room import OpenFailed, WarRoom
 
@@ -86,7 +86,7 @@ def _text(args: Namespace, ground: Ground) -> str:
             facts = readiness_report(ground)
             document, prompt = readiness_document(facts), readiness_prompt(facts)
         case "runbook":
-            facts = runbook(ground, _integrations(ground.deployment))
+            facts = runbook(ground)
             document, prompt = runbook_document(facts), runbook_prompt(facts)
         case _:
             facts = protocol(ground, _people(ground.deployment, args.person))
@@ -95,11 +95,6 @@ def _text(args: Namespace, ground: Ground) -> str:
         told = {"kind": args.kind, "prompt": prompt} if args.prompt else msgspec.to_builtins(facts)
         return json.dumps(told, indent=2, allow_nan=False) + "\n"
     return prompt if args.prompt else render(document)
-
-
-def _integrations(deployment: Deployment) -> tuple[Integration, ...]:
-    """What the agent calls, as `warroom.toml` describes it: nothing, so far."""
-    return ()
 
 
 def _people(deployment: Deployment, name: str) -> list[Person]:

@@ -120,6 +120,11 @@ def _sheet(person: Person, ground: Ground) -> Sheet:
 def _duty(row: EscalationRow, role: Role, person: Person, deployment: Deployment) -> Duty:
     outside = deployment.context.exposure == "customer-facing"
     seconds = row.sla_customer_s if outside else row.sla_internal_s
+    path = deployment.escalation
+    backups = [p.name for p in deployment.holders(role)]
+    if role == "reviewer" and path is not None:
+        seconds = round(deployment.escalation_sla_s)
+        backups = [path.backup] if path.backup is not None else []
     others = [p for r in row.notified if r != role for p in deployment.holders(r)]
     return Duty(
         row.id,
@@ -131,7 +136,11 @@ def _duty(row: EscalationRow, role: Role, person: Person, deployment: Deployment
         row.users,
         row.rollback,
         tuple(spoken(p) for p in dict.fromkeys(others) if p.name != person.name),
-        tuple(spoken(p) for p in deployment.holders(role) if p.name != person.name),
+        tuple(
+            spoken(backup)
+            for name in backups
+            if name != person.name and (backup := deployment.person(name)) is not None
+        ),
     )
 
 
@@ -167,8 +176,10 @@ def _fallback(person: Person, duties: Sequence[Duty], deployment: Deployment) ->
         else "You have NO BACKUP: call and hear that it is taken: "
         f"{'; '.join(leads) or 'NOBODY else is named'}"
     )
+    by_hand = deployment.escalation.fallback if deployment.escalation is not None else ""
     return (
         first,
+        *([f"If nobody takes it: {by_hand}"] if by_hand else []),
         "Reach nobody within half of your time: the call goes to the manual process, and users "
         "keep the message that a person is on it",
         "Know beforehand that you will be away: say so before, not when the first call comes",

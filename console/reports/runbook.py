@@ -7,7 +7,7 @@ import msgspec
 
 from config.feed import CallField, Feed
 from config.guide import MetricRule, metric_rules, trigger_rules
-from config.model import Deployment, Limit
+from config.model import Deployment, Integration, Limit
 from config.presets import UnknownPreset, preset
 from config.rollback import Step
 from config.secret import Secret
@@ -16,16 +16,6 @@ from console.reports.ground import About, Ground, about, named, spoken, unheld
 
 LOG_WITHIN_S = 60
 FIRE_WITHIN_S = 60
-
-
-class Integration(msgspec.Struct, frozen=True):
-    """Something that the agent calls: the request that shows it works, and the answers expected."""
-
-    id: str
-    title: str
-    url: str
-    method: str = "GET"
-    expect_status: tuple[int, ...] = (200,)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -117,9 +107,9 @@ class Runbook(msgspec.Struct, frozen=True, tag_field="kind", tag="runbook"):
 
 
 # Guide 3.2, with the field of a call that holds it.
-_FIELDS: tuple[tuple[str, CallField | None], ...] = (
+_FIELDS: tuple[tuple[str, CallField], ...] = (
     ("input text", "input"),
-    ("input format", None),
+    ("input format", "format"),
     ("timestamp", "at"),
     ("user identifier", "user"),
     ("output", "output"),
@@ -129,7 +119,7 @@ _FIELDS: tuple[tuple[str, CallField | None], ...] = (
     ("tool calls: which, with what, did they succeed", "tools"),
     ("escalation", "escalation"),
     ("safety or policy flags", "flags"),
-    ("user correction, where there is a way to give one", None),
+    ("user correction, where there is a way to give one", "correction"),
 )
 _INPUTS = (
     (
@@ -155,7 +145,7 @@ _INPUTS = (
 )
 
 
-def runbook(ground: Ground, integrations: Sequence[Integration] = ()) -> Runbook:
+def runbook(ground: Ground) -> Runbook:
     """The runbook of this deployment."""
     deployment, where = ground.deployment, ground.directory
     metrics = tuple(_watched(rule, deployment) for rule in metric_rules())
@@ -163,8 +153,8 @@ def runbook(ground: Ground, integrations: Sequence[Integration] = ()) -> Runbook
     log = deployment.feed_of("traffic")
     return Runbook(
         about=about(ground),
-        gaps=_gaps(deployment, integrations, metrics),
-        checks=tuple(_check(one) for one in integrations),
+        gaps=_gaps(deployment, metrics),
+        checks=tuple(_check(one) for one in deployment.integrations),
         feeds=tuple(_feed(feed, where) for feed in deployment.feeds.values()),
         inputs=tuple(
             SyntheticInput(f"{deployment.deployment[:6]}-log-{n}", send, look)
@@ -173,22 +163,24 @@ def runbook(ground: Ground, integrations: Sequence[Integration] = ()) -> Runbook
         fields=tuple(LogField(name, _place(log, field)) for name, field in _FIELDS),
         log_feed=f"{log.id} ({_source(log)})",
         log_within_s=LOG_WITHIN_S,
-        log_record=f"warroom confirm {where} logging --as {_tech(deployment)} --evidence "
-        "'5 of 5 found within … s, every field filled; marks …'",
+        log_record=_recorded(deployment, where),
         metrics=metrics,
         metrics_check=f"warroom status {where}",
         rollback=back,
     )
 
 
-def _tech(deployment: Deployment) -> str:
+def _recorded(deployment: Deployment, where: str) -> str:
+    """How the logging check is put on record: by the probe, or by what was seen by hand."""
     holders = deployment.holders("tech-lead")
-    return shlex.quote(holders[0].name if holders else "tech lead")
+    who = shlex.quote(holders[0].name if holders else "tech lead")
+    confirm = f"warroom confirm {where} logging --as {who} --evidence"
+    if deployment.invoke is not None:
+        return f"warroom probe logging {where} --as {who} && {confirm} probe:logging"
+    return f"{confirm} '5 of 5 found within … s, every field filled; marks …'"
 
 
-def _gaps(
-    deployment: Deployment, integrations: Sequence[Integration], metrics: Sequence[Watched]
-) -> tuple[str, ...]:
+def _gaps(deployment: Deployment, metrics: Sequence[Watched]) -> tuple[str, ...]:
     """What keeps the runbook from being carried out, in sentences without their full stop."""
     back = deployment.rollback
     gaps = []
@@ -205,8 +197,10 @@ def _gaps(
             gaps.append(f"the rollback has no {role}")
         elif not person.phone:
             gaps.append(f"the rollback's {role} {person.name} has no phone number")
-    if not integrations:
+    if not deployment.integrations:
         gaps.append("no integration is described, so their tests are not in section 1")
+    if deployment.invoke is None:
+        gaps.append("[invoke] is not written: the logging check is done by hand")
     for metric in metrics:
         gaps += [f"nobody holds {role}, who is told of {metric.id}" for role in metric.unheld]
         if not metric.limit:
@@ -238,9 +232,9 @@ def _source(feed: Feed) -> str:
     return f"{feed.kind} at {feed.url or feed.path}"
 
 
-def _place(feed: Feed, field: CallField | None) -> str:
+def _place(feed: Feed, field: CallField) -> str:
     """Where a record of the log holds the field."""
-    if field is None or feed.kind == "prometheus":
+    if feed.kind == "prometheus":
         return ""
     if field in feed.fields:
         return feed.fields[field].path

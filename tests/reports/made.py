@@ -7,6 +7,7 @@ from config.model import Deployment
 from console.domain.checklist import checklist
 from console.domain.golive import go_live
 from console.domain.standing import standing_of
+from console.domain.times import utc
 from console.reports.ground import Ground
 from tests.domain.build import Desk
 
@@ -82,7 +83,7 @@ def ground(desk: Desk, **changes: Any) -> Ground:
         "deployment": facts.deployment,
         "state": desk.state,
         "items": items,
-        "go_live": go_live(items, facts.deployment.agent.go_live),
+        "go_live": go_live(items, facts.deployment.agent.go_live, utc(desk.now).date()),
         "gate": desk.gate(),
         "entries": tuple(desk.entries),
         "heads": {"host-00000001": "f" * 64},

@@ -95,7 +95,7 @@ def test_a_blocking_item_has_its_action_owner_and_day_or_says_that_it_has_none()
     assert idle.action.endswith("Confirmed with evidence by tech-lead.")
     assert "| nobody yet | no date |" in text(told)
     assert f"| Tom Tech | {day(3)} |" in text(told)
-    assert told.clock.startswith("Go-live has no date: 4 hard items")
+    assert told.clock.startswith("Go-live has no date: an owner and a day to come are missing")
 
 
 def test_a_day_that_passed_is_overdue_and_old_evidence_expired() -> None:

@@ -6,19 +6,26 @@ import msgspec
 import pytest
 
 from config.guide import metric_rules, trigger_rules
+from config.model import Integration
 from console.reports.markdown import render
 from console.reports.prompts import runbook_prompt
-from console.reports.runbook import Integration, Runbook, runbook
+from console.reports.runbook import Runbook, runbook
 from console.reports.runbook_document import runbook_document
 from tests.domain.build import Desk
 from tests.domain.build import deployment as bare
 from tests.reports.made import ground, staffed
 
-MODEL = Integration("llm", "the model's API", "https://llm.example/v1/models", "GET", (200, 204))
+MODEL = Integration(
+    id="llm",
+    title="the model's API",
+    url="https://llm.example/v1/models",
+    expect_status=(200, 204),
+)
 
 
 def book(*integrations: Integration) -> Runbook:
-    return runbook(ground(Desk(deployment=staffed())), integrations)
+    with_them = staffed().model_copy(update={"integrations": integrations})
+    return runbook(ground(Desk(deployment=with_them)))
 
 
 def text(told: Runbook) -> str:
@@ -34,7 +41,7 @@ def test_each_integration_has_a_test_to_type_and_the_answer_to_expect() -> None:
 
 def test_a_hostile_url_stays_one_word_of_the_command() -> None:
     url = "https://x.example/;rm${IFS}-rf/'`id`"
-    (check,) = book(Integration("x", "x", url)).checks
+    (check,) = book(Integration(id="x", title="x", url=url)).checks
     assert shlex.split(check.command)[-1] == url
 
 
@@ -56,8 +63,8 @@ def test_the_logging_test_has_five_marks_and_every_field_that_must_be_logged() -
     fields = {field.name: field.read_as for field in told.fields}
     assert fields["output"] == "answer.text"  # as the deployment maps it
     assert fields["latency"] == "latency_s"  # as the preset knows it
-    assert fields["input format"] == ""
-    assert "not configured: look by hand" in text(told)
+    assert fields["input format"] == "format"
+    assert "[invoke] is not written: the logging check is done by hand" in told.gaps
 
 
 def test_each_metric_has_feed_limit_window_check_and_named_persons() -> None:
