@@ -1,6 +1,8 @@
 """A load test's result: three tools' files, and every way in which one is not enough."""
 
 import json
+import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +72,10 @@ def verdicts(text: str, tmp_path: Path, given: Deployment | None = None) -> dict
     return {row.name: row.verdict for row in load(given or deployment(), file).rows}
 
 
-GOOD = {"load": "ok", "latency p95": "ok", "rate limits": "ok", "failures": "ok"}
+GOOD = dict.fromkeys(("load", "duration", "latency p95", "rate limits", "failures"), "ok")
+HEY_CSV = (
+    "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +85,42 @@ GOOD = {"load": "ok", "latency p95": "ok", "rate limits": "ok", "failures": "ok"
         nested(k6()),
         LOCUST.format(failed=0),
         HEY.format(rate=90.5, p95=2.6, more=""),
-        "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n"
-        + "".join(f"0.5,0,0,0,0,0,200,{n / 100:.2f}\n" for n in range(1000)),
+        HEY.format(rate=90.5, p95=2.6, more="").replace("%", "%%"),
     ],
-    ids=["k6 export", "k6 handleSummary", "locust", "hey", "hey csv"],
-)  # fmt: skip
+    ids=["k6 export", "k6 handleSummary", "locust", "hey", "hey that doubles its signs"],
+)
 def test_twice_the_peak_within_the_limits_passes(text: str, tmp_path: Path) -> None:
     assert verdicts(text, tmp_path) == GOOD
+
+
+def hey_csv(calls: int, per_s: float) -> str:
+    return HEY_CSV + "".join(f"0.5,0,0,0,0,0,200,{n / per_s:.2f}\n" for n in range(calls))
+
+
+def test_what_a_csv_of_hey_leaves_out_is_said(tmp_path: Path) -> None:
+    """It has no rows for calls that got no answer: they may be half of all."""
+    assert verdicts(hey_csv(7000, 100), tmp_path) == {**GOOD, "failures": "warn"}
+
+
+def test_a_burst_says_nothing_about_the_limits_of_a_minute(tmp_path: Path) -> None:
+    assert verdicts(hey_csv(1000, 100), tmp_path)["duration"] == "warn"
+    assert verdicts(hey_csv(19, 200), tmp_path)["duration"] == "fail"
+
+
+def test_the_hash_of_the_file_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "k6.json"
+    file.write_text(k6())
+    kept = load(deployment(), file).record["sha256"]
+    assert kept == sha256(file.read_bytes()).hexdigest()
+
+
+def test_what_never_ends_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, Path("/dev/zero"), tmp_path):
+        result = load(deployment(), place)
+        assert not result.passed
+        assert "not a regular one" in result.rows[0].detail
 
 
 @pytest.mark.parametrize(
@@ -139,7 +173,8 @@ def test_without_a_peak_nothing_can_be_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "hello", "{}", '{"metrics": {}}', "[]", '{"metrics": {"http_reqs": {"count": "x"}}}',
-     "Type,Name,Request Count\n", "response-time,x\n", "{" * 100_000, k6()[:-20]],
+     "Type,Name,Request Count\n", "response-time,x\n", k6().replace("2600.0", "Infinity"),
+     "{" * 100_000, k6()[:-20]],
 )  # fmt: skip
 def test_what_is_no_result_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(Unreadable, match="file"):
