@@ -49,10 +49,19 @@ def _sha256(text: str) -> str:
     return text
 
 
-class Staging(Model):
-    """What must not be found in production (Guide 3.1): hosts, and hashes of secrets."""
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", text):
+        raise refusal("must be a host such as staging.example.com or localhost:9001, not a URL")
+    return text.rstrip(".")
 
-    hosts: Annotated[tuple[Line, ...], Strict(False)] = ()
+
+class Staging(Model):
+    """What must not be found in production (Guide 3.1): hosts, and hashes of secrets.
+
+    A host stands for all below it too; with a port only for that port.
+    """
+
+    hosts: Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], Strict(False)] = ()
     secret_sha256: Annotated[
         tuple[Annotated[str, AfterValidator(_sha256)], ...], Strict(False)
     ] = ()

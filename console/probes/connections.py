@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 
@@ -18,6 +19,7 @@ from console.probes.result import Result, Row, Verdict, failed
 
 EXPIRES_SOON_DAYS = 14
 TLS_S = 10.0
+_MARKS = re.compile(r"[\s/:@?&=#;,\"'{}]+")
 
 
 async def connections(ground: Ground, say: Say) -> Result:
@@ -30,24 +32,27 @@ async def connections(ground: Ground, say: Say) -> Result:
             "none is configured; write [[integrations]] for each service that the agent calls",
         )
     rows: list[Row] = []
+    reached = False
     for one in integrations:
         say(f"{clean(one.title, 80)}: asking")
-        found = await _try(ground, one)
+        answered, found = await _try(ground, one)
+        reached = reached or answered
         rows += found
         say(f"{clean(one.title, 80)}: {found[0].detail}")
-    reached = any(row.verdict != "fail" or "answered" in row.detail for row in rows)
     rows += await asyncio.to_thread(_staging, ground)
     return Result("connections", tuple(rows), reached)
 
 
-async def _try(ground: Ground, one: Integration) -> list[Row]:
+async def _try(ground: Ground, one: Integration) -> tuple[bool, list[Row]]:
+    """Whether something was there to answer, and what was found."""
     name = clean(one.id, 80)
     try:
         response = await ask(ground, one.method, one.url, one.headers, deadline_s=one.timeout_s)
     except MissingSecret as missing:
-        return [Row(name, "fail", clean(f"not tried, a secret is missing: {missing}"))]
+        return False, [Row(name, "fail", clean(f"not tried, a secret is missing: {missing}"))]
     except NetError as error:
-        return [Row(name, "fail", clean(error.sentence))]
+        there = error.kind not in {"unreachable", "timeout"}
+        return there, [Row(name, "fail", clean(error.sentence))]
     took = f"{response.elapsed_s * 1000:.0f} ms"
     if response.status not in one.expect_status:
         wanted = " or ".join(map(str, one.expect_status))
@@ -56,11 +61,12 @@ async def _try(ground: Ground, one: Integration) -> list[Row]:
             why += "reached, but not authenticated"
         else:
             why += status_text(response.status)
-        return [Row(name, "fail", why)]
-    rows = [Row(name, "ok", f"reached and authenticated, {response.status} in {took}")]
+        return True, [Row(name, "fail", why)]
+    how = "reached and authenticated" if one.headers else "reached, without credentials"
+    rows = [Row(name, "ok", f"{how}, {response.status} in {took}")]
     if urlsplit(one.url).scheme == "https":
         rows.append(await asyncio.to_thread(_certificate, name, one.url))
-    return rows
+    return True, rows
 
 
 def _certificate(name: str, url: str) -> Row:
@@ -100,53 +106,50 @@ def _staging(ground: Ground) -> list[Row]:
         why = "not looked for: write [staging] with its hosts and the hashes of its secrets"
         return [Row("staging", "warn", why)]
     rows = []
-    wanted = {host.casefold() for host in staging.hosts}
-    for place, text in _texts(ground.deployment, ""):
-        named = sorted(host for host in wanted if _names(text.casefold(), host))
-        rows += [Row(place, "fail", f"names the staging host {clean(h, 80)}") for h in named]
-    for place, secret in _secrets(ground.deployment, ""):
+    hosts = [(clean(host, 80), _pattern(host)) for host in staging.hosts]
+    hashes = set(staging.secret_sha256)
+    for place, given in _texts(ground.deployment, ""):
         try:
-            value = secret.reveal(ground.base).get_secret_value()
+            text = given if isinstance(given, str) else given.reveal(ground.base).get_secret_value()
         except MissingSecret as missing:
             rows.append(Row(place, "fail", clean(f"a secret is missing: {missing}")))
             continue
-        parts = {value, *value.split()}
-        hashes = {hashlib.sha256(part.encode()).hexdigest() for part in parts}
-        if hashes & set(staging.secret_sha256):
+        forms = {text, unquote(text)}
+        named = [host for host, pattern in hosts if any(map(pattern.search, forms))]
+        rows += [Row(place, "fail", f"names the staging host {host}") for host in named]
+        if not hashes.isdisjoint(_hashes(forms)):
             rows.append(Row(place, "fail", "is a staging secret"))
     if not rows:
         rows.append(Row("staging", "ok", "no host and no secret of staging in warroom.toml"))
     return rows
 
 
-def _names(text: str, host: str) -> bool:
-    """Whether a URL leads to the host or below it, or another text names it."""
-    if "://" not in text:
-        return host in text
-    there = urlsplit(text).hostname or ""
-    return there == host or there.endswith(f".{host}")
+def _pattern(host: str) -> re.Pattern[str]:
+    """Finds the host, or one below it, in a URL, an argument or any other text.
+
+    A host of a single word is looked for in URLs alone: elsewhere it is a word like others.
+    """
+    start = r"(?<![\w.-])" if "." in host or ":" in host else r"://(?:[^/@\s]*@)?"
+    end = r"(?![\w-]|\.\w)"
+    return re.compile(rf"{start}(?:[\w-]+\.)*{re.escape(host)}{end}", re.IGNORECASE)
 
 
-def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
-    """Every text of the config that may name a host, with its key. Staging's own table is not."""
+def _hashes(texts: set[str]) -> Iterator[str]:
+    """The hashes of texts and of what stands in them between spaces or a URL's marks."""
+    parts = {part for text in texts for part in (text, *text.split(), *_MARKS.split(text))}
+    return (hashlib.sha256(part.encode("utf-8", "replace")).hexdigest() for part in parts if part)
+
+
+def _texts(value: object, place: str) -> Iterator[tuple[str, str | Secret]]:
+    """Every text and secret of the config with its key, but staging's own and mere words."""
     for key, inner in _inside(value):
         where = f"{place}.{key}".removeprefix(".")
-        if where == "staging" or isinstance(inner, Secret):
+        if where == "staging" or (isinstance(inner, str) and key in {"description", "title"}):
             continue
-        if isinstance(inner, str) and key not in {"manual", "description", "title"}:
+        if isinstance(inner, str | Secret):
             yield where, inner
         else:
             yield from _texts(inner, where)
-
-
-def _secrets(value: object, place: str) -> Iterator[tuple[str, Secret]]:
-    """Every secret of the config with its key."""
-    for key, inner in _inside(value):
-        where = f"{place}.{key}".removeprefix(".")
-        if isinstance(inner, Secret):
-            yield where, inner
-        else:
-            yield from _secrets(inner, where)
 
 
 def _inside(value: object) -> Iterator[tuple[str, object]]:
