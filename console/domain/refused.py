@@ -1,5 +1,6 @@
 """A refusal, and the checks that most commands share."""
 
+from console.domain.entry import Actor
 from console.domain.facts import Facts
 
 LEADS = frozenset({"agent-lead", "tech-lead"})
@@ -29,5 +30,10 @@ def lead(facts: Facts, what: str) -> None:
 
 def may_write(facts: Facts) -> None:
     """Refuse observers."""
-    if not set(facts.actor.roles) - {"observer"}:
-        raise Refused(f"{facts.actor.name} is an observer and changes nothing")
+    may_act(facts.actor)
+
+
+def may_act(actor: Actor) -> None:
+    """Refuse observers, before something is done that no command does."""
+    if not set(actor.roles) - {"observer"}:
+        raise Refused(f"{actor.name} is an observer and changes nothing")

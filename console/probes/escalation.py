@@ -33,15 +33,16 @@ async def escalation(ground: Ground, say: Say, sent: Sent, received: Received) -
     refused = await send(ground, invoke, f"{path.input} ({mark})")
     if refused:
         waiting.cancel()
-        return failed("escalation", "trigger", refused, reached=False)
+        return failed("escalation", "trigger", refused.why, reached=refused.reached)
     seen = await waiting
     if mark not in seen:
         why = f"the call is not in the log within {ground.within_s:g} s"
         return failed("escalation", "trigger", f"{why}{': ' * bool(log.error)}{log.error}")
-    _, reason = log.value("escalation", log.found[mark])
-    if not reason:
-        return failed("escalation", "trigger", "the agent answered and did not escalate")
-    told = clean(reason, 200)
+    told = log.calls[mark].escalation if mark in log.calls else ""
+    if not told:
+        field = log.bad.get(mark, "").partition(":")[0]
+        why = f"its record is no call to the console: {field}" if field else "it did not escalate"
+        return failed("escalation", "trigger", f"the agent answered, but {why}")
     rows = [Row("trigger", "ok", f"ESCALATE in the log after {seen[mark]:.1f} s: {told}")]
     code = token_hex(3)
     say(f"notifying {clean(path.reviewer, 80)}, code {code}")

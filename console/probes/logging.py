@@ -5,7 +5,7 @@ from typing import Any
 
 from console.clean import clean
 from console.probes.ground import Ground, Say
-from console.probes.marked import CannotProbe, LogWatch, new_mark, send
+from console.probes.marked import CannotProbe, LogWatch, NotTaken, new_mark, send
 from console.probes.result import Result, Row, failed
 
 INPUTS = 5
@@ -46,28 +46,39 @@ async def logging(ground: Ground, say: Say) -> Result:
     refused = await asyncio.gather(
         *(send(ground, invoke, f"Synthetic input of the logging check, {mark}.") for mark in marks)
     )
-    if all(refused):
+    first = refused[0]
+    if first is not None and all(refused):
         waiting.cancel()
-        return failed("logging", "invoke", refused[0], reached=False)
+        there = any(each.reached for each in refused if each is not None)
+        return failed("logging", "invoke", first.why, reached=there)
     say(f"waiting for them in the log, {ground.within_s:g} s at most")
     seen = await waiting
     rows: list[Row] = []
-    for number, (mark, why) in enumerate(zip(marks, refused, strict=True), 1):
-        rows.append(_arrival(number, mark, why, seen.get(mark), ground.within_s, log.error))
+    for number, (mark, no) in enumerate(zip(marks, refused, strict=True), 1):
+        rows.append(_arrival(number, mark, no, seen.get(mark), ground.within_s, log.error))
     wanted = {**REQUIRED, **(CORRECTION if ground.deployment.agent.feedback else {})}
     found = [log.found[mark] for mark in marks if mark in log.found]
+    if log.bad:  # the reasons hold what stands in the records, so they are for the evidence only
+        fields = sorted({why.partition(":")[0] for why in log.bad.values()})
+        told = f"{len(log.bad)} of {len(found)} are no calls to the console: {', '.join(fields)}"
+        rows.append(Row("records", "fail", told))
     if found:
         rows += [_field(field, title, found, log) for field, title in wanted.items()]
-    record = {"marks": marks, "seconds": seen, "records": log.found}
+    record = {"marks": marks, "seconds": seen, "records": log.found, "unread": log.bad}
     return Result("logging", tuple(rows), record=record)
 
 
 def _arrival(
-    number: int, mark: str, refused: str, seconds: float | None, within_s: float, error: str
+    number: int,
+    mark: str,
+    refused: NotTaken | None,
+    seconds: float | None,
+    within_s: float,
+    error: str,
 ) -> Row:
     name = f"input {number} ({mark})"
-    if refused:
-        return Row(name, "fail", f"the agent did not take it: {refused}")
+    if refused is not None:
+        return Row(name, "fail", f"the agent did not take it: {refused.why}")
     if seconds is None:
         why = f"not in the log within {within_s:g} s"
         return Row(name, "fail", f"{why}: {error}" if error else why)

@@ -4,13 +4,15 @@ import asyncio
 import json
 from collections.abc import Mapping
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.model import Deployment, Invoke
 from console.clean import clean
+from console.domain.call import Call
 from console.feeds import Feed, FeedError, make_feed
+from console.feeds.convert import BadRecord
 from console.feeds.fields import Read, RecordReader
 from console.feeds.paths import Path as Steps
 from console.feeds.paths import parse
@@ -31,8 +33,15 @@ def new_mark() -> str:
     return f"wr-{token_hex(8)}"
 
 
-async def send(ground: Ground, invoke: Invoke, text: str) -> str:
-    """Send one synthetic input; empty if the agent took it, else why not."""
+class NotTaken(NamedTuple):
+    """Why the agent did not take an input, and whether it was there to answer at all."""
+
+    why: str
+    reached: bool
+
+
+async def send(ground: Ground, invoke: Invoke, text: str) -> NotTaken | None:
+    """Send one synthetic input; None if the agent took it."""
     body = invoke.body.replace("{input}", _json(text)).replace("{user}", _json(USER))
     try:
         response = await ask(
@@ -44,12 +53,12 @@ async def send(ground: Ground, invoke: Invoke, text: str) -> str:
             deadline_s=invoke.timeout_s,
         )
     except MissingSecret as missing:
-        return clean(f"not sent: {missing}")
+        return NotTaken(clean(f"not sent: {missing}"), False)
     except NetError as error:
-        return clean(error.sentence)
+        return NotTaken(clean(error.sentence), error.kind not in {"unreachable", "timeout"})
     if response.status >= 400:
-        return clean(status_error(response, invoke.url).sentence)
-    return ""
+        return NotTaken(clean(status_error(response, invoke.url).sentence), True)
+    return None
 
 
 def _json(text: str) -> str:
@@ -67,6 +76,8 @@ class _Watching(RecordReader):
             name: parse(spec.path) for name, spec in fields.items()
         }
         self.found: dict[str, dict[str, Any]] = {}
+        self.calls: dict[str, Call] = {}
+        self.bad: dict[str, str] = {}
 
     def read(self, data: bytes, most_calls: int | None = None) -> Read:
         """See `RecordReader.read`."""
@@ -83,8 +94,13 @@ class _Watching(RecordReader):
             record = json.loads(line)
         except (ValueError, RecursionError):
             return  # not a whole line yet, or none that anybody can read
-        if isinstance(record, dict):
-            self.found[mark] = record
+        if not isinstance(record, dict):
+            return
+        self.found[mark] = record
+        try:
+            self.calls[mark] = self._one(line)
+        except BadRecord as why:
+            self.bad[mark] = clean(str(why), 200)
 
 
 def log_feed(deployment: Deployment) -> FeedSpec | None:
@@ -125,6 +141,16 @@ class LogWatch:
         """The raw records by mark."""
         return self._reader.found
 
+    @property
+    def calls(self) -> dict[str, Call]:
+        """The same as the console reads them, those that it can read."""
+        return self._reader.calls
+
+    @property
+    def bad(self) -> dict[str, str]:
+        """Why the others cannot be read, by mark."""
+        return self._reader.bad
+
     async def catch_up(self) -> None:
         """Read to the log's present end. Raises `CannotProbe` if it cannot be read."""
         for _ in range(CATCH_UP_POLLS):
@@ -133,6 +159,9 @@ class LogWatch:
                 raise CannotProbe(self.error)
             if not behind:
                 return
+        raise CannotProbe(
+            "the log is too long to read to its end now: let warroom watch read it first"
+        )
 
     async def wait_for(self, marks: frozenset[str], within_s: float) -> dict[str, float]:
         """Seconds until each mark was seen; those not seen within `within_s` are absent."""
@@ -142,8 +171,9 @@ class LogWatch:
         seen: dict[str, float] = {}
         while loop.time() - began < within_s:
             await self._poll()
-            for mark in self.found.keys() - seen.keys():
-                seen[mark] = loop.time() - began
+            after = loop.time() - began  # an answer of the log may itself take seconds
+            if after <= within_s:
+                seen |= dict.fromkeys(self.found.keys() - seen.keys(), after)
             if marks <= seen.keys():
                 break
             await asyncio.sleep(POLL_S)

@@ -10,7 +10,9 @@ import msgspec
 
 from console.clean import clean
 from console.domain.commands import RecordProbe, SendEscalationTest
+from console.domain.refused import may_act
 from console.evidence import keep_bytes
+from console.journal import Unwritable
 from console.net import Http
 from console.probes import (
     Ground,
@@ -37,7 +39,13 @@ async def probe(
     file: Path | None = None,
     within_s: float = 60.0,
 ) -> Result:
-    """Run a probe and put it on record; `file` is the load probe's. Raises as `WarRoom.do`."""
+    """Run a probe and put it on record; `file` is the load probe's. Raises as `WarRoom.do`.
+
+    Who could not record it does not run it either: no call reaches the agent, no notice anybody.
+    """
+    if room.read_only:
+        raise Unwritable("this console was opened read-only")
+    may_act(room.actor)
     async with Http() as http:
         ground = Ground(
             room.deployment,

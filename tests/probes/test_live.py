@@ -15,6 +15,7 @@ from console.demo.run import Demo
 from console.domain import commands as c
 from console.domain.events import Evidence
 from console.domain.refused import Refused
+from console.journal import Unwritable
 from console.probes import Result
 from console.room import WarRoom
 from console.room.prober import probe
@@ -113,6 +114,22 @@ def test_every_integration_is_tried(demo: Demo) -> None:
     confirm(demo, "integrations", "connections")
     with pytest.raises(Refused, match="its probe is logging"):
         confirm(demo, "logging", "connections")
+
+
+@pytest.mark.parametrize("name", ["logging", "escalation", "connections"])
+def test_who_may_not_record_it_reaches_nobody(demo: Demo, name: Any) -> None:
+    async def carry_out(read_only: bool) -> list[str]:
+        said: list[str] = []
+        who = "tech lead" if read_only else ""
+        room = WarRoom.open(demo.directory, who=who, offline=True, read_only=read_only)
+        try:
+            with pytest.raises((Refused, Unwritable), match=r"observer|read-only"):
+                await probe(room, name, said.append)
+        finally:
+            await room.close()
+        return said
+
+    assert asyncio.run(carry_out(False)) == asyncio.run(carry_out(True)) == []
 
 
 def receive(demo: Demo, code: str, who: str) -> None:
