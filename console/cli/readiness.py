@@ -10,7 +10,7 @@ from console.cli.deeds import day_of, do
 from console.cli.say import say, say_json
 from console.domain import commands as c
 from console.domain.checklist import ItemStatus
-from console.domain.golive import GoLive, golive_text
+from console.domain.golive import GoLive, go_now, golive_text
 from console.domain.lines import line_statuses
 from console.domain.poll import poll_text, verdict
 from console.domain.state import Poll
@@ -58,8 +58,11 @@ def checklist(args: Namespace) -> int:
         mark = ITEM_MARKS[status.state]
         say(f"  {mark} {status.item.id:20} {status.item.title}  ({kind}) {_left(status)}".rstrip())
     got = picture.progress
-    go = "NO-GO" if got.open_hard else "GO is possible"
+    verdict_, why = go_now(got.open_hard, picture.gate.criteria)
+    go = {"no-go": "NO-GO", "possible": "GO is possible", "go": "GO"}[verdict_]
     say(f"{got.confirmed} of {got.total} confirmed, {len(got.open_hard)} hard open: {go}")
+    if not got.open_hard:
+        say(f"{go}: {clean(why, 400)}.")
     say(f"{golive_text(picture.go_live)}.")
     if picture.state.poll is not None:
         say(poll_text(picture.state.poll))

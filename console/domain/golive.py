@@ -1,11 +1,13 @@
 """The deployment clock (Guide 1.2): the date moves, the checklist does not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Literal
 
 import msgspec
 
 from console.domain.checklist import ItemStatus
+from console.domain.events import CriterionRecord
 
 MOST_NAMED = 5
 
@@ -46,3 +48,18 @@ def golive_text(clock: GoLive) -> str:
         names = ", ".join(status.item.id for status in clock.waits_for)
         return f"Go-live moved from {clock.planned} to {clock.expected}: waits for {names}"
     return f"Go-live on {clock.expected}"
+
+
+def go_now(
+    open_hard: Sequence[str], criteria: Iterable[CriterionRecord]
+) -> tuple[Literal["go", "possible", "no-go"], str]:
+    """GO or NO-GO, and why in a few words: hard items first, then what the poll came to."""
+    if open_hard:
+        return "no-go", f"{len(open_hard)} hard open"
+    poll = next((one for one in criteria if one.id == "go-poll"), None)
+    if poll is not None and poll.verdict == "not-met":
+        return "no-go", poll.why.removeprefix("NO-GO ")
+    if poll is not None and poll.verdict == "met":
+        return "go", poll.why.removeprefix("GO ")
+    about = poll.why if poll is not None and "was about" in poll.why else "no hard item is open"
+    return "possible", about

@@ -11,7 +11,7 @@ from console.clean import clean
 from console.domain.checklist import ItemStatus, hard_stop
 from console.domain.entry import Entry
 from console.domain.events import CriterionRecord
-from console.domain.golive import golive_text
+from console.domain.golive import go_now, golive_text
 from console.domain.poll import poll_text
 from console.domain.readings import Freshness, Reading
 from console.domain.state import Alert, Attempt, State
@@ -264,28 +264,32 @@ def _what_holds(picture: Picture) -> str:
     return ", ".join(f"{category} {count}" for category, count in counts.items())
 
 
+def _still_confirmed(picture: Picture) -> Content:
+    """Once the rollout runs: whether what GO was given on still holds."""
+    if lost := picture.progress.open_hard:
+        text = f"▲ {len(lost)} hard items no longer hold: {_what_holds(picture)}"
+        return Content.styled(text, "bold $text-warning")
+    return Content.styled("✓ no hard item is open", "bold $text-success")
+
+
 def go_words(picture: Picture) -> Content:
     """GO or NO-GO with what holds it; a hard stop; the go-live's day; the poll."""
     got = picture.progress
     count = Content.styled(f"   {got.confirmed} of {got.total} confirmed", "$text-muted")
-    before = picture.state.attempt.phase == "readiness"
-    if got.open_hard and before:
-        text = f"NO-GO  {len(got.open_hard)} hard open: {_what_holds(picture)}"
-        first = Content.styled(text, "bold $text-warning") + count
-    elif got.open_hard:
-        text = f"▲ {len(got.open_hard)} hard items no longer hold: {_what_holds(picture)}"
-        first = Content.styled(text, "bold $text-warning") + count
-    else:
-        text = "✓ GO is possible: no hard item is open" if before else "✓ no hard item is open"
-        first = Content.styled(text, "bold $text-success") + count
-    lines = [first]
-    if before:
-        if stop := hard_stop(picture.items):
-            lines.append(Content.styled(stop, "bold $text-error"))
-        poll = picture.state.poll
-        said = [golive_text(picture.go_live)]
-        said.append("no poll was held" if poll is None else clean(poll_text(poll), 400))
-        lines.append(Content.styled(" · ".join(said), "$text-muted"))
+    if picture.state.attempt.phase != "readiness":
+        return _still_confirmed(picture) + count
+    verdict, why = go_now(got.open_hard, picture.gate.criteria)
+    if got.open_hard:
+        why = f"{why}: {_what_holds(picture)}"
+    text = {"no-go": "NO-GO  {}", "possible": "GO is possible: {}", "go": "✓ GO {}"}[verdict]
+    style = "bold $text-warning" if verdict == "no-go" else "bold $text-success"
+    lines = [Content.styled(text.format(clean(why, 300)), style) + count]
+    if stop := hard_stop(picture.items):
+        lines.append(Content.styled(stop, "bold $text-error"))
+    poll = picture.state.poll
+    said = [golive_text(picture.go_live)]
+    said.append("no poll was held" if poll is None else clean(poll_text(poll), 400))
+    lines.append(Content.styled(" · ".join(said), "$text-muted"))
     return Content("\n").join(lines)
 
 

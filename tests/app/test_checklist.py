@@ -195,6 +195,9 @@ async def test_v_holds_the_poll(preparing: Stand) -> None:
         assert "rollback-owner NO-GO: the drill took 20 min" in " ".join(shown(app).split())
         assert room.state.poll is not None
         assert verdict(room.state.poll) == "no-go"
+        text = " ".join(shown(app).split())
+        assert "NO-GO by rollback-owner: the drill took 20 min" in text
+        assert "GO is possible" not in text, "one NO-GO holds, and the headline says so"
 
 
 async def test_the_poll_is_refused_while_a_hard_item_is_open(preparing: Stand) -> None:

@@ -6,6 +6,7 @@ import pytest
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.entry import Actor
+from console.domain.golive import go_now
 from console.domain.poll import poll_text, seal, verdict, waiting
 from console.domain.refused import Refused
 from console.domain.state import Poll
@@ -118,10 +119,13 @@ def test_go_by_all_opens_the_gate_and_one_no_go_holds_it() -> None:
     desk.confirm_all()
     desk.poll()
     assert (verdict(held(desk)), why_no_go(desk)) == ("go", "GO by all 5 roles")
+    assert go_now((), desk.gate().criteria) == ("go", "by all 5 roles")
+    assert go_now(("logging",), desk.gate().criteria) == ("no-go", "1 hard open")
     desk.poll("rollback-owner")
     assert verdict(held(desk)) == "no-go"
     assert desk.criterion("go-poll").verdict == "not-met"
     assert why_no_go(desk) == "NO-GO by rollback-owner: as I see it"
+    assert go_now((), desk.gate().criteria) == ("no-go", "by rollback-owner: as I see it")
     with pytest.raises(Refused, match="NO-GO by rollback-owner"):
         desk.advance()
     desk.poll()
@@ -199,6 +203,7 @@ def test_go_for_something_else_is_no_go(change: dict[str, object]) -> None:
     assert desk.criterion("go-poll").verdict == "met"
     assert desk.criterion("go-poll", **change).verdict == "unknown"
     assert why_no_go(desk, **change).endswith("was about another version or warroom.toml")
+    assert go_now((), desk.gate(**change).criteria) == ("possible", why_no_go(desk, **change))
 
 
 def test_nobody_answers_about_what_does_not_go_live() -> None:
