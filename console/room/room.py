@@ -170,10 +170,8 @@ class WarRoom:
         """What is wrong besides feeds, in sentences; the journal first."""
         config = self._config_file.trouble
         if not config and (told := self.readiness.config_changes(self.state)):
-            config = (
-                f"warroom.toml is not the one in the journal ({'; '.join(told)}): a lead accepts "
-                "it (ctrl+p, Accept config)"
-            )
+            how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept)"
+            config = f"warroom.toml is not the one in the journal, {how}: {'; '.join(told)}"
         said = (self.record.journal.trouble, self._unread, *self._watch.troubles, config)
         return tuple(sentence for sentence in said if sentence)
 

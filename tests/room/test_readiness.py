@@ -227,6 +227,9 @@ async def test_a_config_edited_behind_our_back_is_shown_held_and_decided(claims:
         (trouble,) = room.troubles
         assert "context: now customer-facing, no longer internal" in trouble
         assert "hard gates now: autonomy" in trouble
+        assert trouble.index("a lead accepts it") < trouble.index("context:"), (
+            "a cut end is no loss"
+        )
         assert any("warroom.toml is not the one" in why for why in room.picture().gate.missing)
         (confirmed,) = await room.do(c.AcceptConfig("the customers' agent after all"))
         data = json.loads(bytes(confirmed.data))
