@@ -29,6 +29,7 @@ from console.room import OpenFailed, WarRoom
 
 # What lies there is the record itself; a report is never written over it.
 RECORD = ("journal", "telemetry", "evidence")
+REPORTS = "reports"
 
 
 def report(args: Namespace) -> int:
@@ -44,7 +45,7 @@ def report(args: Namespace) -> int:
     if args.output is None:
         write([text])
     else:
-        _write_file(args.output, text)
+        _write_file(args.output, text, args.dir / REPORTS)
     return 4 if ground.trouble else 0
 
 
@@ -120,11 +121,16 @@ def _check_output(path: Path, directory: Path) -> None:
         raise OpenFailed(f"{path} is no regular file; leave --output out and use a pipe")
 
 
-def _write_file(path: Path, text: str) -> None:
-    """Write the file whole or not at all; one that was there is replaced."""
+def _write_file(path: Path, text: str, reports: Path) -> None:
+    """Write the file whole or not at all; one that was there is replaced.
+
+    The deployment's own folder of `reports` is made if it is not there, any other is not.
+    """
     place = path.resolve()
     scratch = place.with_name(f".{place.name[:100]}.{secrets.token_hex(4)}")
     try:
+        if place.parent == reports.resolve():
+            place.parent.mkdir(exist_ok=True)
         with scratch.open("x", encoding="utf-8") as out:
             out.write(text)
             out.flush()

@@ -7,7 +7,7 @@ import msgspec
 
 from config.guide import Item, dimensions
 from console.domain.checklist import ItemStatus, hard_stop
-from console.domain.golive import golive_text
+from console.domain.golive import GoLive, golive_text
 from console.domain.lines import line_statuses
 from console.domain.poll import verdict as poll_verdict
 from console.domain.poll import waiting
@@ -19,6 +19,7 @@ from console.reports.sources import Source, Sources
 Class = Literal[
     "blocking", "expired", "in-progress", "accepted", "not-started", "confirmed", "not-applicable"
 ]
+MOST_NAMES = 8  # in a sentence; the tables name every one
 # What is missing comes first.
 CLASSES: tuple[Class, ...] = (
     "blocking",
@@ -49,8 +50,8 @@ class Proof(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """An item of the checklist, classified (Guide 1): confirmed, in progress, or blocking.
 
-    `action` is what has to be done, empty where nothing is. `due` is a day, empty where there is
-    none; `overdue` says that it has passed. `waits_for` are roles.
+    `action` is what has to be made true, empty where nothing is. `due` is a day, empty where there
+    is none; `overdue` says that it has passed. `waits_for` are roles.
     """
 
     id: str
@@ -134,6 +135,7 @@ class ReadinessReport(msgspec.Struct, frozen=True, tag_field="kind", tag="readin
     readers: tuple[str, ...]
     verdict: Literal["GO", "NO-GO", "GO-GIVEN"]
     go_source: Source | None
+    rollout: int
     holds: tuple[str, ...]
     hard_stop: str
     planned: str
@@ -164,11 +166,12 @@ def readiness_report(ground: Ground) -> ReadinessReport:
         ),
         verdict="GO-GIVEN" if given else "NO-GO" if holds else "GO",
         go_source=sources.of("gate.decided", readied, "advance") if given else None,
+        rollout=ground.state.rollout,
         holds=holds,
         hard_stop=stop,
         planned=_day(clock.planned),
         expected=_day(clock.expected),
-        clock=golive_text(clock),
+        clock=_clock(clock),
         clock_source=sources.of("golive.moved"),
         poll=_poll(ground, sources),
         clearance=_clearance(ground, stop, lines),
@@ -183,6 +186,13 @@ def readiness_report(ground: Ground) -> ReadinessReport:
     )
 
 
+def _clock(clock: GoLive) -> str:
+    """The deployment clock, without a list of names that the table of actions gives again."""
+    if len(clock.stopped) > MOST_NAMES:
+        return f"Go-live has no date: {len(clock.stopped)} hard items have neither owner nor day"
+    return golive_text(clock)
+
+
 def _holds(ground: Ground, lines: Iterable[Line], *, given: bool) -> tuple[str, ...]:
     """What holds the go-live, in sentences without their full stop."""
     blocking = [line for line in lines if line.blocks]
@@ -190,8 +200,9 @@ def _holds(ground: Ground, lines: Iterable[Line], *, given: bool) -> tuple[str, 
     if ground.trouble:
         holds.append(f"the journal is damaged: {ground.trouble}")
     if blocking:
+        told = f"{counted(len(blocking), 'hard item')} not confirmed"
         names = ", ".join(line.id for line in blocking)
-        holds.append(f"{counted(len(blocking), 'hard item')} not confirmed: {names}")
+        holds.append(f"{told}: {names}" if len(blocking) <= MOST_NAMES else told)
     if given:
         return tuple(holds)
     # The gate's hard items and hard stop are told already, its criteria are said without their ids.
@@ -250,10 +261,9 @@ def _class(status: ItemStatus) -> Class:
 
 
 def _action(status: ItemStatus, lapsed: dict[str, str]) -> str:
-    """What has to be done for an item that is open: the fact to be made true, and by whom."""
-    who = " and ".join(status.missing)
+    """What has to be made true for an item that is open, and what lapsed of it."""
     again = "".join(f" The confirmation of {role} lapsed: {why}." for role, why in lapsed.items())
-    return f"Bring about and show: {status.item.confirm}{again} Confirmed with evidence by {who}."
+    return f"{status.item.confirm}{again}"
 
 
 def _proof(item: Item, one: Confirmation, lapsed: str, sources: Sources) -> Proof:

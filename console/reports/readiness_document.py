@@ -76,6 +76,8 @@ def _decision(report: ReadinessReport) -> list[Block]:
         f"{sum(line.open and not line.hard for line in applies)} recommended open"
     )
     lines = [tally]
+    if report.rollout > 1:
+        lines.append(f"This is rollout {report.rollout}: the one before it was rolled back")
     if report.verdict != "GO-GIVEN":
         lines += [
             f"Planned: {planned}. Expected: {expected}",
@@ -90,13 +92,14 @@ def _blocking(report: ReadinessReport) -> list[Block]:
         (
             line.title,
             f"{line.action}{f' Note: {line.note}' if line.note else ''}",
+            ", ".join(line.waits_for),
             line.owner,
             _due(line),
         )
         for line in report.items
         if line.blocks
     ]
-    head = ("item", "action required", "owner", "by")
+    head = ("item", "make this true and show it", "confirmed by", "owner", "by")
     none = "No hard item is open."
     return [Heading("Actions before go-live"), table_or(head, rows, none)]
 

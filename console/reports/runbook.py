@@ -77,13 +77,17 @@ class Trigger(msgspec.Struct, frozen=True):
 
 
 class Rollback(msgspec.Struct, frozen=True):
-    """Guide 3.5 for this agent. `budget_s` runs from trigger to proof."""
+    """Guide 3.5 for this agent. `budget_s` runs from trigger to proof.
+
+    `fire` is the owner's command but for the trigger; `fire_now` are the owner's and the deputy's.
+    """
 
     owner: str
     deputy: str
     target: str
     budget_s: int
     fire: str
+    fire_now: tuple[str, ...]
     triggers: tuple[Trigger, ...]
     steps: tuple[RollbackStep, ...]
     notify: tuple[str, ...]
@@ -222,7 +226,7 @@ def _check(one: Integration) -> Check:
 def _feed(feed: Feed, where: str) -> Check:
     return Check(
         feed.id,
-        f"what the console reads: {_source(feed)}",
+        _source(feed),
         f"warroom status {where}",
         f"Feed {feed.id} is live",
     )
@@ -289,6 +293,11 @@ def _rollback(deployment: Deployment, where: str) -> Rollback:
         target=deployment.agent.stable_version or "the existing process",
         budget_s=back.budget_s,
         fire=fire,
+        fire_now=tuple(
+            f"warroom rollback {where} --as {shlex.quote(name)} --trigger owner-judgement --fire"
+            for name in (back.owner, back.deputy)
+            if name
+        ),
         triggers=tuple(
             Trigger(
                 rule.id,

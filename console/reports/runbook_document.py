@@ -45,9 +45,10 @@ def _emergency(back: Rollback) -> list[Block]:
         Heading("If it burns now"),
         Paragraph(
             f"Rollback owner: {back.owner}. Deputy: {deputy}. Whoever is at the keys may fire: F9 "
-            "in the console, or this command. Nobody is asked first."
+            "in the console, or one of these commands, the owner's or the deputy's; anybody else "
+            "puts their own name after --as. Nobody is asked first."
         ),
-        Code(f"{back.fire} owner-judgement --fire"),
+        Code("\n".join(back.fire_now)),
     ]
 
 

@@ -51,6 +51,9 @@ def test_a_file_is_replaced_whole(shell: Shell, claims: Path) -> None:
     assert shell("report", claims, "--kind", "runbook", "--output", path).done() == ""
     assert path.read_text("utf-8").startswith("# Operations runbook")
     assert [p.name for p in shell.place.glob(".status*")] == []
+    own = claims / "reports" / "status.md"
+    shell("report", claims, "--output", own).done()
+    assert [p.name for p in own.parent.iterdir()] == ["status.md"]
 
 
 def test_no_directory_and_no_record_is_written_over(shell: Shell, claims: Path) -> None:

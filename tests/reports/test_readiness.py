@@ -92,10 +92,25 @@ def test_a_blocking_item_has_its_action_owner_and_day_or_says_that_it_has_none()
     planned, idle = lines(told)["security"], lines(told)["load-test"]
     assert (planned.owner, planned.due, planned.note) == ("Tom Tech", day(3), "injection tests run")
     assert (idle.owner, idle.due) == ("nobody yet", "")
-    assert idle.action.endswith("Confirmed with evidence by tech-lead.")
+    assert idle.action.startswith("At twice the expected peak")
+    assert idle.waits_for == ("tech-lead",)
     assert "| nobody yet | no date |" in text(told)
     assert f"| Tom Tech | {day(3)} |" in text(told)
     assert told.clock.startswith("Go-live has no date: an owner and a day to come are missing")
+
+
+def test_many_open_items_are_counted_above_and_named_below() -> None:
+    told = report(Desk(deployment=staffed()))
+    assert told.holds[0] == f"{sum(line.blocks for line in told.items)} hard items not confirmed"
+    actions = text(told).split("## Who still")[0]
+    assert all(line.title in actions for line in told.items if line.blocks)
+
+
+def test_after_a_rollback_the_report_says_which_rollout_it_is() -> None:
+    desk = Desk(deployment=staffed())
+    assert "This is rollout" not in text(report(desk))
+    desk.state.rollout = 2
+    assert "This is rollout 2" in text(report(desk))
 
 
 def test_a_day_that_passed_is_overdue_and_old_evidence_expired() -> None:

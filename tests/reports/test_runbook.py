@@ -90,6 +90,7 @@ def test_the_rollback_has_people_triggers_and_steps_in_the_order_of_doing() -> N
     assert (back.target, back.budget_s) == ("v1", 900)
     assert [one.id for one in back.triggers] == [rule.id for rule in trigger_rules()]
     assert [step.id for step in back.steps] == ["traffic", "version"]
+    assert [shlex.split(command)[4] for command in back.fire_now] == ["Olga Owner", "Tom Tech"]
     traffic, version = back.steps
     assert traffic.shown_by == "GET https://router.example/share says share = 0"
     assert version.manual == "deploy v1"
