@@ -81,10 +81,10 @@ async def test_what_stays_lost_is_unknown_and_ends_in_time(
 ) -> None:
     switch.deeds = [deed]
     began = time.monotonic()
-    outcome = await carried(switch.step(timeout_s=1.0), http)
+    outcome = await carried(switch.step(timeout_s=2.0), http)
     assert outcome.state == "unknown"
     assert outcome.detail.endswith("shows candidate = 1, not 0; it may still take effect")
-    assert 0.6 < time.monotonic() - began < 1.4
+    assert 1.2 < time.monotonic() - began < 2.8
     assert set(switch.keys) == {KEY}
 
 
@@ -181,7 +181,7 @@ class TestSecrets:
         headers = {"Authorization": {"env": "SWITCH_TOKEN"}}
         switch.share = "echo of s3cret-token"
         switch.deeds = ["nothing"]
-        outcome = await carried(switch.step(headers=headers, timeout_s=0.5), http)
+        outcome = await carried(switch.step(headers=headers, timeout_s=2.0), http)
         assert switch.headers[0]["Authorization"] == "Bearer s3cret-token"
         assert outcome.state == "failed"
         assert "s3cret" not in outcome.detail

@@ -28,6 +28,9 @@ def config(values: dict[str, Any]) -> None:
     values["people"][0]["name"] = f"agent lead{MARKUP}"
     values["people"][0]["phone"] = f"+44{MARKUP}"
     values["rollback"]["deputy"] = f"agent lead{MARKUP}"
+    values["escalation"]["backup"] = f"agent lead{MARKUP}"
+    for integration in values["integrations"]:
+        integration["title"] = f"service{MARKUP}"
     for step in values["rollback"]["steps"]:
         step["title"] = f"title{MARKUP}"
         step["manual"] = f"manual{ATTACK}"

@@ -60,7 +60,7 @@ def test_a_plain_xterm_will_do(window: Stand, home: Path) -> None:
     with opened(window.directory, home, "--offline", TERM="xterm", COLORTERM="") as terminal:
         terminal.shows(*READY)
         terminal.send("2")
-        terminal.shows("hard open")
+        terminal.shows("hard items no longer hold")
         terminal.send("q")
         assert terminal.end() == 0
 
