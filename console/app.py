@@ -3,12 +3,9 @@
 import asyncio
 import gc
 import signal
-import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -23,14 +20,16 @@ from console.domain.commands import (
     CheckIn,
     Command,
     DecideGate,
+    GiveBrief,
     WriteNote,
 )
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens.base import SCREENS, RoomScreen
 from console.screens.checklist import ChecklistScreen
+from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose, Help
-from console.screens.gate import GateDialog
+from console.screens.gate import BASELINE, GateDialog, baseline_from
 from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
@@ -200,11 +199,27 @@ class WarRoomApp(App[int]):
     def action_gate(self) -> None:
         """Decide the gate."""
 
-        def decided(command: DecideGate | None) -> None:
-            if command is not None:
-                self.carry_out(command)
+        def decided(answer: DecideGate | str | None) -> None:
+            if isinstance(answer, DecideGate):
+                self.carry_out(answer)
+            elif answer == "brief":
+                self.action_brief()
+            elif answer == "baseline":
+                self.action_baseline()
 
         self.push_screen(GateDialog(self.room), decided)
+
+    def action_brief(self) -> None:
+        """Record the brief before a transition (Guide 4.1)."""
+        told = (
+            "What were they told? The next phase, what users will see, whom to call, the way back."
+        )
+        self.ask("Brief of the BU Operations Lead", told, GiveBrief)
+
+    def action_baseline(self) -> None:
+        """Document what the existing process achieves."""
+        asked = f"{BASELINE[0].upper()}{BASELINE[1:]}\nna where a number does not apply."
+        self.ask("Baseline", asked, baseline_from)
 
     def action_note(self) -> None:
         """Write a note."""
@@ -348,6 +363,8 @@ class WarRoomApp(App[int]):
             yield SystemCommand(mode.capitalize(), f"Go to {mode}", self._switch(mode))
         yield SystemCommand("Roll back", "Arm the rollback (F9)", self.action_arm)
         yield SystemCommand("Gate", "Decide the gate (g)", self.action_gate)
+        yield SystemCommand("Brief", "Record the BU lead's brief (g, b)", self.action_brief)
+        yield SystemCommand("Baseline", "Document the baseline (g, l)", self.action_baseline)
         yield SystemCommand("Note", "Write a note (n)", self.action_note)
         yield SystemCommand("Check in", "Say that you have looked (c)", self.action_check_in)
         yield SystemCommand("Who", "Say who is at the keys (i)", self.action_identity)
@@ -366,16 +383,7 @@ class WarRoomApp(App[int]):
     def _fatal_error(self) -> None:
         """Our own last words: the frames without their locals, which may hold secrets."""
         self._return_code = CRASHED
-        error = self._exception
-        frames = traceback.extract_tb(error.__traceback__) if error else []
-        where = "\n".join(f"  {Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
-        name = type(error).__name__ if error else "error"
-        self._exit_renderables.append(
-            Text(
-                f"warroom: a fault of ours ({name}). The journal is safe; open the console again, "
-                f"or roll back with: warroom rollback DIR --fire\n{where}"
-            )
-        )
+        self._exit_renderables.append(last_words(self._exception))
         self._close_messages_no_wait()
 
 

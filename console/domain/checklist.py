@@ -90,7 +90,7 @@ def _status(
         kind = "confirmed"
     elif idle:
         kind = "not-applicable"
-    elif accepted is not None and not hard:
+    elif accepted is not None and accepted.rollout == state.rollout and not hard:
         kind = "accepted"
     elif lapses:
         kind = "expired"

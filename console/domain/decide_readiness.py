@@ -61,12 +61,22 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
             raise Refused(f"a sign-off is given on all dimensions; open: {', '.join(open_)}")
         signed = subject(items, standing)
     version = facts.deployment.agent.version
-    return [
+    confirmed: list[e.Event] = [
         e.ItemConfirmed(
             item.id, role, evidence, command.on_behalf_of, command.dated, version, signed
         )
         for role in roles
     ]
+    return confirmed + _nearer(state, item, roles, facts)
+
+
+def _nearer(state: State, item: Item, roles: list[str], facts: Facts) -> list[e.Event]:
+    """The go-live's new day, once the item that it waited for is confirmed by all its roles."""
+    items = checklist(state, standing_of(facts))
+    if state.go_live is None or set(_status(state, facts, item).missing) - set(roles):
+        return []
+    rest = [status for status in items if status.item.id != item.id]
+    return _moved(state, rest, facts, f"{item.id} is confirmed")
 
 
 def _roles(item: Item, command: c.ConfirmItem, facts: Facts) -> list[str]:

@@ -39,7 +39,7 @@ def _planned(state: State, event: e.ItemPlanned, entry: Entry, at: float) -> Non
 
 
 def _accepted(state: State, event: e.ItemAccepted, entry: Entry, at: float) -> None:
-    state.accepted[event.item] = Acceptance(entry.actor.name, event.reason, at)
+    state.accepted[event.item] = Acceptance(entry.actor.name, event.reason, at, state.rollout)
 
 
 def _moved(state: State, event: e.GoLiveMoved, entry: Entry, at: float) -> None:

@@ -42,11 +42,12 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Acceptance(msgspec.Struct, frozen=True):
-    """A recommended item that stays open: by whose decision, and why."""
+    """A recommended item that stays open in one rollout: by whose decision, and why."""
 
     by: str
     reason: str
     at: float
+    rollout: int = 1
 
 
 class ProbeRun(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widgets import Input
 
 from console.clean import clean
-from console.domain.commands import DecideGate
+from console.domain.commands import DecideGate, DocumentBaseline
+from console.domain.refused import Refused
 from console.room import Picture, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
@@ -32,15 +33,39 @@ def missing_content(picture: Picture) -> Content:
     return Content("\n").join(rows)
 
 
-class GateDialog(Dialog[DecideGate | None]):
-    """Shows the criteria; `v` advances, `h` holds; the reason is typed before Enter decides."""
+BASELINE = "accuracy, p95 in seconds, cost per call: source, such as: 0.92 2.1 0.02: claims team"
+
+
+def baseline_from(text: str) -> DocumentBaseline:
+    """The baseline that a line such as `0.92 2.1 na: claims team` means, or `Refused`."""
+    numbers, colon, source = text.partition(":")
+    words = numbers.replace(",", " ").split()
+    try:
+        values = [None if word.lower() in {"na", "n/a"} else float(word) for word in words]
+        accuracy, latency_p95, cost_per_call = values
+    except ValueError:
+        raise Refused(f"write {BASELINE} (na where a number does not apply)") from None
+    if not colon:
+        raise Refused("say where the numbers come from, behind a colon")
+    return DocumentBaseline(accuracy, latency_p95, cost_per_call, clean(source.strip(), 2000))
+
+
+class GateDialog(Dialog[DecideGate | Literal["brief", "baseline"] | None]):
+    """Shows the criteria; `v` advances, `h` holds; the reason is typed before Enter decides.
+
+    Two things that a gate often lacks are asked for from here: the brief and the baseline.
+    """
 
     CSS_PATH = "gate.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         Binding("v", "choose('advance')", "Advance", id="gate.advance"),
         Binding("h", "choose('hold')", "Hold", id="gate.hold"),
-    ]
+        Binding("b", "dismiss('brief')", "Brief", id="gate.brief",
+                tooltip="record that the BU Operations Lead was told"),
+        Binding("l", "dismiss('baseline')", "Baseline", id="gate.baseline",
+                tooltip="document what the existing process achieves"),
+    ]  # fmt: skip
 
     def __init__(self, room: WarRoom) -> None:
         """Decide the gate of the attempt that runs in `room`."""

@@ -160,6 +160,29 @@ async def test_h_holds_with_a_reason_only(window: Stand) -> None:
         assert (last(room)["decision"], last(room)["why"]) == ("hold", "the review is not done")
 
 
+async def test_what_a_gate_lacks_is_given_from_its_dialog(preparing: Stand) -> None:
+    room = preparing.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("g", "b")
+        await typed(pilot, "dark launch on Monday, nothing changes for users")
+        await done(app, pilot)
+        assert (kinds(room)[-1], last(room)["to"]) == ("brief.given", "BU operations lead")
+        await pilot.press("g", "l")
+        await typed(pilot, "0.92 fast 0.02: claims team")
+        await until(pilot, lambda: "na where a number does not apply)" in shown(app))
+        assert kinds(room)[-1] == "brief.given"
+        await pilot.press(*["backspace"] * 27)
+        await typed(pilot, "0.92, 2.1, na: claims team, last quarter")
+        await done(app, pilot)
+        assert kinds(room)[-1] == "baseline.documented"
+        assert last(room) == {
+            "accuracy": 0.92,
+            "latency_p95": 2.1,
+            "cost_per_call": None,
+            "source": "claims team, last quarter",
+        }
+
+
 async def test_i_switches_who_is_at_the_keys(window: Stand) -> None:
     room = window.open()
     async with console(room) as (app, pilot):

@@ -12,6 +12,7 @@ from console.domain.refused import Refused
 from console.domain.standing import standing_of
 from console.domain.times import utc
 from tests.domain.build import (
+    BASELINE,
     DAY,
     HOLDER,
     LEAD,
@@ -217,3 +218,16 @@ def test_a_team_cannot_make_the_guides_gates_softer() -> None:
     """`hard = false` says that the team adds nothing."""
     soft = Desk(deployment=deployment(extra="[items.logging]\nhard = false"))
     assert status(soft, "logging").hard
+
+
+def test_what_stays_open_is_decided_anew_after_a_rollback() -> None:
+    desk = Desk()
+    desk.do(c.AcceptItem("on-call-backup", "few users until January"))
+    assert status(desk, "on-call-backup").state == "accepted"
+    desk.confirm_all("on-call-backup")
+    desk.do(BASELINE)
+    desk.poll()
+    desk.do(c.GiveBrief("the dark launch comes, nothing changes for users"))
+    desk.advance()
+    desk.roll_back()
+    assert status(desk, "on-call-backup").state == "open"

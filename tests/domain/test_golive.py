@@ -143,3 +143,21 @@ def test_many_names_are_a_number() -> None:
     count = len(clock(Desk()).stopped)
     assert count > 20
     assert golive_text(clock(Desk())).endswith(f"are missing for {count} hard items")
+
+
+def test_the_day_comes_back_when_what_it_waited_for_is_confirmed() -> None:
+    desk = desk_with("security", "rollback-ready")
+    desk.do(plan("rollback-ready", TODAY))
+    desk.do(plan("security", LATER))
+    assert desk.state.go_live == LATER
+    written = desk.do(c.ConfirmItem("security", SEEN), TECH)
+    moved = written[-1]
+    assert isinstance(moved, e.GoLiveMoved)
+    assert (moved.was, moved.to, moved.why) == (LATER, PLANNED, "security is confirmed")
+
+
+def test_the_day_stays_while_one_of_two_roles_is_missing() -> None:
+    desk = desk_with("rollback-ready")
+    desk.do(plan("rollback-ready", LATER))
+    assert len(desk.do(c.ConfirmItem("rollback-ready", SEEN), TECH)) == 1
+    assert desk.state.go_live == LATER
