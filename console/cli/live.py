@@ -76,7 +76,9 @@ async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
     wrong: set[str] = set()
 
     def tell_what_is_wrong() -> None:
-        errors = (view.fresh.error for view in room.picture().feeds)
+        views = room.picture().feeds
+        errors = [view.fresh.error for view in views]
+        errors += [f"feed {v.id}, unreadable: {v.bad_sample}" for v in views if v.bad]
         now = {sentence for sentence in (*room.troubles, *errors) if sentence}
         warn(*sorted(now - wrong))
         wrong.clear()

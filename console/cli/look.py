@@ -86,6 +86,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
                 "freshness": view.fresh.state,
                 "age_s": view.fresh.age_s,
                 "error": view.fresh.error,
+                "unreadable": view.bad,
             }
             for view in picture.feeds
         ],
@@ -180,6 +181,8 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
     for view in picture.feeds:
         error = f": {view.fresh.error}" if view.fresh.error else ""
         lines.append(f"Feed {view.id} is {view.fresh.state}{error}.")
+        if view.unreadable:
+            lines.append(f"F{view.unreadable[1:]}.")
     for name_, reading in picture.readings.items():
         lines.append(f"  {MARKS[reading.verdict]} {reading.verdict:8} {name_:16} {reading.why}")
     owed = [duty for duty in state.duties.values() if duty.done_at is None]

@@ -19,6 +19,7 @@ from console.telemetry import Reader, Recorder, apply_minutes, fold
 
 RECENT_CALLS = 2000
 CATCH_UP_PAUSE_S = 0.001
+UNREADABLE = 0.01
 
 
 class FeedView(msgspec.Struct, frozen=True):
@@ -31,6 +32,19 @@ class FeedView(msgspec.Struct, frozen=True):
     bad: int
     bad_sample: str
     repeated: int
+
+    @property
+    def unreadable(self) -> str:
+        """How many records could not be read, and one of them; empty if all could."""
+        if not self.bad:
+            return ""
+        total = self.bad + self.calls_read + self.repeated
+        return f"feed {self.id}: {self.bad:,} of {total:,} records unreadable ({self.bad_sample})"
+
+    @property
+    def much_unreadable(self) -> bool:
+        """Whether so much is lost (over 1 %) that no rate of it can be trusted."""
+        return self.bad > UNREADABLE * (self.bad + self.calls_read + self.repeated)
 
 
 class Eye:
@@ -185,7 +199,7 @@ class Eye:
 
     async def _take(self, batch: Batch, asked_at: float) -> None:
         self.bad += batch.bad
-        self.bad_sample = batch.bad_sample or self.bad_sample
+        self.bad_sample = self.bad_sample or batch.bad_sample
         if batch.gap and self.last_success is not None:
             found = min([asked_at, *(call.at for call in batch.calls)])
             self.series.lose(int(self.last_success // 60), int(found // 60))

@@ -361,6 +361,8 @@ def summary_texts(picture: Picture, recording: Recording) -> list[tuple[str, boo
             f"check-in in {duration(left)}" if left > 0 else f"check-in late by {duration(-left)}"
         )
         texts.append((text, left <= 0))
+    if bad := sum(view.bad for view in picture.feeds):
+        texts.append((f"{bad:,} record{'s' * (bad > 1)} unreadable", False))
     if recording != "here":
         texts.append(
             (f"{'another console' if recording == 'elsewhere' else 'nobody'} records", False)

@@ -191,3 +191,11 @@ async def test_the_status_line_tells_stale(tmp_path: Path) -> None:
         standing.clock.moment += 4 * HOUR
         await until(pilot, lambda: "stale 4h" in rows(app)[0])
         assert "✓ ok" not in shown(app)
+
+
+async def test_what_cannot_be_read_is_said_on_every_screen(preparing: Stand) -> None:
+    preparing.log.write_text("no json\n")
+    async with console(preparing.open(offline=False), (80, 24)) as (app, pilot):
+        await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))
+        await pilot.press("5")
+        await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))

@@ -129,3 +129,25 @@ def test_who_let_go_of_the_telemetry_writes_no_more(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="Bad file descriptor"):
             recorder.flush([], {}, NOW)
     assert (tmp_path / "other").stat().st_size == 0
+
+
+async def test_records_that_cannot_be_read_are_counted_and_the_first_is_kept(claims: Stand) -> None:
+    for number in range(99):
+        claims.log_call(GOOD, number)
+    async with claims.room(offline=False) as room:
+        await room.poll_once()
+        (view,) = room.picture().feeds
+        assert (view.unreadable, view.much_unreadable) == ("", False)
+        with claims.log.open("a") as log:
+            log.write("no json\n")
+        await room.poll_once()
+        (view,) = room.picture().feeds
+        assert view.unreadable.startswith("feed calls: 1 of 100 records unreadable (")
+        assert "not JSON" in view.unreadable
+        assert not view.much_unreadable
+        with claims.log.open("a") as log:
+            log.write("[]\n")
+        await room.poll_once()
+        (view,) = room.picture().feeds
+        assert view.unreadable.startswith("feed calls: 2 of 101 records unreadable (")
+        assert view.much_unreadable
