@@ -83,7 +83,7 @@ def verify(args: Namespace) -> int:
             )
     if not report.writers:
         say("no journal has been written yet")
-    say(f"Checked: {report.checked}\nNot known: {report.unknown}")
+    say(f"Checked: {report.checked}", f"Not known: {report.unknown}")
     return 0 if report.ok else 4
 
 
