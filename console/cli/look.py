@@ -86,10 +86,10 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
                 "freshness": view.fresh.state,
                 "age_s": view.fresh.age_s,
                 "error": view.fresh.error,
-                "unreadable": view.bad,
             }
             for view in picture.feeds
         ],
+        "unreadable": {view.id: view.bad for view in picture.feeds if view.bad},
         "duties": [
             {"id": d.id, "title": d.title, "due": iso(d.due), "overdue": d.due < picture.now}
             for d in state.duties.values()
