@@ -250,7 +250,9 @@ def test_watch_says_what_goes_wrong_once(shell: Shell, claims: Path) -> None:
         assert watch.stderr is not None
         assert "there is no file" in watch.stderr.readline()
         config = claims / "warroom.toml"
-        config.write_text(config.read_text() + "\n# a remark\n")
+        edited = config.with_suffix(".new")  # put in place at once, as editors do
+        edited.write_text(config.read_text() + "\n# a remark\n")
+        edited.replace(config)
         assert "was changed: open the console again" in watch.stderr.readline()
         watch.send_signal(signal.SIGTERM)
         assert watch.wait(20) == DONE
