@@ -15,7 +15,7 @@ class Key(NamedTuple):
 
 
 TOP = """\
-# One agent's go-live. `warroom check DIR` tells what is still missing.
+# One agent's go-live. `warroom status DIR` tells where it stands and what is missing.
 # A line `#key = value` shows a key that may be used; take away the # to use it.
 # A header or a notify URL may be text, better { env = "NAME" } or { file = "path" }.
 """
@@ -120,7 +120,7 @@ _FEED_TIMES = (
     Key("stale_after_s", "60.0", "seconds without an answer until it counts as stale"),
     Key("deadline_s", "10.0", "seconds a poll may take"),
 )
-_PRESET = Key("preset", '"native"', "the shape of its records: warroom presets")
+_PRESET = Key("preset", '"native"', "the shape of its records; `fields` for another shape")
 FEEDS = {
     "jsonl": (
         Key("kind", '"jsonl"', "a growing file of JSON lines"),
@@ -142,7 +142,7 @@ FEEDS = {
     "prometheus": (
         Key("kind", '"prometheus"', "anything that speaks the Prometheus API"),
         Key("url", '"http://127.0.0.1:9090"', "without passwords"),
-        Key("preset", '"warroom-prometheus"', "PromQL by metric name: warroom presets"),
+        Key("preset", '"warroom-prometheus"', "PromQL by metric name, or write your own below"),
         *_FEED_TIMES,
     ),
 }
