@@ -34,7 +34,7 @@ AGENT = (
     Key("feedback", "true", "users can correct its answers: corrections must be logged"),
 )
 CONTEXT = (
-    Key("exposure", '"customer-facing"', 'or "internal" (Guide 2.1)'),
+    Key("exposure", '"customer-facing"', "customer-facing or internal (Guide 2.1)"),
     Key("regulated", "true", "a regulated sector"),
     Key("compliance_implications", "true", "internal, but with compliance implications"),
     Key("update_of_existing", "true", "replaces an earlier version of itself"),

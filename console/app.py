@@ -72,7 +72,15 @@ class WarRoomApp(App[int]):
             Binding(mode.key, f"mode('{mode.id}')", mode.name, id=f"mode.{mode.id}", show=False)
             for mode in SCREENS
         ),
-        Binding("f9", "arm", "Rollback", id="rollback.arm", priority=True),
+        Binding(
+            "f9",
+            "arm",
+            "Rollback",
+            id="rollback.arm",
+            priority=True,
+            key_display="F9",
+            tooltip="arm the rollback, or show the one that runs",
+        ),
         Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),

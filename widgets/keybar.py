@@ -4,6 +4,7 @@ Textual's own footer makes a widget of each key anew at every change of screen o
 most of what such a change costs; this one draws a line.
 """
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
@@ -72,7 +73,7 @@ class KeyBar(Block):
         return gap, [one for one, stay in zip(self._keys, stays, strict=True) if stay]
 
     def _width(self, binding: Binding) -> int:
-        return len(self.app.get_key_display(binding)) + 1 + len(binding.description)
+        return cell_len(self.app.get_key_display(binding)) + 1 + cell_len(binding.description)
 
     async def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""

@@ -141,7 +141,10 @@ def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> Criterion
         why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
         return _record(rule, "unknown", why, None, limit, n, age)
     share = right / n
-    why = f"{right} of {n} right, baseline {state.baseline.accuracy:.1%} less 2 points"
+    why = (
+        f"{right} of {n} right, must be at least {limit:.1%}: "
+        f"2 points below the baseline of {state.baseline.accuracy:.1%}"
+    )
     return _record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
 
 
@@ -155,14 +158,18 @@ def _held(
 ) -> CriterionRecord:
     if baseline is None:
         return _record(rule, "not-applicable", f"the baseline marks {metric} as not applicable")
-    limit = baseline * HELD_TIMES if need is None else min(baseline * HELD_TIMES, need)
+    times = baseline * HELD_TIMES
+    limit = times if need is None else min(times, need)
+    unit = "s" if metric == "latency-p95" else facts.deployment.nfr.currency
     value, n = got()
     unknown = _blind_rate(rule, facts, n, limit)
     if unknown is not None:
         return unknown
     if value is None:
         return _record(rule, "unknown", f"no {metric} is known", None, limit, n)
-    why = f"{value:.3g}, must be at most {limit:.3g} (baseline {baseline:.3g}, agreed needs)"
+    held = f"{HELD_TIMES:.2f}x the baseline of {baseline:.3g} {unit}"
+    whose = held if limit == times else f"the limit in force, stricter than {held}"
+    why = f"{value:.3g} {unit}, must be at most {limit:.3g} {unit}: {whose}"
     verdict: Verdict = "met" if value <= limit else "not-met"
     return _record(rule, verdict, why, value, limit, n, facts.age_s)
 

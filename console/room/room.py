@@ -280,7 +280,7 @@ class WarRoom:
         """What a rollback is decided on: with what is known within a second, else without it."""
         try:
             facts = await within(URGENT_S, self._facts)
-        except Exception:
+        except Exception:  # whatever is wrong with what we know, an order is carried out
             facts = Facts(
                 now=self.clock.now(),
                 attempt=self.state.attempt.id,

@@ -122,8 +122,9 @@ class Help(Dialog[None]):
         yield KeyBar()
 
     def _lines(self) -> list[Content]:
+        """Ours first: a binding without an id is one of the toolkit's own."""
         keys: dict[tuple[str, str], list[str]] = {}
-        for active in self._shown_bindings:
+        for active in sorted(self._shown_bindings, key=lambda one: not one.binding.id):
             binding = active.binding
             if binding.description and not binding.system:
                 said = (binding.description, binding.tooltip)

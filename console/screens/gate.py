@@ -88,7 +88,8 @@ class GateDialog(Dialog[DecideGate | Literal["brief", "baseline"] | None]):
         picture = self._room.picture()
         attempt = picture.state.attempt
         dialog = self.query_one(".dialog", Vertical)
-        dialog.border_title = f"gate of {views.phase_label(attempt)} · {picture.gate.verdict}"
+        verdict = picture.gate.verdict.replace("-", " ")
+        dialog.border_title = f"gate of {views.phase_label(attempt)} · {verdict}"
         currency = self._room.deployment.nfr.currency
         self.query_one(GateTable).show(views.criterion_views(picture.gate.criteria, currency))
         self.query_one("#missing", Words).say(missing_content(picture))

@@ -61,10 +61,10 @@ class OverviewScreen(RoomScreen):
         self.feed.border_title = f"alerts · {firing} firing" if firing else "alerts"
         self.tail.follow(self.room.record, self.latest)
         parts = [
-            (f" {text} ", "bold $text-warning" if urgent else "$text-muted")
+            (text, "bold $text-warning" if urgent else "$text-muted")
             for text, urgent in views.summary_texts(picture, self.room.recording)
         ]
-        self.summary.say(Content(" ").join(Content.styled(*part) for part in parts))
+        self.summary.say(Content("   ").join(Content.styled(*part) for part in parts))
 
     def on_mount(self) -> None:
         """Begin on the metrics."""

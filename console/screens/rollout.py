@@ -56,7 +56,7 @@ class RolloutScreen(RoomScreen):
         )
         currency = self.room.deployment.nfr.currency
         self.table.show(views.criterion_views(gate.criteria, currency))
-        self.table.border_title = f"gate · {gate.verdict}"
+        self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"
         self.missing.say(missing_content(picture))
         rows = [
             f"{iso(a.entered_at)}  {views.phase_label(a)}  "

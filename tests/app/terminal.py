@@ -71,9 +71,9 @@ class Terminal:
 
     def escape(self) -> None:
         """Leave a dialog; a key that comes too soon after Escape would be read as Alt and that."""
-        self.until(lambda: "f9 Rollback" not in self.text)
+        self.until(lambda: "F9 Rollback" not in self.text)
         self.send("\x1b")
-        self.until(lambda: "f9 Rollback" in self.text)
+        self.until(lambda: "F9 Rollback" in self.text)
 
     def resize(self, width: int, height: int) -> None:
         """What a terminal does when its window is resized."""

@@ -109,7 +109,8 @@ def check(app: WarRoomApp, status: tuple[str, ...]) -> None:
     for words in (*status, "off"):
         assert words in lines[0]
     assert all(mode.key in lines[1].split() for mode in SCREENS)
-    assert "f9 Rollback" in lines[-1]
+    assert all(child.region.right <= width for child in app.screen.query("*") if child.display)
+    assert "F9 Rollback" in lines[-1]
 
 
 def cut_words(app: WarRoomApp, lines: list[str]) -> list[str]:

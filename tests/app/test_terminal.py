@@ -13,7 +13,7 @@ from tests.actions.switch import running_switch
 from tests.app.rooms import Stand, stand
 from tests.app.terminal import F9, Terminal, colours, opened
 
-READY = ("claims-triage", "f9 Rollback", "latest entries")
+READY = ("claims-triage", "F9 Rollback", "latest entries")
 RESTORED = (
     b"\x1b[?1049l",
     b"\x1b[?1000l",

@@ -99,7 +99,7 @@ async def test_a_click_on_a_link_in_data_does_nothing(tmp_path: Path) -> None:
 
 def tour(terminal: Terminal, agent: str) -> bytes:
     """Look at everything there is to see; the bytes that it took."""
-    terminal.shows(agent, "f9 Rollback")
+    terminal.shows(agent, "F9 Rollback")
     for key, words in (
         ("2", "hard open"),
         ("3", "History"),
