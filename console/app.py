@@ -34,6 +34,7 @@ from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
+from console.screens.palette import palette
 from console.screens.rollback import RollbackScreen
 from console.screens.rollout import RolloutScreen
 from console.screens.walk import WalkScreen
@@ -367,26 +368,7 @@ class WarRoomApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every screen and deed by name."""
-        for mode in self.MODES:
-            yield SystemCommand(mode.capitalize(), f"Go to {mode}", self._switch(mode))
-        yield SystemCommand("Roll back", "Arm the rollback (F9)", self.action_arm)
-        yield SystemCommand("Gate", "Decide the gate (g)", self.action_gate)
-        yield SystemCommand("Brief", "Record the BU lead's brief (g, b)", self.action_brief)
-        yield SystemCommand("Baseline", "Document the baseline (g, l)", self.action_baseline)
-        yield SystemCommand("Note", "Write a note (n)", self.action_note)
-        yield SystemCommand("Check in", "Say that you have looked (c)", self.action_check_in)
-        yield SystemCommand("Who", "Say who is at the keys (i)", self.action_identity)
-        yield SystemCommand("Walk", "Walk the checklist item by item (w)", self.action_walk)
-        yield SystemCommand("Accept config", "Go on with a changed warroom.toml",
-                            self.action_accept_config)  # fmt: skip
-        yield SystemCommand("Reload", "Read warroom.toml again", self.action_reload)
-        yield SystemCommand("Rollback's run", "Show the last rollback", self.show_rollback)
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Help", "Show the keys that work here (?)", self.action_help)
-        yield SystemCommand("Quit", "Leave the console (q)", self.action_leave)
-
-    def _switch(self, mode: str) -> Callable[[], None]:
-        return lambda: self.action_mode(mode)
+        return palette(self)
 
     def _fatal_error(self) -> None:
         """Our own last words: the frames without their locals, which may hold secrets."""

@@ -24,6 +24,7 @@ Deed = Literal[
     "redirect",
 ]
 Look = Literal["show", "late", "fault", "drop", "html", "hang"]
+HANG_S = 20.0  # how long what hangs would hang: whoever waits for its end takes that long
 
 
 class Switch:
@@ -118,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         if deed == "twice":
             switch.take_effect(key, body)
         if deed.startswith("hang"):
-            switch.released.wait(20)
+            switch.released.wait(HANG_S)
         match deed:
             case "forbid":
                 self._answer(403, "no")
@@ -139,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         switch = self.server.switch
         look = switch.next_look()
         if look == "hang":
-            switch.released.wait(20)
+            switch.released.wait(HANG_S)
         match look:
             case "show":
                 self._answer(200, json.dumps({"candidate": switch.share}))

@@ -1,0 +1,34 @@
+"""The palette: every screen and deed by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+
+if TYPE_CHECKING:
+    from console.app import WarRoomApp
+
+
+def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
+    """What the palette offers: name, what it does with its key, and the deed."""
+    for mode in app.MODES:
+        yield SystemCommand(mode.capitalize(), f"Go to {mode}", partial(app.action_mode, mode))
+    yield SystemCommand("Roll back", "Arm the rollback (F9)", app.action_arm)
+    yield SystemCommand("Gate", "Decide the gate (g)", app.action_gate)
+    yield SystemCommand("Brief", "Record the BU lead's brief (g, b)", app.action_brief)
+    yield SystemCommand("Baseline", "Document the baseline (g, l)", app.action_baseline)
+    yield SystemCommand("Note", "Write a note (n)", app.action_note)
+    yield SystemCommand("Check in", "Say that you have looked (c)", app.action_check_in)
+    yield SystemCommand("Who", "Say who is at the keys (i)", app.action_identity)
+    yield SystemCommand("Walk", "Walk the checklist item by item (w)", app.action_walk)
+    yield SystemCommand(
+        "Accept config", "Go on with a changed warroom.toml", app.action_accept_config
+    )
+    yield SystemCommand("Reload", "Read warroom.toml again", app.action_reload)
+    yield SystemCommand("Rollback's run", "Show the last rollback", app.show_rollback)
+    yield SystemCommand("Theme", "Change the colours", app.action_change_theme)
+    yield SystemCommand("Help", "Show the keys that work here (?)", app.action_help)
+    yield SystemCommand("Quit", "Leave the console (q)", app.action_leave)
