@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
 from config.base import HeaderName, Line, LineOrEmpty, Model, Positive, Text, Url, refusal
 from config.guide import MetricId
-from config.secret import Headers
+from config.secret import Headers, Secret
 
+FeedKind = Literal[
+    "jsonl",
+    "jsonl-http",
+    "json-pages",
+    "loki",
+    "otlp",
+    "prometheus",
+    "exposition",
+    "sql",
+    "alertmanager",
+]
 CallField = Literal[
     "id",
     "at",
@@ -23,6 +34,9 @@ CallField = Literal[
     "variant",
     "model",
     "tools",
+    "tools_failed",
+    "conversation",
+    "feedback",
     "user",
     "input",
     "output",
@@ -55,15 +69,47 @@ class FieldPath(Model):
 
 _COMMON_KEYS = {"id", "kind", "preset", "poll_s", "stale_after_s", "deadline_s"}
 _HTTP_KEYS = {"url", "headers"}
-_PAGING_KEYS = {"by", "since_param", "since_format", "cursor_param", "next_header"}
-_FEED_KEYS = {
-    "jsonl": _COMMON_KEYS | {"path", "fields"},
-    "jsonl-http": _COMMON_KEYS | _HTTP_KEYS | _PAGING_KEYS | {"fields"},
-    "prometheus": _COMMON_KEYS | _HTTP_KEYS | {"minutes", "values"},
+_SINCE_KEYS = {"by", "since_param", "since_format", "cursor_param"}
+_PAGE_KEYS = {"items", "next_path", "page_param", "limit_param", "limit", "until_param", "params"}
+FEED_KEYS: Mapping[FeedKind, set[str]] = {
+    "jsonl": _COMMON_KEYS | {"path", "fields", "join"},
+    "jsonl-http": _COMMON_KEYS | _HTTP_KEYS | _SINCE_KEYS | {"next_header", "fields"},
+    "json-pages": _COMMON_KEYS | _HTTP_KEYS | _SINCE_KEYS | _PAGE_KEYS | {"fields", "join"},
+    "loki": _COMMON_KEYS | _HTTP_KEYS | {"query", "fields", "minutes", "values"},
+    "otlp": _COMMON_KEYS | {"listen", "token", "fields"},
+    "prometheus": _COMMON_KEYS | _HTTP_KEYS | {"minutes", "values", "alerts"},
+    "exposition": _COMMON_KEYS | _HTTP_KEYS | {"minutes", "latency", "latency_unit"},
+    "sql": _COMMON_KEYS | _HTTP_KEYS | {"query"},
+    "alertmanager": _COMMON_KEYS | _HTTP_KEYS | {"match"},
 }
+_NEEDED: Mapping[FeedKind, str] = {"jsonl": "path", "otlp": "listen"}
+_LOG_KINDS: tuple[FeedKind, ...] = ("jsonl", "jsonl-http")
+WITHOUT_METRICS: frozenset[FeedKind] = frozenset({"alertmanager"})
 
 
-class Feed(Model):
+class Paging(Model):
+    """How a log endpoint is asked for what is new, and where its records lie in an answer.
+
+    `items` and `next_path` are paths into an answer; `params` go with every request. `join` says
+    that a record is a span and the spans of a trace are one call.
+    """
+
+    by: Literal["range", "since", "cursor", "page"] = "range"
+    since_param: Line = "since"
+    since_format: Literal["rfc3339", "unix", "unix-ms"] = "rfc3339"
+    until_param: LineOrEmpty = ""
+    cursor_param: Line = "cursor"
+    next_header: HeaderName = "X-Next-Cursor"
+    items: Text = "data"
+    next_path: LineOrEmpty = ""
+    page_param: Line = "page"
+    limit_param: Line = "limit"
+    limit: Annotated[int, Field(gt=0, le=10_000)] = 100
+    params: Mapping[Line, LineOrEmpty] = Field(default_factory=dict)
+    join: Literal["", "spans"] = ""
+
+
+class Feed(Paging):
     """A configured endpoint. `id` is the name of its table.
 
     A relative `path` starts at the deployment's directory. A key that is not in
@@ -71,14 +117,16 @@ class Feed(Model):
     """
 
     id: Annotated[str, Field(exclude=True)] = ""
-    kind: Literal["jsonl", "jsonl-http", "prometheus"]
+    kind: FeedKind
     path: Text | None = None
     url: Url | None = None
-    by: Literal["range", "since", "cursor"] = "range"
-    since_param: Line = "since"
-    since_format: Literal["rfc3339", "unix", "unix-ms"] = "rfc3339"
-    cursor_param: Line = "cursor"
-    next_header: HeaderName = "X-Next-Cursor"
+    query: Text | None = None
+    listen: Line | None = None
+    token: Secret | None = None
+    latency: Text | None = None
+    latency_unit: Literal["s", "ms", "us"] = "s"
+    alerts: bool = False
+    match: Annotated[tuple[Line, ...], Strict(False)] = ()
     preset: LineOrEmpty = ""
     poll_s: Annotated[float, Field(ge=0.5)] = 2.0
     stale_after_s: Positive = 60.0
@@ -91,19 +139,26 @@ class Feed(Model):
     @model_validator(mode="before")
     @classmethod
     def _native_unless_named(cls, value: object) -> object:
-        if isinstance(value, dict) and value.get("kind") in ("jsonl", "jsonl-http"):
+        if isinstance(value, dict) and value.get("kind") in _LOG_KINDS:
             return {"preset": "native", **value}
         return value
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        foreign = sorted(self.model_fields_set - _FEED_KEYS[self.kind])
+        foreign = sorted(self.model_fields_set - FEED_KEYS[self.kind])
         if foreign:
             raise refusal(*((f'means nothing for kind "{self.kind}"', key) for key in foreign))
-        needed = "path" if self.kind == "jsonl" else "url"
+        needed = _NEEDED.get(self.kind, "url")
         if getattr(self, needed) is None:
             raise refusal(f'kind "{self.kind}" needs `{needed}`')
-        if self.kind == "prometheus" and not (self.preset or self.minutes or self.values):
+        if (
+            self.kind in {"loki", "sql"}
+            and self.query is None
+            and not (self.minutes or self.values)
+        ):
+            raise refusal(f'kind "{self.kind}" needs `query`')
+        asks = self.preset or self.minutes or self.values or self.alerts
+        if self.kind == "prometheus" and not asks:
             raise refusal(
                 'has nothing to ask for; add preset = "warroom-prometheus", or PromQL under '
                 "`minutes` or `values`"

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
 from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, refusal, repeated
-from config.feed import CallField, Feed, FieldPath, MinuteCount
+from config.feed import WITHOUT_METRICS, CallField, Feed, FieldPath, MinuteCount
 from config.guide import MetricId, Role, checklist_items
 from config.limits import Limit, guide_limit, looser, rule_of
 from config.nearest import nearest, suggestion
@@ -40,6 +40,7 @@ __all__ = [
     "MissingSecret",
     "Nfr",
     "Person",
+    "Price",
     "Prove",
     "ReadBack",
     "Rollback",
@@ -131,12 +132,13 @@ def _random_id(text: str) -> str:
 
 def _unfit_preset(feed: Feed) -> str | None:
     try:
-        kind = preset(feed.preset).kind if feed.preset else None
+        kinds = preset(feed.preset).kinds if feed.preset else (feed.kind,)
     except UnknownPreset as error:
         return str(error)
-    if kind is None or (kind == "prometheus") == (feed.kind == "prometheus"):
+    if feed.kind in kinds:
         return None
-    return f'"{feed.preset}" is a preset for kind "{kind}", not "{feed.kind}"'
+    listed = ", ".join(f'"{kind}"' for kind in kinds)
+    return f'"{feed.preset}" is a preset for kind {listed}, not "{feed.kind}"'
 
 
 def _feed_id(text: str) -> str:
@@ -150,6 +152,13 @@ class MetricOverride(Model):
 
     feed: Line | None = None
     limit: Positive | None = None
+
+
+class Price(Model):
+    """What a model costs, in `nfr.currency` for a million tokens."""
+
+    tokens_in: Annotated[float, Field(ge=0)]
+    tokens_out: Annotated[float, Field(ge=0)]
 
 
 class ItemOverride(Model):
@@ -189,6 +198,7 @@ class Deployment(Model):
     feeds: Annotated[
         Mapping[Annotated[str, AfterValidator(_feed_id)], Feed], AfterValidator(filled)
     ]
+    prices: Mapping[Line, Price] = Field(default_factory=dict)
     metrics: Mapping[MetricId, MetricOverride] = Field(default_factory=dict)
     items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
     traffic: Traffic = Traffic()
@@ -219,6 +229,8 @@ class Deployment(Model):
                 wrong.append(("the table's name is the id; remove this key", name, "id"))
             if why := _unfit_preset(feed):
                 wrong.append((why, name, "preset"))
+        if feeds and all(feed.kind in WITHOUT_METRICS for feed in feeds.values()):
+            wrong.append(("at least one feed must give calls or numbers",))
         if wrong:
             raise refusal(*wrong)
         return {name: feed.model_copy(update={"id": name}) for name, feed in feeds.items()}
@@ -332,10 +344,11 @@ class Deployment(Model):
         return 900.0 if self.context.exposure == "customer-facing" else 3600.0
 
     def feed_of(self, metric: MetricId) -> Feed:
-        """The feed that `metric` is read from: the named one, else the first."""
+        """The feed that `metric` is read from: the named one, else the first that counts calls."""
         override = self.metrics.get(metric)
-        chosen = override.feed if override else None
-        return self.feeds[chosen] if chosen else next(iter(self.feeds.values()))
+        if override is not None and override.feed is not None:
+            return self.feeds[override.feed]
+        return next(feed for feed in self.feeds.values() if feed.kind not in WITHOUT_METRICS)
 
     def guide_limit(self, metric: MetricId, share: float = 1.0) -> Limit:
         """The guide's own limit (Guide 3.3) for this context and forecast.

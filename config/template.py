@@ -14,6 +14,12 @@ class Key(NamedTuple):
     says: str
 
 
+HEADERS = (
+    "headers",
+    "sent only to this URL's origin",
+    ('Authorization = { env = "AGENT_LOG_TOKEN" }',),
+)
+
 TOP = """\
 # One agent's go-live. `warroom status DIR` tells where it stands and what is missing.
 # A line `#key = value` shows a key that may be used; take away the # to use it.
@@ -78,6 +84,10 @@ METRIC = (
     Key("feed", '"calls"', "where it is read; else the first feed"),
     Key("limit", "0.20", "stricter than the guide's 0.25"),
 )
+PRICE = (
+    Key("tokens_in", "2.5", "for a million; used where the log gives no cost"),
+    Key("tokens_out", "10.0", "for a million"),
+)
 INVOKE = (
     Key("url", '"http://127.0.0.1:9000/invoke"', "where a synthetic input is sent (Guide 3.2)"),
     Key("method", '"POST"', "or PUT"),
@@ -114,61 +124,6 @@ ROLLBACK = (
     Key("deputy", '"tech lead"', "one of people"),
     Key("budget_s", "900", "seconds until verified; at most 900"),
 )
-
-_FEED_TIMES = (
-    Key("poll_s", "2.0", "seconds between polls; at least 0.5"),
-    Key("stale_after_s", "60.0", "seconds without an answer until it counts as stale"),
-    Key("deadline_s", "10.0", "seconds a poll may take"),
-)
-_PRESET = Key("preset", '"native"', "the shape of its records; `fields` for another shape")
-FEEDS = {
-    "jsonl": (
-        Key("kind", '"jsonl"', "a growing file of JSON lines"),
-        Key("path", '"/var/log/agent/calls.jsonl"', "relative: to this directory"),
-        _PRESET,
-        *_FEED_TIMES,
-    ),
-    "jsonl-http": (
-        Key("kind", '"jsonl-http"', "JSON lines over HTTP"),
-        Key("url", '"http://127.0.0.1:9000/logs/calls.jsonl"', "without passwords"),
-        Key("by", '"range"', "how to read on: range (HTTP Range), since or cursor"),
-        Key("since_param", '"since"', "by since: the query parameter"),
-        Key("since_format", '"rfc3339"', "by since: or unix, unix-ms"),
-        Key("cursor_param", '"cursor"', "by cursor: the query parameter"),
-        Key("next_header", '"X-Next-Cursor"', "by cursor: the answer's header"),
-        _PRESET,
-        *_FEED_TIMES,
-    ),
-    "prometheus": (
-        Key("kind", '"prometheus"', "anything that speaks the Prometheus API"),
-        Key("url", '"http://127.0.0.1:9090"', "without passwords"),
-        Key("preset", '"warroom-prometheus"', "PromQL by metric name, or write your own below"),
-        *_FEED_TIMES,
-    ),
-}
-HEADERS = (
-    "headers",
-    "sent only to this URL's origin",
-    ('Authorization = { env = "AGENT_LOG_TOKEN" }',),
-)
-_FIELDS = (
-    "fields",
-    "where a call's field lies, if the preset does not know",
-    ('latency_s = { path = "duration_ms", as = "ms" }', 'cost = "usage.cost|cost"'),
-)
-FEED_TABLES = {
-    "jsonl": (_FIELDS,),
-    "jsonl-http": (HEADERS, _FIELDS),
-    "prometheus": (
-        HEADERS,
-        ("minutes", "PromQL for the count of a minute", ("calls = 'sum(increase(calls[1m]))'",)),
-        (
-            "values",
-            "PromQL for a metric's value",
-            ("latency-p95 = 'histogram_quantile(0.95, sum by (le) (rate(latency_bucket[1h])))'",),
-        ),
-    ),
-}
 
 _STEP_START = (
     Key("id", '"traffic"', "unique"),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import tomli_w
 
-from config import template
+from config import template, template_feeds
 from config.guide import Role
 from config.load import FILE_NAME, ConfigError, validate
 from config.template import Key
@@ -156,6 +156,7 @@ def render(values: _Values) -> str:
         _table("[nfr]  # agreed needs (Guide 1)", template.NFR, values.get("nfr", {})),
         _table("[forecast]  # at full traffic", template.FORECAST, values.get("forecast", {})),
         *_feed_blocks(values["feeds"]),
+        *_named_blocks("prices", "'gpt-5'", template.PRICE, values),
         *_named_blocks("metrics", "escalation-rate", template.METRIC, values),
         *_named_blocks("items", "load-test", template.ITEM, values),
         _table("[traffic]", template.TRAFFIC, values.get("traffic", {})),
@@ -179,7 +180,7 @@ def _feed_blocks(feeds: Mapping[str, _Values]) -> list[list[str]]:
     for name, feed in feeds.items():
         blocks += _feed(f"feeds.{name}", feed["kind"], feed, "")
     used = {feed["kind"] for feed in feeds.values()}
-    for kind in template.FEEDS:
+    for kind in template_feeds.FEEDS:
         if kind not in used:
             blocks += _feed(f"feeds.{kind}-example", kind, {}, "#")
     return blocks
@@ -188,9 +189,9 @@ def _feed_blocks(feeds: Mapping[str, _Values]) -> list[list[str]]:
 def _feed(name: str, kind: str, feed: _Values, mark: str) -> list[list[str]]:
     tables = (
         _mapping(f"[{name}.{key}]", says, feed.get(key), examples)
-        for key, says, examples in template.FEED_TABLES[kind]
+        for key, says, examples in template_feeds.FEED_TABLES[kind]
     )
-    return [_table(f"{mark}[{name}]", template.FEEDS[kind], feed), *tables]
+    return [_table(f"{mark}[{name}]", template_feeds.FEEDS[kind], feed), *tables]
 
 
 def _named_blocks(name: str, example: str, keys: Sequence[Key], values: _Values) -> list[list[str]]:

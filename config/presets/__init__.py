@@ -4,12 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, Strict
 
-from config.base import Line, Model
-from config.feed import CallField, FieldPath, MinuteCount
+from config.base import Line, Model, filled
+from config.feed import CallField, Feed, FeedKind, FieldPath, MinuteCount, Paging
 from config.guide import MetricId
 from config.nearest import suggestion
 
@@ -21,19 +21,22 @@ class UnknownPreset(Exception):
 class Preset(Model):
     """What a feed takes over where `warroom.toml` says nothing of its own.
 
-    A "jsonl" preset serves files and HTTP alike. `minutes` and `values` are PromQL.
+    `kinds` are those it serves: a map of records serves a file, a web server and a log store
+    alike. `feed` says how to page; `minutes` and `values` are PromQL, or
+    what the kind asks with.
     """
 
-    kind: Literal["jsonl", "prometheus"]
+    kinds: Annotated[tuple[FeedKind, ...], Strict(False), AfterValidator(filled)]
     title: Line
+    feed: Paging = Paging()
     fields: Mapping[CallField, FieldPath] = Field(default_factory=dict)
     minutes: Mapping[MinuteCount, str] = Field(default_factory=dict)
     values: Mapping[MetricId, str] = Field(default_factory=dict)
-    by: Literal["range", "since", "cursor"] | None = None
-    since_param: Line | None = None
-    since_format: Literal["rfc3339", "unix", "unix-ms"] | None = None
-    cursor_param: Line | None = None
-    next_header: Line | None = None
+
+    def settle(self, feed: Feed) -> Feed:
+        """`feed` with the keys that it leaves unsaid taken from here."""
+        unsaid = self.feed.model_fields_set - feed.model_fields_set
+        return feed.model_copy(update={key: getattr(self.feed, key) for key in unsaid})
 
 
 @cache

@@ -1,5 +1,7 @@
 """One invocation of the agent, as read from a log."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -9,7 +11,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     `at` is the event time in unix seconds, UTC. Costs are in the deployment's currency. `error` and
     `escalation` are empty when the call neither failed nor escalated; else they say why.
     A `variant` of "control" marks the live control arm of a comparison; `synthetic` marks probes.
-    Neither counts in any metric.
+    Neither counts in any metric. `tools_failed` are those of `tools` that did not succeed.
     """
 
     id: str
@@ -25,6 +27,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     variant: str = ""
     model: str = ""
     tools: tuple[str, ...] = ()
+    tools_failed: tuple[str, ...] = ()
+    conversation: str = ""
+    feedback: Literal["", "positive", "neutral", "negative"] = ""
     user: str = ""
     input: str = ""
     output: str = ""

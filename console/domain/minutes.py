@@ -13,7 +13,8 @@ import msgspec
 from console.domain.call import Call
 from console.domain.histogram import RunningQuantile, flat, pairs, places_of, quantile
 
-REMEMBERED_S = 7200.0
+MOST_KINDS = 20
+REST = "(others)"
 
 
 class Minute(msgspec.Struct, gc=False, omit_defaults=True):
@@ -23,7 +24,9 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     lives. `costed` and `timed` are the calls that carry a cost and a latency. `latency` is the
     histogram as place, count, place, count, rising: a list of numbers is loaded and kept for half
     of what a dict costs. `blank` tells for "errors", "escalations" and "flags" of how many calls
-    the source does not say it.
+    the source does not say it. `positive` and `negative` are what users thought of an answer.
+    `cost_by` is cost by model; `errors_by` and `escalations_by` count them by their reason. Of
+    these three the `MOST_KINDS` largest of a minute are kept by name, the rest under `REST`.
     """
 
     calls: float = 0
@@ -39,6 +42,11 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     latency: list[int] = []
     versions: dict[str, int] = {}
     blank: dict[str, float] = {}
+    positive: int = 0
+    negative: int = 0
+    cost_by: dict[str, float] = {}
+    errors_by: dict[str, float] = {}
+    escalations_by: dict[str, float] = {}
 
     def add_calls(self, calls: Sequence[Call]) -> None:
         """Count calls of this minute. One pass a field: several times faster than call by call."""
@@ -58,6 +66,17 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         self._add_latency(Counter(places_of(times)))
         for version, n in Counter([call.version for call in counted if call.version]).items():
             self.versions[version] = self.versions.get(version, 0) + n
+        thought = Counter([call.feedback for call in counted if call.feedback])
+        self.positive += thought["positive"]
+        self.negative += thought["negative"]
+        self.errors_by = _topped(self.errors_by, Counter([c.error for c in counted if c.error]))
+        reasons = Counter([call.escalation for call in counted if call.escalation])
+        self.escalations_by = _topped(self.escalations_by, reasons)
+        spent: dict[str, float] = {}
+        for call in counted:
+            if call.cost is not None:
+                spent[call.model] = spent.get(call.model, 0.0) + call.cost
+        self.cost_by = _topped(self.cost_by, spent)
 
     def _add_latency(self, counts: Counter[int]) -> None:
         for place, count in pairs(self.latency):
@@ -84,10 +103,30 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
             self.versions[version] = self.versions.get(version, 0) + count
         for name, calls in other.blank.items():
             self.blank[name] = self.blank.get(name, 0) + calls
+        self.positive += other.positive
+        self.negative += other.negative
+        self.cost_by = _topped(self.cost_by, other.cost_by)
+        self.errors_by = _topped(self.errors_by, other.errors_by)
+        self.escalations_by = _topped(self.escalations_by, other.escalations_by)
 
     def known(self, name: str) -> float:
         """Of how many calls it is known whether they had an error, an escalation or a flag."""
         return self.calls - self.blank.get(name, 0)
+
+
+def _topped(held: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+    """Both added up by name; the smallest of too many names go into `REST`."""
+    if not more:
+        return dict(held)
+    both = dict(held)
+    for name, amount in more.items():
+        both[name] = both.get(name, 0) + amount
+    if len(both) > MOST_KINDS + 1:
+        rest = both.pop(REST, 0)
+        names = sorted(both, key=lambda name: (-both[name], name))
+        rest += sum(both.pop(name) for name in names[MOST_KINDS:])
+        both[REST] = rest
+    return both
 
 
 class Totals(Minute, gc=False, omit_defaults=True):
@@ -304,62 +343,3 @@ class Series(msgspec.Struct):
                     running.change(self.minutes.get(leaving, _NOTHING).latency, -1)
             if number >= ends.start - 1:
                 yield running.value()
-
-
-class Seen:
-    """The ids of calls already counted, remembered for at least 120 minutes of event time.
-
-    Two generations: memory holds no more than the calls of four hours. An id lives from the moment
-    it was read, so a late call counts once too. `mark` is the event time reached; `fresh` are the
-    ids that nobody has written down yet.
-    """
-
-    def __init__(self) -> None:
-        """Know no id."""
-        self._young: set[str] = set()
-        self._old: set[str] = set()
-        self._turn = 0.0
-        self.mark = 0.0
-        self.fresh: list[str] = []
-
-    def __contains__(self, call_id: str) -> bool:
-        """Whether this id is remembered."""
-        return call_id in self._young or call_id in self._old
-
-    def sift(self, calls: Sequence[Call], now: float) -> list[Call]:
-        """The calls not seen before; their ids are remembered.
-
-        Event time stops at `now`: a call from an agent whose clock runs ahead must not make us
-        forget the ids of the present.
-        """
-        young, old, turn = self._young, self._old, self._turn
-        kept = []
-        for call in calls:
-            if call.id in young or call.id in old:
-                continue
-            if call.at >= turn:
-                self.advance(min(call.at, now))
-                young, old, turn = self._young, self._old, self._turn
-            young.add(call.id)
-            kept.append(call)
-        if kept:
-            self.advance(min(max([call.at for call in kept]), now))
-            self.fresh += [call.id for call in kept]
-        return kept
-
-    def advance(self, mark: float) -> None:
-        """Move event time on to `mark`, forgetting what is too old."""
-        self.mark = max(self.mark, mark)
-        if self.mark >= self._turn:
-            self._old, self._young = self._young, set()
-            self._turn = self.mark + REMEMBERED_S
-            self.fresh = [call_id for call_id in self.fresh if call_id in self._old]
-
-    def restore(self, ids: list[str], mark: float) -> None:
-        """Take back ids that were written down when event time stood at `mark`."""
-        self.advance(mark)
-        self._young.update(ids)
-
-    def remembered(self) -> list[str]:
-        """All ids still known, the older generation first."""
-        return [*self._old, *self._young]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
 
 from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
@@ -16,9 +15,6 @@ from console.feeds.prometheus import PrometheusFeed
 from console.net import Http
 
 __all__ = ["Batch", "Feed", "FeedError", "MinuteSeries", "make_feed"]
-
-_PAGING = ("by", "since_param", "since_format", "cursor_param", "next_header")
-
 
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 
@@ -34,47 +30,50 @@ def make_feed(
     poll, so a missing one is an error of the poll.
     """
     known = _preset(spec)
-    if spec.kind == "prometheus":
-        return PrometheusFeed(
-            spec,
-            http,
-            base,
-            minutes={**known.minutes, **spec.minutes},
-            values={**known.values, **spec.values},
-        )
-    try:
-        records = reader({**known.fields, **spec.fields}, salt)
-    except FieldMapError as why:
-        raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
-    if spec.kind == "jsonl":
-        return FileFeed(spec.id, base / (spec.path or ""), records)
-    paging = {
-        key: getattr(known, key)
-        for key in _PAGING
-        if key not in spec.model_fields_set and getattr(known, key) is not None
-    }
-    settled = spec.model_copy(update=paging)
-    match settled.by:
-        case "range":
-            return RangeFeed(settled, http, records, base)
-        case "since":
-            return SinceFeed(settled, http, records, base)
-        case "cursor":
-            return TokenFeed(settled, http, records, base)
+    settled = known.settle(spec)
+
+    def records() -> RecordReader:
+        try:
+            return reader({**known.fields, **spec.fields}, salt)
+        except FieldMapError as why:
+            raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
+
+    match settled.kind:
+        case "jsonl":
+            return FileFeed(spec.id, base / (spec.path or ""), records())
+        case "jsonl-http":
+            return _PAGED[settled.by](settled, http, records(), base)
+        case "prometheus":
+            return PrometheusFeed(
+                settled,
+                http,
+                base,
+                minutes={**known.minutes, **spec.minutes},
+                values={**known.values, **spec.values},
+            )
+        case kind:
+            raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')
+
+
+_PAGED: Mapping[str, Callable[[FeedSpec, Http, RecordReader, Path], Feed]] = {
+    "range": RangeFeed,
+    "since": SinceFeed,
+    "cursor": TokenFeed,
+}
 
 
 def _preset(spec: FeedSpec) -> Preset:
     """The preset of `spec`; an empty one if it names none."""
-    kind: Literal["jsonl", "prometheus"] = "prometheus" if spec.kind == "prometheus" else "jsonl"
     if not spec.preset:
-        return Preset(kind=kind, title="no preset")
+        return Preset(kinds=(spec.kind,), title="no preset")
     try:
         known = preset(spec.preset)
     except UnknownPreset as why:
         raise FeedError(f"feeds.{spec.id}.preset: {why}") from None
-    if known.kind != kind:
+    if spec.kind not in known.kinds:
+        listed = ", ".join(f'"{kind}"' for kind in known.kinds)
         raise FeedError(
-            f'feeds.{spec.id}.preset: "{spec.preset}" is for kind "{known.kind}", '
+            f'feeds.{spec.id}.preset: "{spec.preset}" is for kind {listed}, '
             f'not for kind "{spec.kind}"'
         )
     return known

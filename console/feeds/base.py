@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from console.domain.call import Call
+from console.domain.outside import OutsideAlert
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_CALLS = 20_000
@@ -29,7 +30,8 @@ class Batch(msgspec.Struct):
 
     `bad` records could not be read; `bad_sample` is one of them with the reason, clean. `cursor`
     is where to go on (JSON). `behind` says that more is waiting now; `gap` that the place to go on
-    from was gone, so that calls may be missing between the last batch and this one.
+    from was gone, so that calls may be missing between the last batch and this one. `outside` are
+    all alerts that another system raises now; None from a feed that tells of none.
     """
 
     calls: list[Call]
@@ -39,6 +41,7 @@ class Batch(msgspec.Struct):
     minutes: MinuteSeries | None = None
     behind: bool = False
     gap: bool = False
+    outside: tuple[OutsideAlert, ...] | None = None
 
 
 class FeedError(Exception):

@@ -4,6 +4,7 @@ A value that is missing (or null) is absent, never a fault; a value of the wrong
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -135,6 +136,42 @@ def items(value: Any) -> tuple[str, ...]:
     return tuple([text(name) for name in names[:MOST_ITEMS] if name])
 
 
+def failed(value: Any) -> Any:
+    """Of a list of tools with `success`, `error` or `status` those that failed."""
+    if not isinstance(value, list):
+        return None
+    return [one for one in value if isinstance(one, dict) and _fails(one)]
+
+
+def _fails(tool: dict[str, Any]) -> bool:
+    said = tool.get("success", tool.get("ok"))
+    if said is not None:
+        return not truth(said)
+    return bool(tool.get("error")) or str(tool.get("status", "")).lower() in {"error", "failed"}
+
+
+def opinion(value: Any) -> str:
+    """What a user thought of an answer: "positive", "negative" or "neutral"; empty if unknown.
+
+    A number is positive over 0 and negative under it; yes and no are thumbs up and down.
+    """
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "positive" if value else "negative"
+    if isinstance(value, str) and (known := _OPINIONS.get(value.strip().lower())):
+        return known
+    try:
+        read = float(value)
+    except (TypeError, ValueError):
+        raise BadRecord(
+            f"{_shown(value)} is no opinion such as positive, negative, 1 or -1"
+        ) from None
+    if math.isnan(read):
+        return ""
+    return "positive" if read > 0 else "negative" if read < 0 else "neutral"
+
+
 def truth(value: Any) -> bool:
     """A yes or no; only what is clearly one of the two."""
     if isinstance(value, bool):
@@ -229,6 +266,13 @@ def _unknown(field: str, transform: str) -> str:
 
 _TRUTHS = dict.fromkeys(("true", "yes", "1", "1.0"), True)
 _TRUTHS |= dict.fromkeys(("false", "no", "0", "0.0", ""), False)
+_OPINIONS = {
+    **dict.fromkeys(("positive", "up", "thumbs_up", "thumbs-up", "like", "good", "+1"), "positive"),
+    **dict.fromkeys(
+        ("negative", "down", "thumbs_down", "thumbs-down", "dislike", "bad", "-1"), "negative"
+    ),
+    "neutral": "neutral",
+}
 _FIELDS: Mapping[str, Convert] = {
     "id": ident,
     "at": when,
@@ -243,6 +287,9 @@ _FIELDS: Mapping[str, Convert] = {
     "variant": text,
     "model": text,
     "tools": items,
+    "tools_failed": items,
+    "conversation": text,
+    "feedback": opinion,
     "user": text,
     "input": long_text,
     "output": long_text,
@@ -260,11 +307,13 @@ _TRANSFORMS: Mapping[str, Convert] = {
     "bool": truth,
     "present": _present,
     "list": _split,
+    "failed": failed,
 }
 _TEXTS = frozenset({"error", "escalation", "flags"})
 _FITS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("ms", "us", "ns"), frozenset({"latency_s"})),
     **dict.fromkeys(("unix", "unix-ms", "unix-ns", "rfc3339"), frozenset({"at"})),
     "bool": _TEXTS | {"synthetic"},
-    "list": frozenset({"flags", "tools"}),
+    "list": frozenset({"flags", "tools", "tools_failed"}),
+    "failed": frozenset({"tools_failed"}),
 }

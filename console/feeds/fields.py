@@ -8,6 +8,7 @@ anything is wrong is read again line by line, so that a bad line costs nothing b
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -89,6 +90,20 @@ class RecordReader:
                 break
         return read
 
+    def read_items(self, items: Sequence[Any]) -> Read:
+        """The calls in `items`, records that are decoded already, such as those of a page."""
+        read = Read([])
+        for item in items:
+            if not isinstance(item, dict):
+                read.add_bad("the record is not an object", _encoded(item))
+                continue
+            row = self._row(**{name: item.get(key) for key, name in self._keys.items()})
+            try:
+                read.calls.append(self._call(row, partial(_encoded, item)))
+            except BadRecord as why:
+                read.add_bad(str(why), _encoded(item))
+        return read
+
     def _calls(self, rows: Sequence[Any]) -> list[Call]:
         """`rows` as calls, column by column: the quick way, when nothing is amiss."""
         if "id" not in self._columns:
@@ -118,7 +133,11 @@ class RecordReader:
         except _FAULTS:
             record = _decoded(line)
             row = self._row(**{name: record.get(key) for key, name in self._keys.items()})
-        values: dict[str, Any] = {"id": "line-" + hashlib.sha256(line.strip()).hexdigest()[:16]}
+        return self._call(row, line.strip)
+
+    def _call(self, row: Any, source: Callable[[], bytes]) -> Call:
+        """A row as a call; without an id it is known by the hash of its `source`."""
+        values: dict[str, Any] = {}
         for field, (take, convert) in self._columns.items():
             raw = take(row)
             if field == "id" and not text(raw):
@@ -127,7 +146,14 @@ class RecordReader:
                 values[field] = convert(raw)
             except BadRecord as why:
                 raise BadRecord(f"{field}: {why}") from None
+        if "id" not in values:
+            values["id"] = "line-" + hashlib.sha256(source()).hexdigest()[:16]
         return Call(**values)
+
+
+def _encoded(item: Any) -> bytes:
+    """A decoded record as bytes, to be known by or shown by."""
+    return json.dumps(item, sort_keys=True, default=str).encode("ascii", "replace")
 
 
 def _decoded(line: bytes) -> dict[str, Any]:

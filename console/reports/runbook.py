@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from config.feed import CallField, Feed
+from config.feed import FEED_KEYS, CallField, Feed
 from config.guide import MetricRule, metric_rules, trigger_rules
 from config.model import Deployment, Integration, Limit
 from config.presets import UnknownPreset, preset
@@ -233,12 +233,12 @@ def _feed(feed: Feed, where: str) -> Check:
 
 
 def _source(feed: Feed) -> str:
-    return f"{feed.kind} at {feed.url or feed.path}"
+    return f"{feed.kind} at {feed.url or feed.path or feed.listen}"
 
 
 def _place(feed: Feed, field: CallField) -> str:
     """Where a record of the log holds the field."""
-    if feed.kind == "prometheus":
+    if "fields" not in FEED_KEYS[feed.kind]:
         return ""
     if field in feed.fields:
         return feed.fields[field].path

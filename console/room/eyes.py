@@ -5,14 +5,19 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
 from config.model import Feed as FeedSpec
+from config.model import Price
 from console.clock import Clock
 from console.domain.call import Call
-from console.domain.minutes import Minute, Seen, Series
+from console.domain.minutes import Minute, Series
+from console.domain.outside import OutsideAlert
+from console.domain.prices import priced
 from console.domain.readings import Freshness, freshness
+from console.domain.seen import Seen
 from console.feeds import Batch, Feed, FeedError, make_feed
 from console.net import Backoff, Http
 from console.telemetry import Reader, Recorder, apply_minutes, fold
@@ -51,10 +56,18 @@ class Eye:
     """One feed: where it was read to, what it gave, and when it last answered."""
 
     def __init__(
-        self, spec: FeedSpec, http: Http, deployment: str, directory: Path, clock: Clock
+        self,
+        spec: FeedSpec,
+        http: Http,
+        deployment: str,
+        directory: Path,
+        clock: Clock,
+        prices: Mapping[str, Price],
     ) -> None:
         """Take up the recorded minutes of the feed and the place to go on reading."""
         self.spec = spec
+        self._prices = prices
+        self.outside: tuple[OutsideAlert, ...] = ()
         self._clock = clock
         self._directory = directory
         self._http = http
@@ -204,7 +217,11 @@ class Eye:
             found = min([asked_at, *(call.at for call in batch.calls)])
             self.series.lose(int(self.last_success // 60), int(found // 60))
         touched: set[int] = set()
+        if batch.outside is not None:
+            self.outside = batch.outside
         if batch.calls:
+            if self._prices:
+                batch.calls = await asyncio.to_thread(priced, batch.calls, self._prices)
             delta = await asyncio.to_thread(fold, batch.calls, self._seen, asked_at)
             self.series.add(delta.minutes)
             self.calls_read += len(batch.calls) - delta.repeated
@@ -232,10 +249,12 @@ class Eyes:
         deployment: str,
         directory: Path,
         clock: Clock,
+        prices: Mapping[str, Price] = MappingProxyType({}),
     ) -> None:
-        """Load what is recorded; nothing is asked yet."""
+        """Load what is recorded; nothing is asked yet. `prices` are those of models by name."""
         self.each = {
-            name: Eye(spec, http, deployment, directory, clock) for name, spec in feeds.items()
+            name: Eye(spec, http, deployment, directory, clock, prices)
+            for name, spec in feeds.items()
         }
 
     def record(self) -> None:

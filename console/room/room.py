@@ -66,6 +66,7 @@ class WarRoom:
             self.deployment.deployment,
             self.directory,
             clock,
+            self.deployment.prices,
         )
         self.looker = Looker(self.deployment, self.eyes, clock)
         self._unread = ""

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from console.domain.call import Call
-from console.domain.minutes import Minute, Seen, Series
+from console.domain.minutes import Minute, Series
+from console.domain.seen import Seen
 
 AHEAD_S = 86_400.0
 

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from console.domain.minutes import Minute, Seen, Series
+from console.domain.minutes import Minute, Series
+from console.domain.seen import Seen
 from console.lock import FileLock
 
 DIRECTORY = "telemetry"

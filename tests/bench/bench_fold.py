@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from console.domain.call import Call
-from console.domain.minutes import Seen, Series
+from console.domain.minutes import Series
+from console.domain.seen import Seen
 from console.telemetry import Recorder, fold, load
 
 RECORDS = 1_000_000

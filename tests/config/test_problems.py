@@ -34,7 +34,8 @@ ROLES = (
 )
 FIELDS = (
     "id, at, latency_s, cost, tokens_in, tokens_out, error, escalation, flags, version, variant, "
-    "model, tools, user, input, output, format, correction, synthetic"
+    "model, tools, tools_failed, conversation, feedback, user, input, output, format, correction, "
+    "synthetic"
 )
 METRICS = (
     "accuracy, escalation-rate, latency-p95, error-rate, cost-per-call, spend-rate, traffic, "
@@ -66,7 +67,7 @@ BAD = {
         longer("[rolback]\n"),
         [
             '23: rolback: is not a known key; did you mean "rollback"? (one of: version, '
-            "deployment, agent, context, people, nfr, forecast, feeds, metrics, items, "
+            "deployment, agent, context, people, nfr, forecast, feeds, prices, metrics, items, "
             "traffic, invoke, integrations, staging, escalation, load, rollback)"
         ],
     ),
@@ -191,7 +192,8 @@ BAD = {
         [
             '26: feeds.a.preset: there is no preset "natve"; did you mean "native"? '
             f"(one of: {', '.join(preset_names())})",
-            '30: feeds.b.preset: "native" is a preset for kind "jsonl", not "prometheus"',
+            '30: feeds.b.preset: "native" is a preset for kind "jsonl", "jsonl-http", '
+            'not "prometheus"',
         ],
     ),
     "polling too often": (

@@ -131,7 +131,7 @@ def test_every_key_of_the_models_is_shown_and_every_example_is_valid() -> None:
     text = uncommented(initial(ANSWERS))
     parse(text.encode())
     data = tomllib.loads(text)
-    for named in ("feeds", "metrics", "items"):
+    for named in ("feeds", "metrics", "items", "prices"):
         data[named] = list(data[named].values())
     shown = set(written_keys(data))
     assert set(keys_of(Deployment)) - shown == set()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from config.guide import MetricRule, metric_rules
 from config.model import Limit
 from console.domain.call import Call
-from console.domain.minutes import Minute, Seen, Series
+from console.domain.minutes import Minute, Series
 from console.domain.readings import (
     Freshness,
     Judged,
@@ -17,6 +17,7 @@ from console.domain.readings import (
     read_metrics,
     wilson,
 )
+from console.domain.seen import Seen
 from console.telemetry.fold import apply_minutes, fold
 
 RULES = metric_rules()

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.feed import Feed as FeedSpec
+from config.feed import FeedKind
 from config.presets import Preset, UnknownPreset, preset, preset_names
 from console.domain.call import Call
 from console.feeds import FeedError, make_feed
@@ -14,18 +15,25 @@ from console.net import Http
 from tests.feeds.records import SALT
 
 
-@pytest.mark.parametrize("name", preset_names())
-def test_every_preset_makes_a_feed(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name in preset_names() for kind in preset(name).kinds]
+)
+def test_every_preset_makes_a_feed(name: str, kind: FeedKind) -> None:
     known = preset(name)
-    place = {"path": "calls.jsonl"} if known.kind == "jsonl" else {"url": "http://127.0.0.1:9090"}
-    spec = FeedSpec.model_validate({"id": "x", "kind": known.kind, "preset": name, **place})
+    place = {"jsonl": {"path": "calls.jsonl"}, "otlp": {"listen": "127.0.0.1:0"}}.get(
+        kind, {"url": "http://127.0.0.1:9090"}
+    )
+    if kind == "loki" and not known.minutes:
+        place["query"] = '{app="agent"}'
+    spec = FeedSpec.model_validate({"id": "x", "kind": kind, "preset": name, **place})
     assert make_feed(spec, Http(), SALT, Path()).id == "x"
     assert known.title
 
 
 def test_native_reads_every_field_of_a_call() -> None:
     assert set(preset("native").fields) == set(Call.__struct_fields__)
-    assert all(name == path.path for name, path in preset("native").fields.items())
+    odd = {name: path.path for name, path in preset("native").fields.items() if name != path.path}
+    assert odd == {"tools_failed": "tools"}
 
 
 def test_an_unknown_preset() -> None:
@@ -39,7 +47,7 @@ def test_an_unknown_preset() -> None:
 
 def test_a_preset_is_closed_and_frozen() -> None:
     with pytest.raises(ValidationError):
-        Preset.model_validate({"kind": "jsonl", "title": "x", "feilds": {}})
+        Preset.model_validate({"kinds": ["jsonl"], "title": "x", "feilds": {}})
     with pytest.raises(ValidationError):
         preset("native").title = "other"
 

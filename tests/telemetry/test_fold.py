@@ -1,7 +1,8 @@
 """Folding: what counts where, and what a metric store's minutes replace."""
 
 from console.domain.call import Call
-from console.domain.minutes import Minute, Seen, Series
+from console.domain.minutes import Minute, Series
+from console.domain.seen import Seen
 from console.telemetry import apply_minutes, fold
 
 

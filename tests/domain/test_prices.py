@@ -1,0 +1,34 @@
+"""Tokens times a price, and nothing where either is missing."""
+
+from config.model import Price
+from console.domain.call import Call
+from console.domain.prices import priced
+
+PRICES = {
+    "gpt-5": Price(tokens_in=2.5, tokens_out=10.0),
+    "gpt-5-mini": Price(tokens_in=0.25, tokens_out=2.0),
+}
+
+
+def cost(
+    model: str = "", tokens_in: int | None = None, tokens_out: int | None = None
+) -> float | None:
+    call = Call(id="1", at=0.0, model=model, tokens_in=tokens_in, tokens_out=tokens_out)
+    (done,) = priced([call], PRICES)
+    return done.cost
+
+
+def test_tokens_times_the_price_of_the_longest_name() -> None:
+    assert cost(model="gpt-5", tokens_in=1_000_000, tokens_out=100_000) == 3.5
+    assert cost(model="gpt-5-mini-2026-03-01", tokens_in=1_000_000, tokens_out=0) == 0.25
+
+
+def test_what_the_log_says_goes_before() -> None:
+    call = Call(id="1", at=0.0, model="gpt-5", tokens_in=10, cost=0.5)
+    assert priced([call], PRICES) == [call]
+
+
+def test_what_is_not_known_stays_unknown() -> None:
+    assert cost(model="other", tokens_in=10) is None
+    assert cost(model="gpt-5") is None
+    assert cost(tokens_in=10) is None
