@@ -15,12 +15,12 @@ from console.clock import Clock
 from console.domain.call import Call
 from console.domain.minutes import Minute, Series
 from console.domain.outside import OutsideAlert
-from console.domain.prices import priced
+from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
 from console.domain.seen import Seen
 from console.feeds import Batch, Feed, FeedError, make_feed
 from console.net import Backoff, Http
-from console.telemetry import Reader, Recorder, apply_minutes, fold
+from console.telemetry import Delta, Reader, Recorder, apply_minutes, fold
 
 RECENT_CALLS = 2000
 CATCH_UP_PAUSE_S = 0.001
@@ -66,7 +66,7 @@ class Eye:
     ) -> None:
         """Take up the recorded minutes of the feed and the place to go on reading."""
         self.spec = spec
-        self._prices = prices
+        self._pricer = Pricer(prices)
         self.outside: tuple[OutsideAlert, ...] = ()
         self._clock = clock
         self._directory = directory
@@ -214,17 +214,17 @@ class Eye:
         self.bad += batch.bad
         self.bad_sample = self.bad_sample or batch.bad_sample
         if batch.gap and self.last_success is not None:
-            found = min([asked_at, *(call.at for call in batch.calls)])
+            told = [call.at for call in batch.calls]
+            told += [tally.number * 60.0 for tally in batch.tallies]
+            found = min([asked_at, *told])
             self.series.lose(int(self.last_success // 60), int(found // 60))
         touched: set[int] = set()
         if batch.outside is not None:
             self.outside = batch.outside
-        if batch.calls:
-            if self._prices:
-                batch.calls = await asyncio.to_thread(priced, batch.calls, self._prices)
-            delta = await asyncio.to_thread(fold, batch.calls, self._seen, asked_at)
+        if batch.calls or batch.tallies:
+            delta = await asyncio.to_thread(self._fold, batch, asked_at)
             self.series.add(delta.minutes)
-            self.calls_read += len(batch.calls) - delta.repeated
+            self.calls_read += batch.count - delta.repeated
             self.repeated += delta.repeated
             self.recent.extend(batch.calls)
             touched |= set(delta.minutes)
@@ -236,7 +236,15 @@ class Eye:
             told_to = asked_at
             if batch.behind and batch.calls:
                 told_to = min(asked_at, batch.calls[-1].at)
+            elif batch.behind and batch.tallies:
+                told_to = min(asked_at, batch.tallies[-1].number * 60.0)
             await asyncio.to_thread(self._recorder.flush, touched, batch.cursor, told_to)
+
+    def _fold(self, batch: Batch, asked_at: float) -> Delta:
+        """Price the calls that need it and count them. Takes its time: call it in a thread."""
+        batch.calls = self._pricer.priced(batch.calls)
+        self._pricer.price(batch.tallies)
+        return fold(batch.calls, self._seen, asked_at, batch.tallies)
 
 
 class Eyes:
