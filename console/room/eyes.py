@@ -20,6 +20,7 @@ from console.domain.readings import Freshness, freshness
 from console.domain.seen import Seen
 from console.feeds import Batch, Feed, FeedError, make_feed
 from console.net import Backoff, Http
+from console.room.arrivals import Arrivals
 from console.telemetry import Delta, Reader, Recorder, apply_minutes, fold
 
 RECENT_CALLS = 2000
@@ -37,6 +38,8 @@ class FeedView(msgspec.Struct, frozen=True):
     bad: int
     bad_sample: str
     repeated: int
+    arrivals: Arrivals = msgspec.field(default_factory=Arrivals)
+    trouble: str = ""
 
     @property
     def unreadable(self) -> str:
@@ -94,7 +97,8 @@ class Eye:
         self.bad = 0
         self.bad_sample = ""
         self.repeated = 0
-        self.behind = False
+        self.arrivals = Arrivals()
+        self.behind = self._waited = False
         self.answered = False
 
     @property
@@ -153,6 +157,8 @@ class Eye:
             self.bad,
             self.bad_sample,
             self.repeated,
+            msgspec.structs.replace(self.arrivals),
+            self.arrivals.trouble(self.spec.id, 3 * self.spec.poll_s * self._clock.speed),
         )
 
     def freshness(self, now: float) -> Freshness:
@@ -178,7 +184,7 @@ class Eye:
         async with self._turn:
             asked_at = self._clock.now()
             retry_after_s = None
-            self.behind = False
+            self._waited, self.behind = self.behind, False
             try:
                 await self._ask(asked_at)
             except FeedError as error:
@@ -211,6 +217,8 @@ class Eye:
             self.last_success = asked_at
 
     async def _take(self, batch: Batch, asked_at: float) -> None:
+        live = self.answered and not self._waited and not batch.behind
+        self.arrivals.take(batch.calls, batch.tallies, asked_at, caught_up=live)
         self.bad += batch.bad
         self.bad_sample = self.bad_sample or batch.bad_sample
         if batch.gap and self.last_success is not None:
