@@ -16,6 +16,14 @@ def entry_words(entry: Entry) -> str:
     return _SAY[type(event)](event)
 
 
+def rule_words(rule: str) -> str:
+    """What an alert is about, for people: a metric of the guide, or what its prefix says."""
+    kind, colon, name = rule.partition(":")
+    if not colon:
+        return rule.replace("-", " ")
+    return f"{name} ({kind})"
+
+
 def _gate(event: e.GateDecided) -> str:
     if event.decision == "hold":
         return f"{event.attempt}: hold, {event.why}"

@@ -70,6 +70,7 @@ class Watcher:
         minutes = sorted(set().union(*waiting.values()))
         for minute in minutes[:MOST_MINUTES]:
             self._look_at(minute, {feed for feed, ones in waiting.items() if minute in ones})
+        self._look_outside()
 
     @property
     def _slack_s(self) -> float:
@@ -98,6 +99,13 @@ class Watcher:
         self._unwritten += self._alarm.look(judged, at)
         self._unwritten += [trigger for trigger in triggers if trigger.feed in due]
         self._evaluated |= dict.fromkeys(due, minute)
+        self._write()
+
+    def _look_outside(self) -> None:
+        """Take in what other systems raise: that is known for now, not minute by minute."""
+        now = self._clock.now()
+        outside = self._looker.read_outside(self._record.state, now)
+        self._unwritten += self._alarm.look(outside, now)
         self._write()
 
     def _known_to(self) -> dict[str, int]:
