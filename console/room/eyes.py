@@ -13,11 +13,12 @@ from config.model import Feed as FeedSpec
 from config.model import Price
 from console.clock import Clock
 from console.domain.call import Call
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.outside import OutsideAlert
 from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.feeds import Batch, Feed, FeedError, make_feed
 from console.net import Backoff, Http
 from console.room.arrivals import Arrivals

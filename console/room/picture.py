@@ -14,9 +14,10 @@ from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
 from console.domain.golive import GoLive, go_live
 from console.domain.locked import locked_rules
-from console.domain.minutes import Series, Totals
+from console.domain.minutes import Totals
 from console.domain.outside import OutsideAlert, distinct, outside_readings
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
+from console.domain.series import Series
 from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.times import utc

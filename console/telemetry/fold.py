@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from console.domain.call import Call
-from console.domain.minutes import Minute, Series, Tally
+from console.domain.minutes import Minute, Tally
 from console.domain.seen import Seen
+from console.domain.series import Series
 
 AHEAD_S = 86_400.0
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import msgspec
 
 from config.presets import preset
-from console.domain.minutes import Series
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
 from console.telemetry import fold
