@@ -157,6 +157,8 @@ class Feed(Paging):
             and not (self.minutes or self.values)
         ):
             raise refusal(f'kind "{self.kind}" needs `query`')
+        if self.kind == "exposition" and not (self.preset or self.minutes):
+            raise refusal("has nothing to count; add a preset, or selectors under `minutes`")
         asks = self.preset or self.minutes or self.values or self.alerts
         if self.kind == "prometheus" and not asks:
             raise refusal(

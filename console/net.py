@@ -15,9 +15,10 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from console.clean import clean
 
@@ -207,8 +208,11 @@ class Http:
         deadline_s: float = 10.0,
         cap_bytes: int = 4 * MIB,
         accept: str = "*/*",
+        follow: bool = False,
     ) -> Response:
         """Ask once and read the whole answer. Raises `NetError` and nothing else.
+
+        `follow` goes after one redirect, if it stays within the origin: credentials go no further.
 
         Any status but a redirect is an answer; see `status_error`. `deadline_s` is for everything,
         from the name's look-up to the last byte; `cap_bytes` is for the body as sent and inflated.
@@ -226,9 +230,20 @@ class Http:
         started = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(deadline_s):
-                status, got, raw = await self._exchange(
-                    method, url, headers=sent, body=body, cap_bytes=cap_bytes, where=where
+                ask = partial(
+                    self._exchange,
+                    method,
+                    headers=sent,
+                    body=body,
+                    cap_bytes=cap_bytes,
+                    where=where,
                 )
+                try:
+                    status, got, raw = await ask(url, where=where)
+                except _Moved as moved:
+                    if not follow or moved.to is None:
+                        raise
+                    status, got, raw = await ask(moved.to, where=where)
                 plain = await _inflated(raw, got.get("content-encoding", ""), cap_bytes, where)
         except TimeoutError:
             raise NetError("timeout", f"no full answer from {where} in {deadline_s:g} s") from None
@@ -319,17 +334,24 @@ def _too_big(cap_bytes: int, where: str) -> NetError:
     return NetError("too-big", f"the answer of {where} is over {cap_bytes / MIB:g} MiB")
 
 
+class _Moved(NetError):
+    """A redirect; `to` is the new address if it is of the same origin."""
+
+    def __init__(self, sentence: str, to: str | None = None) -> None:
+        super().__init__("redirect", sentence)
+        self.to = to
+
+
 def _redirected(location: str, url: str, where: str) -> NetError:
     try:
-        target = origin_of(location) if urlsplit(location).hostname else where
+        to = urljoin(url, location)
+        target = origin_of(to)
     except ValueError:
         target = "an address that is not a URL"
     if target == where:
-        path = clean(urlsplit(location).path or "/", 200)
-        return NetError("redirect", f"{where} redirects to its own {path}: write that address")
-    return NetError(
-        "redirect", f"{where} redirects to {target}, which we do not follow: check the address"
-    )
+        path = clean(urlsplit(to).path or "/", 200)
+        return _Moved(f"{where} redirects to its own {path}: write that address", to)
+    return _Moved(f"{where} redirects to {target}, which we do not follow: check the address")
 
 
 def _told(error: Exception, where: str) -> NetError:

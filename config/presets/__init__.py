@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
@@ -22,8 +22,9 @@ class Preset(Model):
     """What a feed takes over where `warroom.toml` says nothing of its own.
 
     `kinds` are those it serves: a map of records serves a file, a web server and a log store
-    alike. `feed` says how to page; `minutes` and `values` are PromQL, or
-    what the kind asks with.
+    alike. `feed` says how to page. `counters` and `latency` select series of a metrics page; where
+    a store is asked PromQL is made of them. `minutes` and `values` are PromQL, or what the kind
+    asks with.
     """
 
     kinds: Annotated[tuple[FeedKind, ...], Strict(False), AfterValidator(filled)]
@@ -32,6 +33,9 @@ class Preset(Model):
     fields: Mapping[CallField, FieldPath] = Field(default_factory=dict)
     minutes: Mapping[MinuteCount, str] = Field(default_factory=dict)
     values: Mapping[MetricId, str] = Field(default_factory=dict)
+    counters: Mapping[MinuteCount, str] = Field(default_factory=dict)
+    latency: str = ""
+    latency_unit: Literal["s", "ms", "us"] = "s"
 
     def settle(self, feed: Feed) -> Feed:
         """`feed` with the keys that it leaves unsaid taken from here."""

@@ -8,11 +8,13 @@ from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
 from console.feeds.alertmanager import AlertmanagerFeed
 from console.feeds.base import Batch, Feed, FeedError, MinuteSeries
+from console.feeds.exposition import ExpositionFeed
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
 from console.feeds.jsonl_http import RangeFeed, SinceFeed, TokenFeed
 from console.feeds.paths import FieldMapError
 from console.feeds.prometheus import PrometheusFeed
+from console.feeds.promql import promql_of
 from console.net import Http
 
 __all__ = ["Batch", "Feed", "FeedError", "MinuteSeries", "make_feed"]
@@ -46,13 +48,19 @@ def make_feed(
             return _PAGED[settled.by](settled, http, records(), base)
         case "alertmanager":
             return AlertmanagerFeed(settled, http, base)
+        case "exposition":
+            read = {"latency": known.latency, "latency_unit": known.latency_unit}
+            unsaid = {key: read[key] for key in read.keys() - spec.model_fields_set if read[key]}
+            counters = {**known.counters, **spec.minutes}
+            return ExpositionFeed(settled.model_copy(update=unsaid), http, base, counters)
         case "prometheus":
+            minutes, values = promql_of(known)
             return PrometheusFeed(
                 settled,
                 http,
                 base,
-                minutes={**known.minutes, **spec.minutes},
-                values={**known.values, **spec.values},
+                minutes={**minutes, **known.minutes, **spec.minutes},
+                values={**values, **known.values, **spec.values},
             )
         case kind:
             raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')

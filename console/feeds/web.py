@@ -32,10 +32,12 @@ class Endpoint:
         accept: str,
         cap_bytes: int = MOST_BYTES,
         too_big: str = "",
+        follow: bool = False,
     ) -> Response:
         """One GET of the configured address with `path` appended; any status but a redirect.
 
-        `too_big` says what to do if the answer is over `cap_bytes`. Raises `FeedError`.
+        `follow` goes after one redirect within the same origin. `too_big` says what to do if the
+        answer is over `cap_bytes`. Raises `FeedError`.
         """
         try:
             revealed = await asyncio.to_thread(
@@ -53,6 +55,7 @@ class Endpoint:
                 deadline_s=self.spec.deadline_s,
                 cap_bytes=cap_bytes,
                 accept=accept,
+                follow=follow,
             )
         except NetError as error:
             advice = f"; {too_big}" if too_big and error.kind == "too-big" else ""
