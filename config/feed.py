@@ -70,7 +70,17 @@ class FieldPath(Model):
 _COMMON_KEYS = {"id", "kind", "preset", "poll_s", "stale_after_s", "deadline_s"}
 _HTTP_KEYS = {"url", "headers"}
 _SINCE_KEYS = {"by", "since_param", "since_format", "cursor_param"}
-_PAGE_KEYS = {"items", "next_path", "page_param", "limit_param", "limit", "until_param", "params"}
+_PAGE_KEYS = {
+    "items",
+    "next_path",
+    "page_param",
+    "limit_param",
+    "limit",
+    "until_param",
+    "params",
+    "newest_first",
+    "finished",
+}
 FEED_KEYS: Mapping[FeedKind, set[str]] = {
     "jsonl": _COMMON_KEYS | {"path", "fields", "join"},
     "jsonl-http": _COMMON_KEYS | _HTTP_KEYS | _SINCE_KEYS | {"next_header", "fields"},
@@ -90,22 +100,25 @@ WITHOUT_METRICS: frozenset[FeedKind] = frozenset({"alertmanager"})
 class Paging(Model):
     """How a log endpoint is asked for what is new, and where its records lie in an answer.
 
-    `items` and `next_path` are paths into an answer; `params` go with every request. `join` says
+    `items` and `next_path` are paths into an answer; `params` go with every request. A record that
+    has nothing at the path `finished` is not over yet and read when it is. `join` says
     that a record is a span and the spans of a trace are one call.
     """
 
     by: Literal["range", "since", "cursor", "page"] = "range"
-    since_param: Line = "since"
-    since_format: Literal["rfc3339", "unix", "unix-ms"] = "rfc3339"
+    since_param: LineOrEmpty = "since"
+    since_format: Literal["rfc3339", "unix", "unix-ms", "datetime"] = "rfc3339"
     until_param: LineOrEmpty = ""
     cursor_param: Line = "cursor"
     next_header: HeaderName = "X-Next-Cursor"
     items: Text = "data"
     next_path: LineOrEmpty = ""
     page_param: Line = "page"
-    limit_param: Line = "limit"
+    limit_param: LineOrEmpty = "limit"
     limit: Annotated[int, Field(gt=0, le=10_000)] = 100
     params: Mapping[Line, LineOrEmpty] = Field(default_factory=dict)
+    newest_first: bool = False
+    finished: LineOrEmpty = ""
     join: Literal["", "spans"] = ""
 
 

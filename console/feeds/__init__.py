@@ -12,6 +12,7 @@ from console.feeds.exposition import ExpositionFeed
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
 from console.feeds.jsonl_http import RangeFeed, SinceFeed, TokenFeed
+from console.feeds.pages import PagesFeed
 from console.feeds.paths import FieldMapError
 from console.feeds.prometheus import PrometheusFeed
 from console.feeds.promql import promql_of
@@ -46,6 +47,10 @@ def make_feed(
             return FileFeed(spec.id, base / (spec.path or ""), records())
         case "jsonl-http":
             return _PAGED[settled.by](settled, http, records(), base)
+        case "json-pages":
+            if settled.by == "range":
+                raise FeedError(f"feeds.{spec.id}.by: json-pages read on by cursor, page or since")
+            return PagesFeed(settled, http, records(), base)
         case "alertmanager":
             return AlertmanagerFeed(settled, http, base)
         case "exposition":

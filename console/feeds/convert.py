@@ -36,7 +36,14 @@ def converter(field: str, transform: str | None, salt: str) -> Convert:
     if transform is None or (field, transform) == ("at", "rfc3339"):
         return convert
     name, _, argument = transform.partition(":")
-    change = _prefix(argument) if name == "prefix" and argument else _TRANSFORMS.get(transform)
+    if name == "minus" and argument and field == "latency_s":
+        return lambda pair: convert(_between(*pair))
+    if name == "prefix" and argument:
+        change: Convert | None = _prefix(argument)
+    elif name == "in" and argument:
+        change = _one_of(argument)
+    else:
+        change = _TRANSFORMS.get(transform)
     if change is None:
         raise FieldMapError(_unknown(field, transform))
     fitting = _FITS.get(name, _TEXTS)
@@ -216,6 +223,17 @@ def _any_number(value: Any) -> float | None:
     raise BadRecord(f"{_shown(value)} is not a number of at least 0")
 
 
+def _between(end: Any, start: Any) -> float | None:
+    """Seconds from one time to another; of either missing nobody knows."""
+    if end is None or start is None:
+        return None
+    return max(0.0, _instant(end) - _instant(start))
+
+
+def _instant(value: Any) -> float:
+    return when(value) if isinstance(value, str) else _any_number(value) or 0.0
+
+
 def _prefix(start: str) -> Convert:
     def rest(value: Any) -> str:
         if not isinstance(value, str):
@@ -224,6 +242,22 @@ def _prefix(start: str) -> Convert:
         return (trimmed[len(start) :].strip() or start) if trimmed.startswith(start) else ""
 
     return rest
+
+
+def _one_of(listed: str) -> Convert:
+    known = {word.strip().lower() for word in listed.split(",")}
+
+    def named(value: Any) -> str:
+        return value if isinstance(value, str) and value.strip().lower() in known else ""
+
+    return named
+
+
+def _seconds(value: Any) -> Any:
+    """A length of time such as `1.5s`, as protobuf writes it in JSON."""
+    if isinstance(value, str) and value.endswith("s"):
+        return value[:-1]
+    return value
 
 
 def _plausible(moment: float | None) -> float:
@@ -260,7 +294,7 @@ def _listed(names: frozenset[str]) -> str:
 
 
 def _unknown(field: str, transform: str) -> str:
-    known = [*_TRANSFORMS, "rfc3339", "prefix:TEXT"]
+    known = [*_TRANSFORMS, "rfc3339", "prefix:TEXT", "in:TEXT,TEXT", "minus:PATH"]
     return f'{field}: there is no as = "{transform}"{suggestion(transform, known)}'
 
 
@@ -308,10 +342,11 @@ _TRANSFORMS: Mapping[str, Convert] = {
     "present": _present,
     "list": _split,
     "failed": failed,
+    "seconds": _seconds,
 }
 _TEXTS = frozenset({"error", "escalation", "flags"})
 _FITS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(("ms", "us", "ns"), frozenset({"latency_s"})),
+    **dict.fromkeys(("ms", "us", "ns", "seconds"), frozenset({"latency_s"})),
     **dict.fromkeys(("unix", "unix-ms", "unix-ns", "rfc3339"), frozenset({"at"})),
     "bool": _TEXTS | {"synthetic"},
     "list": frozenset({"flags", "tools", "tools_failed"}),

@@ -70,10 +70,12 @@ class RecordReader:
         keys: dict[str, str] = {}  # a record's top-level key -> the row's attribute
         for name, spec in fields.items():
             try:
-                paths = parse(spec.path)
+                take = _taker(parse(spec.path), keys)
+                if spec.transform and spec.transform.startswith("minus:"):
+                    take = _both(take, _taker(parse(spec.transform.removeprefix("minus:")), keys))
             except FieldMapError as why:
                 raise FieldMapError(f"{name}: {why}") from None
-            self._columns[name] = (_taker(paths, keys), converter(name, spec.transform, salt))
+            self._columns[name] = (take, converter(name, spec.transform, salt))
         self._keys = keys
         self._row = msgspec.defstruct(
             "Row",
@@ -203,6 +205,11 @@ def _decoded(line: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise BadRecord("the line is JSON but not an object")
     return record
+
+
+def _both(take: Take, other: Take) -> Take:
+    """A function that takes two raw values."""
+    return lambda row: (take(row), other(row))
 
 
 def _taker(paths: Sequence[Path], keys: dict[str, str]) -> Take:

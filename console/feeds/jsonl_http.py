@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from console.feeds.base import (
 )
 from console.feeds.fields import Read, RecordReader
 from console.feeds.lines import split
+from console.feeds.pages import moment
 from console.feeds.web import Endpoint
 from console.net import MIB, Http, Response
 
@@ -156,7 +156,11 @@ class SinceFeed:
         """See `Feed.poll`. A record from the future does not move the cursor beyond `now`."""
         spec = self._endpoint.spec
         at = understood(cursor, SinceCursor)
-        asked = {} if at is None else {spec.since_param: _time(at.since, spec.since_format)}
+        asked = (
+            {}
+            if at is None
+            else {spec.since_param: moment(at.since - OVERLAP_S, spec.since_format)}
+        )
         _, read = await _page(self._endpoint, self._reader, asked)
         latest = max((call.at for call in read.calls), default=None)
         if latest is None:
@@ -218,14 +222,3 @@ async def _page(
 def _total(response: Response) -> int | None:
     given = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
     return None if given is None or given[3] == "*" else int(given[3])
-
-
-def _time(latest: float, form: str) -> str:
-    """The time to ask from, in the form that the endpoint wants."""
-    since = latest - OVERLAP_S
-    if form == "unix":
-        return f"{since:.3f}"
-    if form == "unix-ms":
-        return str(int(since * 1000))
-    moment = datetime.fromtimestamp(since, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
