@@ -6,15 +6,16 @@ from pathlib import Path
 from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
-from console.feeds.base import Batch, Feed, FeedError, MinuteSeries
+from console.feeds.base import Batch, Feed, FeedError, Listener, MinuteSeries
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
 from console.feeds.jsonl_http import RangeFeed, SinceFeed, TokenFeed
+from console.feeds.otlp import OtlpFeed
 from console.feeds.paths import FieldMapError
 from console.feeds.prometheus import PrometheusFeed
 from console.net import Http
 
-__all__ = ["Batch", "Feed", "FeedError", "MinuteSeries", "make_feed"]
+__all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed"]
 
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 
@@ -51,6 +52,8 @@ def make_feed(
                 minutes={**known.minutes, **spec.minutes},
                 values={**known.values, **spec.values},
             )
+        case "otlp":
+            return OtlpFeed(settled, records(), base)
         case kind:
             raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')
 

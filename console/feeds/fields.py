@@ -104,6 +104,13 @@ class RecordReader:
                 read.add_bad(str(why), _encoded(item))
         return read
 
+    def identified(self, item: dict[str, Any]) -> bool:
+        """Whether a decoded record says whose id it has."""
+        if "id" not in self._columns:
+            return False
+        row = self._row(**{name: item.get(key) for key, name in self._keys.items()})
+        return bool(text(self._columns["id"][0](row)))
+
     def _calls(self, rows: Sequence[Any]) -> list[Call]:
         """`rows` as calls, column by column: the quick way, when nothing is amiss."""
         if "id" not in self._columns:
