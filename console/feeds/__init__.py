@@ -40,6 +40,11 @@ def make_feed(
             raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
 
     match settled.kind:
+        case "jsonl" if settled.join:
+            raise FeedError(
+                f"feeds.{spec.id}.join: a file of spans cannot be read yet; let the exporter send to "
+                'a feed of kind "otlp"'
+            )
         case "jsonl":
             return FileFeed(spec.id, base / (spec.path or ""), records())
         case "jsonl-http":
