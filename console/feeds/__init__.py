@@ -42,8 +42,8 @@ def make_feed(
     match settled.kind:
         case "jsonl" if settled.join:
             raise FeedError(
-                f"feeds.{spec.id}.join: a file of spans cannot be read yet; let the exporter send to "
-                'a feed of kind "otlp"'
+                f"feeds.{spec.id}.join: a file of spans cannot be read yet; let the exporter send "
+                'to a feed of kind "otlp"'
             )
         case "jsonl":
             return FileFeed(spec.id, base / (spec.path or ""), records())

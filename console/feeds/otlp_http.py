@@ -173,6 +173,8 @@ class _Timed(io.RawIOBase):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    error_message_format = "%(message)s\n"
+    error_content_type = "text/plain"
     server: _Server
     headers: Message
 

@@ -12,7 +12,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ import msgspec
 Span = dict[str, Any]
 
 MOST_TEXT = 262_144
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 DEEPEST = 20
 KINDS = ("", "internal", "server", "client", "producer", "consumer")
@@ -300,7 +301,7 @@ def _moment(value: Any) -> int:
         return 0
     if moment.tzinfo is None:
         return 0
-    return max(int(moment.timestamp() * 1_000_000) * 1000, 0)
+    return max((moment - _EPOCH) // timedelta(microseconds=1) * 1000, 0)
 
 
 def spans_in(record: Any) -> Iterator[Span | BadSpan]:
