@@ -11,7 +11,7 @@ def listen_at(text: str) -> tuple[str, int]:
     Any other address is refused: what a receiver is told decides gates, and HTTP hides nothing.
     """
     host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     host = "127.0.0.1" if host == "localhost" else host
     if not (port.isascii() and port.isdigit() and int(port[:6]) <= 65_535):
         raise refusal("must be an address and a port, such as 127.0.0.1:4318")

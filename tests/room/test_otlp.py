@@ -16,6 +16,7 @@ from console.clock import SystemClock
 from console.demo.run import config_values
 from console.demo.traffic import Profile
 from console.feeds.otlp import OtlpFeed
+from console.feeds.traces import Traces
 from console.room import WarRoom
 from console.room.following import ELSEWHERE, NOWHERE
 from tests.room.stand import NOBODYS, Stand, eventually
@@ -24,8 +25,7 @@ from tests.room.stand import NOBODYS, Stand, eventually
 @pytest.fixture
 def traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """A deployment whose agent is told to export here, on the machine's own time."""
-    monkeypatch.setattr("console.feeds.traces.GRACE_S", 0.0)
-    monkeypatch.setattr("console.feeds.traces.Traces.__init__.__defaults__", (0.0, 0.0, 600.0))
+    monkeypatch.setattr("console.feeds.otlp.Traces", lambda: Traces(grace_s=0))
     values: dict[str, Any] = config_values(NOBODYS, Profile())
     values["feeds"] = {"calls": {"kind": "otlp", "listen": "127.0.0.1:0", "poll_s": 0.5}}
     directory = tmp_path / "traced"
@@ -82,11 +82,9 @@ async def test_an_exporter_fills_the_metrics(traced: Stand) -> None:
 
 async def test_another_process_reads_what_the_receivers_one_records(traced: Stand) -> None:
     async with traced.room(offline=False) as owner, traced.room(offline=False) as other:
-        await asyncio.to_thread(other.look)
-        assert other.recording == "here"
         await asyncio.to_thread(owner.look)
-        assert owner.recording == "elsewhere"
-        owner, other = other, owner
+        await asyncio.to_thread(other.look)
+        assert (owner.recording, other.recording) == ("here", "elsewhere")
         await owner.poll_once()
         await other.poll_once()
         mine, theirs = owner.eyes.each["calls"], other.eyes.each["calls"]
