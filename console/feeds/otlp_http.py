@@ -104,7 +104,9 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without asking a name server for our own name, as the base class would."""
-        socket.socket.bind(self.socket, self.server_address)
+        # Connections that we ended linger for a minute; who takes over must not wait for them.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = "localhost", int(self.server_address[1])
 

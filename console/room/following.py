@@ -7,7 +7,7 @@ from console.domain.seen import Seen
 from console.telemetry import Reader, WatchLock
 
 ELSEWHERE = "the receiver is open in another process, and nothing has come there lately"
-NOWHERE = "no process has the receiver open, and this one does not record: warroom watch would"
+NOWHERE = "nobody listens now: an open console does, or warroom watch"
 
 
 class Following:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -248,6 +249,18 @@ async def test_a_port_in_use_is_one_sentence() -> None:
     await second.poll({}, START)
     assert second.port == first.port or second.port is not None
     second.close()
+
+
+async def test_the_next_one_may_listen_at_once() -> None:
+    async with listening() as first:
+        address = ("127.0.0.1", first.port or 0)
+        connection = await asyncio.to_thread(socket.create_connection, address)
+        await asyncio.to_thread(connection.sendall, b"GET / HTTP/1.1\r\n\r\n")
+        assert await asyncio.to_thread(connection.recv, 5) == b"HTTP/"
+        await asyncio.to_thread(first.close)
+    connection.close()
+    async with listening(listen="%s:%d" % address) as second:
+        assert second.port == address[1]
 
 
 async def test_a_closed_feed_does_not_open_again() -> None:
