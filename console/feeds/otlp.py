@@ -22,7 +22,8 @@ from config.listen import listen_at
 from config.secret import MissingSecret
 from console.feeds.base import MOST_CALLS, Batch, FeedError, saved, understood
 from console.feeds.fields import Read, RecordReader
-from console.feeds.otlp_http import PROTOBUF, Answer, Receiver
+from console.feeds.otlp_answers import PROTOBUF, Answer
+from console.feeds.otlp_http import Receiver
 from console.feeds.span_forms import (
     BadSpan,
     Span,
@@ -35,8 +36,8 @@ from console.feeds.spans import joined
 from console.feeds.traces import Traces
 from console.net import MIB
 
-MOST_SPANS = 200_000
-MOST_HELD = 128 * MIB
+MOST_SPANS = 100_000
+MOST_HELD = 64 * MIB
 AWAITED_S = 60.0
 _NO_METRICS = "metrics are not read here; only traces and logs are"
 _SAYS = ("latency_s", "cost", "tokens_in", "tokens_out", "error", "escalation", "output")
@@ -64,6 +65,7 @@ class Intake:
         self._read = Read([])
         self.heard = False
         self.unwelcome = 0
+        self.grpc = False
         self.only_metrics = True
 
     def take(self, signal: str, kind: str, body: bytes) -> Answer:
@@ -105,8 +107,9 @@ class Intake:
         Who has no token is nobody we know: that is told, but counts for nothing.
         """
         with self._lock:
-            if answer.status in {401, 403, 404}:
+            if answer.status in {401, 403, 404, 505}:
                 self.unwelcome += answer.status == 401
+                self.grpc |= answer.status == 505
             else:
                 self._read.add_bad(
                     f"an export to /v1/{signal} was refused", answer.message.encode()
@@ -270,6 +273,8 @@ class OtlpFeed:
             said = f"nothing has come yet on {self._spec.listen}"
         if self._intake.unwelcome:
             said += f"; {self._intake.unwelcome:,} exports had no or a wrong token"
+        if self._intake.grpc:
+            said += "; an exporter speaks gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf there"
         if not self._calls and self._left_out:
             said += f"; {self._left_out:,} traces have no span of an agent, a model or a tool"
         elif self._heard_at is not None and self._intake.only_metrics:

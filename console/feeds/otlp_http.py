@@ -6,7 +6,6 @@ many of both at once, so that a slow or hostile sender takes a place and no more
 """
 
 import io
-import json
 import socket
 import threading
 import time
@@ -18,11 +17,9 @@ from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import msgspec
-
+from console.feeds.otlp_answers import JSON, PROTOBUF, Answer, in_json, in_protobuf
 from console.net import MIB
 
-JSON, PROTOBUF = "application/json", "application/x-protobuf"
 MOST_BODY = 20 * MIB
 MOST_IN_FLIGHT = 64 * MIB
 MOST_CONNECTIONS = 50
@@ -31,15 +28,6 @@ REQUEST_S = 15.0
 _POLL_S = 0.05
 _PIECE = 64 * 1024
 _MOST_CHUNK_LINE = 256
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a request is answered; `rejected` records of it were of no use, `message` says why."""
-
-    status: int
-    message: str = ""
-    rejected: int = 0
-    retry_after_s: int | None = None
 
 
 Take = Callable[[str, str, bytes], Answer]
@@ -203,6 +191,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing: stderr is the screen."""
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What is not HTTP as it should be; HTTP/2 is how gRPC begins."""
+        if code == 505:
+            self.server.turned_away(Answer(code), "")
+        super().send_error(code, message, explain)
+
     def do_POST(self) -> None:
         """An export, or nothing for us."""
         self._in_use = 0
@@ -326,8 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, answer: Answer, signal: str, kind: str) -> None:
         proto = kind == PROTOBUF
-        encode = _in_protobuf if proto else _in_json
-        body = encode(answer, signal)
+        body = in_protobuf(answer) if proto else in_json(answer, signal)
         self.send_response(answer.status)
         self.send_header("Content-Type", PROTOBUF if proto else JSON)
         self.send_header("Content-Length", str(len(body)))
@@ -348,48 +341,3 @@ def _media_type(headers: Message) -> str:
 
 def _too_big() -> Refused:
     return Refused(Answer(413, f"the body is over {MOST_BODY // MIB} MiB: export smaller batches"))
-
-
-_REJECTED = {
-    "traces": "rejectedSpans",
-    "logs": "rejectedLogRecords",
-    "metrics": "rejectedDataPoints",
-}
-
-
-def _in_json(answer: Answer, signal: str) -> bytes:
-    """An export response, or a `google.rpc.Status`, as OTLP/JSON."""
-    said: dict[str, Any] = {}
-    if answer.status >= 300:
-        said = {"message": answer.message}
-    elif answer.message:
-        said["partialSuccess"] = {"errorMessage": answer.message}
-        if answer.rejected:
-            said["partialSuccess"][_REJECTED[signal]] = str(answer.rejected)
-    return json.dumps(said).encode()
-
-
-def _in_protobuf(answer: Answer, _: str) -> bytes:
-    """The same in protobuf: both messages have a number or two and a text as their field 2.
-
-    Written here because an error must be told before, or without, loading protobuf.
-    """
-    if not answer.message:
-        return b""
-    text = _field(2, answer.message.encode())
-    if answer.status >= 300:
-        return text
-    rejected = b"\x08" + _varint(answer.rejected) if answer.rejected else b""
-    return _field(1, rejected + text)
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | 2]) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])

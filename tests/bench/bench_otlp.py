@@ -27,7 +27,7 @@ from config.feed import Feed as FeedSpec
 from config.presets import preset
 from console.feeds.fields import RecordReader
 from console.feeds.otlp import Intake, OtlpFeed
-from console.feeds.otlp_http import JSON, PROTOBUF
+from console.feeds.otlp_answers import JSON, PROTOBUF
 from console.feeds.spans import joined
 from console.feeds.traces import Traces
 

@@ -7,7 +7,8 @@ from typing import Any
 from config.presets import preset
 from console.feeds.fields import RecordReader
 from console.feeds.otlp import Intake
-from console.feeds.otlp_http import JSON, Receiver
+from console.feeds.otlp_answers import JSON
+from console.feeds.otlp_http import Receiver
 from console.feeds.spans import joined
 from console.feeds.traces import Traces
 from tests.feeds.records import SALT

@@ -213,6 +213,16 @@ async def test_silence_is_told_and_is_no_answer() -> None:
         assert (await feed.poll({}, START)).quiet.startswith("nothing has come for ")
 
 
+async def test_an_exporter_that_speaks_grpc_is_told_of() -> None:
+    async with listening() as feed:
+        with await asyncio.to_thread(socket.create_connection, ("127.0.0.1", feed.port)) as sender:
+            sender.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            while await asyncio.to_thread(sender.recv, 4096):
+                pass
+        quiet = (await feed.poll({}, START)).quiet
+    assert "speaks gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in quiet
+
+
 async def test_traces_without_an_agent_are_left_out_and_told() -> None:
     async with listening() as feed:
         with tracing(feed, ProtoExporter) as tracer, tracer.start_as_current_span("GET /healthz"):

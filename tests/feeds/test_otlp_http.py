@@ -13,7 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from console.feeds import otlp_http
-from console.feeds.otlp_http import JSON, MOST_CONNECTIONS, PROTOBUF
+from console.feeds.otlp_answers import JSON, PROTOBUF
+from console.feeds.otlp_http import MOST_CONNECTIONS
 from console.net import MIB
 from tests.feeds.door import SPAN, TOKEN, Door, answer_on, export, request
 

@@ -8,7 +8,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceResponse,
 )
 
-from console.feeds.otlp_http import PROTOBUF
+from console.feeds.otlp_answers import PROTOBUF
 from console.net import MIB
 from tests.feeds.door import SPAN, Door, export
 

@@ -1,6 +1,8 @@
 """A room with a receiver: an agent's real exporter fills the metrics; only one process listens."""
 
 import asyncio
+import http.client
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from console.feeds.otlp import OtlpFeed
 from console.feeds.traces import Traces
 from console.room import WarRoom
 from console.room.following import ELSEWHERE, NOWHERE
+from tests.feeds.door import SPAN
+from tests.feeds.door import export as export_of
 from tests.room.stand import NOBODYS, Stand, eventually
 
 
@@ -56,6 +60,20 @@ def export(port: int, good: int, failed: int) -> None:
             if number >= good:
                 span.set_status(StatusCode.ERROR)
     provider.shutdown()
+
+
+def trace() -> bytes:
+    """An export of one call in OTLP/JSON, ended just now."""
+    now = time.time_ns()
+    return export_of({**SPAN, "startTimeUnixNano": str(now - 1000), "endTimeUnixNano": str(now)})
+
+
+def post(port: int, body: bytes) -> None:
+    """Send it."""
+    sender = http.client.HTTPConnection("127.0.0.1", port)
+    sender.request("POST", "/v1/traces", body, {"Content-Type": "application/json"})
+    assert sender.getresponse().status == 200
+    sender.close()
 
 
 async def test_an_exporter_fills_the_metrics(traced: Stand) -> None:
@@ -96,6 +114,21 @@ async def test_another_process_reads_what_the_receivers_one_records(traced: Stan
         await other.poll_once()
         assert theirs.series.total().calls == 20
         assert theirs.view().fresh.state == "live"
+
+
+async def test_a_trace_that_is_sent_again_after_a_restart_counts_once(traced: Stand) -> None:
+    body = trace()
+    for extra in (0, 1):
+        async with traced.room(offline=False) as room:
+            await asyncio.to_thread(room.look)
+            await room.poll_once()
+            eye = room.eyes.each["calls"]
+            await asyncio.to_thread(post, port_of(room), body)
+            await asyncio.to_thread(export, port_of(room), extra, 0)
+            while eye.calls_read + eye.repeated < 1 + extra:
+                await room.poll_once()
+            assert (eye.calls_read, eye.repeated) == (1, extra)
+            assert eye.series.total().calls == 1 + extra
 
 
 async def test_the_port_goes_over_to_who_records_next(traced: Stand) -> None:
