@@ -10,7 +10,6 @@ from console.feeds.base import Batch, Feed, FeedError, Listener, MinuteSeries
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
 from console.feeds.jsonl_http import RangeFeed, SinceFeed, TokenFeed
-from console.feeds.otlp import OtlpFeed
 from console.feeds.paths import FieldMapError
 from console.feeds.prometheus import PrometheusFeed
 from console.net import Http
@@ -58,6 +57,8 @@ def make_feed(
                 values={**known.values, **spec.values},
             )
         case "otlp":
+            from console.feeds.otlp import OtlpFeed  # noqa: PLC0415 - 20 ms of a server few need
+
             return OtlpFeed(settled, records(), base)
         case kind:
             raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')

@@ -149,6 +149,12 @@ class Intake:
                 )
                 self._bodies_size += size
 
+    def was_heard(self) -> bool:
+        """Whether anybody sent anything since the last time."""
+        with self._lock:
+            heard, self.heard = self.heard, False
+        return heard
+
     def hand_out(self, most: int) -> tuple[list[list[Span]], list[dict[str, Any]], Read, bool]:
         """Traces to join, log records, what was lost since the last time, and if there is more."""
         with self._lock:
@@ -235,7 +241,7 @@ class OtlpFeed:
     def _poll(self, cursor: OtlpCursor | None) -> Batch:
         self._open()
         another = cursor is not None and cursor.receiver != self._name
-        heard, self._intake.heard = self._intake.heard, False
+        heard = self._intake.was_heard()
         traces, bodies, read, more = self._intake.hand_out(MOST_CALLS)
         records = joined([span for trace in traces for span in trace])
         self._left_out += max(0, len(traces) - len(records))

@@ -87,8 +87,7 @@ async def test_an_exporter_fills_the_metrics(traced: Stand) -> None:
         assert view.fresh.error == "nothing has come yet on 127.0.0.1:0"
         assert eye.error == ""
         await asyncio.to_thread(export, port_of(room), 38, 2)
-        await eventually(lambda: eye.calls_read == 40)
-        assert eye.view().fresh.state == "live"
+        await eventually(lambda: eye.calls_read == 40 and eye.view().fresh.state == "live")
         total = eye.series.total()
         assert (total.calls, total.errors, total.versions) == (40, 2, {"v2.4.0": 40})
         assert total.cost_per_call == pytest.approx(0.02)
