@@ -80,7 +80,7 @@ class Listener(Feed, Protocol):
     """
 
     def close(self) -> None:
-        """Let go of it. Blocks; safe in any thread."""
+        """Let go of it. Blocks; safe in any thread. A poll after it gives what is still held."""
         ...
 
 

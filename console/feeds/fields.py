@@ -44,7 +44,8 @@ class Read(msgspec.Struct):
         self.bad += 1
         if not self.bad_sample:
             excerpt = line[:120].decode("utf-8", "replace").strip()
-            self.bad_sample = f"{clean(why, 200)}: {clean(excerpt, 80)}"
+            shown = f": {clean(excerpt, 80)}" if excerpt else ""
+            self.bad_sample = clean(why, 200) + shown
 
 
 class RecordReader:

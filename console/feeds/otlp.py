@@ -20,6 +20,7 @@ import msgspec
 from config.feed import Feed as FeedSpec
 from config.listen import listen_at
 from config.secret import MissingSecret
+from console.domain.call import Call
 from console.feeds.base import MOST_CALLS, Batch, FeedError, saved, understood
 from console.feeds.fields import Read, RecordReader
 from console.feeds.otlp_answers import PROTOBUF, Answer
@@ -44,10 +45,12 @@ _SAYS = ("latency_s", "cost", "tokens_in", "tokens_out", "error", "escalation", 
 
 
 class OtlpCursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which receiver wrote it, and how many spans it held that were not calls yet."""
+    """Which receiver wrote it, how many spans it held that were not calls yet, and which batch it
+    goes with: a batch that was given, but not taken, is given again."""
 
     receiver: str
     held: int = 0
+    batch: int = 0
 
 
 class Intake:
@@ -155,11 +158,16 @@ class Intake:
             heard, self.heard = self.heard, False
         return heard
 
-    def hand_out(self, most: int) -> tuple[list[list[Span]], list[dict[str, Any]], Read, bool]:
-        """Traces to join, log records, what was lost since the last time, and if there is more."""
+    def hand_out(
+        self, most: int, *, last: bool = False
+    ) -> tuple[list[list[Span]], list[dict[str, Any]], Read, bool]:
+        """Traces to join, log records, what was lost since the last time, and if there is more.
+
+        The `last` time a trace that has a root waits for nothing more.
+        """
         with self._lock:
             now = self._clock()
-            ripe = self._traces.ripe(now, most)
+            ripe = self._traces.ripe(now, most, last=last)
             bodies, self._bodies, self._bodies_size = self._bodies, [], 0
             read, self._read = self._read, Read([])
             late = [name for name, since in self._awaited.items() if since + AWAITED_S < now]
@@ -201,6 +209,8 @@ class OtlpFeed:
         self._heard_at: float | None = None
         self._calls = 0
         self._left_out = 0
+        self._batch = 0
+        self._given: list[Call] = []
 
     @property
     def port(self) -> int | None:
@@ -242,12 +252,15 @@ class OtlpFeed:
         self._open()
         another = cursor is not None and cursor.receiver != self._name
         heard = self._intake.was_heard()
-        traces, bodies, read, more = self._intake.hand_out(MOST_CALLS)
+        traces, bodies, read, more = self._intake.hand_out(MOST_CALLS, last=self._closed)
         records = joined([span for trace in traces for span in trace])
         self._left_out += max(0, len(traces) - len(records))
         _add(read, self._reader.read_items(records))
         _add(read, self._of_logs(bodies))
         self._calls += len(read.calls)
+        if cursor is None or (cursor.receiver, cursor.batch) != (self._name, self._batch):
+            read.calls = self._given + read.calls
+        self._batch, self._given = self._batch + 1, read.calls
         if heard:
             self._heard_at = self._clock()
         if another and cursor is not None and cursor.held:
@@ -255,7 +268,7 @@ class OtlpFeed:
             read.bad += cursor.held - 1
         return Batch(
             read.calls,
-            saved(OtlpCursor(self._name, self._intake.held)),
+            saved(OtlpCursor(self._name, self._intake.held, self._batch)),
             bad=read.bad,
             bad_sample=read.bad_sample,
             behind=more,

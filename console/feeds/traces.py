@@ -130,10 +130,13 @@ class Traces:
             trace.due = due
             heapq.heappush(self._due, (due, trace_id))
 
-    def ripe(self, now: float, most: int) -> Ripe:
-        """Hand out what is ripe at `now`, at most about `most` traces; it is held no longer."""
+    def ripe(self, now: float, most: int, *, last: bool = False) -> Ripe:
+        """Hand out what is ripe at `now`, at most about `most` traces; it is held no longer.
+
+        The `last` time all that have a root are ripe.
+        """
         ripe = Ripe([])
-        while self._due and self._due[0][0] <= now:
+        while self._due and (last or self._due[0][0] <= now):
             due, trace_id = self._due[0]
             trace = self._open.get(trace_id)
             if trace is None or trace.due != due:

@@ -138,6 +138,12 @@ class Eye:
         if self._recorder is not None:
             self._recorder.flush(minutes, self._cursor, at)
 
+    async def finish(self) -> None:
+        """Record what the feed was told and holds: it will be told no more."""
+        if self._recorder is not None and isinstance(self._feed, Listener):
+            await asyncio.to_thread(self._feed.close)
+            await self.poll()
+
     def close(self) -> None:
         """Stop recording, and let go of what the feed holds open."""
         feed, self._feed = self._feed, None
@@ -295,6 +301,10 @@ class Eyes:
         """Stop recording."""
         for eye in self.each.values():
             eye.close()
+
+    async def finish(self) -> None:
+        """Record what the feeds hold, before `close`."""
+        await asyncio.gather(*(eye.finish() for eye in self.each.values()))
 
     async def poll_once(self) -> None:
         """Ask every feed until it has caught up or failed."""

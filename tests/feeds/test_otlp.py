@@ -173,8 +173,10 @@ async def test_an_exporter_told_to_wait_comes_again(monkeypatch: pytest.MonkeyPa
         await eventually(lambda: bool(feed._intake._awaited))
         found: list[Call] = []
 
+        batch = Batch([], {})
         while not sent.done() or feed._intake.held or len(found) < 2:
-            found += (await feed.poll({}, START)).calls
+            batch = await feed.poll(batch.cursor, START)
+            found += batch.calls
             await asyncio.wait({sent}, timeout=0.02)
         await sent
         assert held == 4
@@ -234,7 +236,7 @@ async def test_traces_without_an_agent_are_left_out_and_told() -> None:
 
 
 async def test_what_was_held_when_the_console_stopped_is_counted_and_a_gap() -> None:
-    async with listening(traces=Traces(grace_s=1e6)) as feed:
+    async with listening(traces=Traces(grace_s=1e6)) as feed:  # and is killed
         with tracing(feed, ProtoExporter) as tracer:
             await asyncio.to_thread(answer_a_claim, tracer)
         cursor = (await feed.poll({}, START)).cursor
@@ -244,6 +246,19 @@ async def test_what_was_held_when_the_console_stopped_is_counted_and_a_gap() -> 
     assert (batch.bad, batch.gap) == (4, True)
     assert batch.bad_sample.startswith("the console stopped before the rest of a trace had come")
     assert (again.bad, again.gap) == (0, False)
+
+
+async def test_a_batch_that_nobody_took_is_given_again() -> None:
+    async with listening() as feed:
+        start = await feed.poll({}, START)
+        with tracing(feed, ProtoExporter) as tracer:
+            await asyncio.to_thread(answer_a_claim, tracer)
+        lost = await feed.poll(start.cursor, START)
+        again = await feed.poll(start.cursor, START)
+        taken = await feed.poll(again.cursor, START)
+    assert len(lost.calls) == 1
+    assert again.calls == lost.calls
+    assert taken.calls == []
 
 
 async def test_a_port_in_use_is_one_sentence() -> None:

@@ -130,6 +130,23 @@ async def test_a_trace_that_is_sent_again_after_a_restart_counts_once(traced: St
             assert eye.series.total().calls == 1 + extra
 
 
+async def test_what_waits_when_the_console_is_closed_is_recorded(
+    traced: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.feeds.otlp.Traces", lambda: Traces(grace_s=1e6))
+    async with traced.room(offline=False) as room:
+        await asyncio.to_thread(room.look)
+        await room.poll_once()
+        await asyncio.to_thread(export, port_of(room), 7, 0)
+        await room.poll_once()
+        assert room.eyes.each["calls"].calls_read == 0
+    async with traced.room(offline=False) as room:
+        await asyncio.to_thread(room.look)
+        await room.poll_once()
+        eye = room.eyes.each["calls"]
+        assert (eye.series.total().calls, eye.bad) == (7, 0)
+
+
 async def test_the_port_goes_over_to_who_records_next(traced: Stand) -> None:
     async with traced.room(offline=False) as next_one:
         async with traced.room(offline=False) as first:
