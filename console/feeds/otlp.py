@@ -45,8 +45,10 @@ _SAYS = ("latency_s", "cost", "tokens_in", "tokens_out", "error", "escalation", 
 
 
 class OtlpCursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which receiver wrote it, how many spans it held that were not calls yet, and which batch it
-    goes with: a batch that was given, but not taken, is given again."""
+    """Which receiver wrote it, how many spans it held that were not calls yet, and for which batch.
+
+    A batch that was given but not taken, since another cursor comes back, is given again.
+    """
 
     receiver: str
     held: int = 0

@@ -148,13 +148,13 @@ async def over_http(kind: str, sent: list[bytes], count: int) -> None:
     spec = {"id": "bench", "kind": "otlp", "listen": "127.0.0.1:0"}
     reader = RecordReader(preset("otel-genai").fields, "salt")
     feed = OtlpFeed(FeedSpec.model_validate(spec), reader, Path(), Traces(grace_s=0))
-    await feed.poll({}, 0.0)
+    cursor = (await feed.poll({}, 0.0)).cursor
     sender = multiprocessing.get_context("spawn").Process(target=send, args=(feed.port, kind, sent))
     sender.start()
     loop = asyncio.get_running_loop()
     begun, worst, calls, due = time.process_time(), 0.0, 0, 0.0
     never = asyncio.Event()
-    polling = asyncio.create_task(feed.poll({}, 0.0))
+    polling = asyncio.create_task(feed.poll(cursor, 0.0))
     while calls < count // 5:
         before = loop.time()
         with suppress(TimeoutError):
@@ -162,8 +162,9 @@ async def over_http(kind: str, sent: list[bytes], count: int) -> None:
         worst = max(worst, loop.time() - before - 0.005)
         if polling.done() and loop.time() > due:
             due = loop.time() + 0.1
-            calls += len(polling.result().calls)
-            polling = asyncio.create_task(feed.poll({}, 0.0))
+            batch = polling.result()
+            calls += len(batch.calls)
+            polling = asyncio.create_task(feed.poll(batch.cursor, 0.0))
     timed(count, "over HTTP, all of it", begun)
     sys.stdout.write(f"  {'event loop kept at most':28} {worst * 1000:>12,.0f} ms\n")
     await polling

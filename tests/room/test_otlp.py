@@ -82,9 +82,9 @@ async def test_an_exporter_fills_the_metrics(traced: Stand) -> None:
         eye = room.eyes.each["calls"]
         await eventually(lambda: eye._feed is not None and bool(eye.view().fresh.error))
         assert room.recording == "here"
-        (view,) = room.picture().feeds
-        assert (view.fresh.state, view.fresh.age_s) == ("stale", None)
-        assert view.fresh.error == "nothing has come yet on 127.0.0.1:0"
+        fresh = eye.view().fresh
+        assert (fresh.state, fresh.age_s) == ("stale", None)
+        assert fresh.error == "nothing has come yet on 127.0.0.1:0"
         assert eye.error == ""
         await asyncio.to_thread(export, port_of(room), 38, 2)
         await eventually(lambda: eye.calls_read == 40 and eye.view().fresh.state == "live")
