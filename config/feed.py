@@ -169,3 +169,8 @@ class Feed(Paging):
                 "`minutes` or `values`"
             )
         return self
+
+    @property
+    def tells_alerts(self) -> bool:
+        """Whether it tells of alerts that another system raises."""
+        return self.alerts or self.kind == "alertmanager"

@@ -29,6 +29,7 @@ from console.screens.base import SCREENS, RoomScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose, Help
+from console.screens.feeds import FeedsDialog
 from console.screens.gate import BASELINE, GateDialog, baseline_from
 from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
@@ -86,6 +87,7 @@ class WarRoomApp(App[int]):
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
         Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
+        Binding("f", "feeds", "Feeds", id="feeds.show", tooltip="how fresh each feed is, and why"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
@@ -265,6 +267,10 @@ class WarRoomApp(App[int]):
                 self.say(f"you are {clean(who)} now: declared, not proved")
 
         self.push_screen(Choose("Who is at the keys?", people), chosen)
+
+    def action_feeds(self) -> None:
+        """Show how fresh each feed is."""
+        self.push_screen(FeedsDialog(self.room))
 
     def action_help(self) -> None:
         """Show every key that works here, from the bindings themselves."""

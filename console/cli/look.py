@@ -86,6 +86,8 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
                 "freshness": view.fresh.state,
                 "age_s": view.fresh.age_s,
                 "error": view.fresh.error,
+                "newest_at": None if view.arrivals.newest is None else iso(view.arrivals.newest),
+                "trouble": view.trouble,
             }
             for view in picture.feeds
         ],

@@ -112,6 +112,17 @@ class ClockJumped(msgspec.Struct, frozen=True, tag="clock.jumped"):
     seconds: float
 
 
+class WatchGap(msgspec.Struct, frozen=True, tag="watch.gap"):
+    """Nobody evaluated from `since` until `until`: the machine slept, or no console was open.
+
+    What the feeds told of that time is on record; no alert could fire in it.
+    """
+
+    since: Moment
+    until: Moment
+    why: str
+
+
 class BaselineDocumented(msgspec.Struct, frozen=True, tag="baseline.documented"):
     """What the existing process achieves.
 
@@ -331,6 +342,7 @@ Event = (
     | JournalRecovered
     | ConfigChanged
     | ClockJumped
+    | WatchGap
     | ItemConfirmed
     | ItemPlanned
     | ItemAccepted

@@ -80,6 +80,10 @@ def _jumped(state: State, event: e.ClockJumped, entry: Entry, at: float) -> None
     state.attempt.jumped_s += max(0.0, event.seconds)
 
 
+def _unwatched(state: State, event: e.WatchGap, entry: Entry, at: float) -> None:
+    state.unwatched.append((event.since.timestamp(), event.until.timestamp()))
+
+
 def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
     if state.attempt.phase != "readiness":
         raise Misfit("the baseline cannot change once the rollout has begun")
@@ -309,6 +313,7 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.JournalRecovered: _opened,
     e.ConfigChanged: _config,
     e.ClockJumped: _jumped,
+    e.WatchGap: _unwatched,
     **READINESS,
     e.BaselineDocumented: _baseline,
     e.BriefGiven: _brief,

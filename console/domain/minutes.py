@@ -5,13 +5,12 @@ ends at minute 100 covers the minutes 40 to 99.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from console.domain.call import Call
-from console.domain.histogram import RunningQuantile, flat, pairs, places_of, quantile
+from console.domain.histogram import flat, pairs, places_of, quantile
 
 MOST_KINDS = 20
 REST = "(others)"
@@ -48,34 +47,42 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     errors_by: dict[str, float] = {}
     escalations_by: dict[str, float] = {}
 
-    def add_calls(self, calls: Sequence[Call]) -> None:
-        """Count calls of this minute. One pass a field: several times faster than call by call."""
+    def add_calls(self, calls: Sequence[Any]) -> None:
+        """Count calls of this minute, or rows that have the fields of calls which are read here.
+
+        One pass a field: several times faster than call by call.
+        """
         counted = [call for call in calls if call.variant != "control" and not call.synthetic]
         self.aside += len(calls) - len(counted)
         self.calls += len(counted)
-        self.errors += sum([1 for call in counted if call.error])
-        self.escalations += sum([1 for call in counted if call.escalation])
+        errors = [call.error for call in counted if call.error]
+        self.errors += len(errors)
+        self.errors_by = _topped(self.errors_by, Counter(errors))
+        reasons = [call.escalation for call in counted if call.escalation]
+        self.escalations += len(reasons)
+        self.escalations_by = _topped(self.escalations_by, Counter(reasons))
         self.flags += sum([len(call.flags) for call in counted if call.flags])
-        costs = [call.cost for call in counted if call.cost is not None]
-        self.cost += sum(costs)
-        self.costed += len(costs)
+        self._add_costs([call for call in counted if call.cost is not None])
         self.tokens_in += sum([call.tokens_in for call in counted if call.tokens_in])
         self.tokens_out += sum([call.tokens_out for call in counted if call.tokens_out])
         times = [call.latency_s for call in counted if call.latency_s is not None]
         self.timed += len(times)
         self._add_latency(Counter(places_of(times)))
-        for version, n in Counter([call.version for call in counted if call.version]).items():
-            self.versions[version] = self.versions.get(version, 0) + n
-        thought = Counter([call.feedback for call in counted if call.feedback])
-        self.positive += thought["positive"]
-        self.negative += thought["negative"]
-        self.errors_by = _topped(self.errors_by, Counter([c.error for c in counted if c.error]))
-        reasons = Counter([call.escalation for call in counted if call.escalation])
-        self.escalations_by = _topped(self.escalations_by, reasons)
+        named = [call.version for call in counted if call.version]
+        for version in set(named):  # one, mostly: counting is quicker than a Counter
+            self.versions[version] = self.versions.get(version, 0) + named.count(version)
+        thoughts = [call.feedback for call in counted if call.feedback]
+        self.positive += thoughts.count("positive")
+        self.negative += thoughts.count("negative")
+
+    def _add_costs(self, costed: Sequence[Any]) -> None:
+        self.costed += len(costed)
         spent: dict[str, float] = {}
-        for call in counted:
-            if call.cost is not None:
-                spent[call.model] = spent.get(call.model, 0.0) + call.cost
+        models = {call.model for call in costed}
+        for model in models:
+            alike = [c for c in costed if c.model == model] if len(models) > 1 else costed
+            spent[model or ""] = sum([call.cost for call in alike])
+        self.cost += sum(spent.values())
         self.cost_by = _topped(self.cost_by, spent)
 
     def _add_latency(self, counts: Counter[int]) -> None:
@@ -129,6 +136,19 @@ def _topped(held: Mapping[str, float], more: Mapping[str, float]) -> dict[str, f
     return both
 
 
+class Tally(msgspec.Struct, gc=False):
+    """Records of the minute `number` that were read for their numbers alone, and their sums.
+
+    `rows` have the fields of a `Call` that are counted, None for what is not there; `ids` are
+    theirs. `sums` hold as long as none of them was counted before.
+    """
+
+    number: int
+    ids: list[str]
+    rows: list[Any]
+    sums: Minute
+
+
 class Totals(Minute, gc=False, omit_defaults=True):
     """The sums over a window. `covered` is the number of its minutes that the record knows.
 
@@ -145,11 +165,19 @@ class Totals(Minute, gc=False, omit_defaults=True):
         for place, count in pairs(other.latency):
             places[place] = places.get(place, 0) + count
 
+    def merge_totals(self, other: "Totals") -> None:
+        """Add all of other sums to these."""
+        self._add_sums(other)
+        self.covered += other.covered
+        places = self.places
+        for place, count in other.places.items():
+            places[place] = places.get(place, 0) + count
+
     def value(self, metric: str) -> float | None:
         """A metric over the window: ratios 0 to 1, seconds, money, per hour; None without data."""
         if metric == "latency-p95":
             return self.p95
-        return _value(metric, *_parts(metric, self, self.covered))
+        return value_of(metric, *parts(metric, self, self.covered))
 
     @property
     def error_rate(self) -> float | None:
@@ -176,7 +204,7 @@ class Totals(Minute, gc=False, omit_defaults=True):
         return quantile(self.places, percent)
 
 
-def _parts(metric: str, bucket: Minute, covered: float) -> tuple[float, float]:
+def parts(metric: str, bucket: Minute, covered: float) -> tuple[float, float]:
     """A metric as numerator and denominator: both add up over the minutes of a window."""
     match metric:
         case "error-rate":
@@ -194,152 +222,9 @@ def _parts(metric: str, bucket: Minute, covered: float) -> tuple[float, float]:
     raise ValueError(f"{metric} is not read from minutes")
 
 
-def _value(metric: str, above: float, below: float) -> float | None:
+def value_of(metric: str, above: float, below: float) -> float | None:
     if not below > 0:
         return None
     if metric == "safety-flags":
         return float(above)
     return max(0.0, above / below) * (60 if metric in {"spend-rate", "traffic"} else 1)
-
-
-_NOTHING = Minute()
-
-
-class Series(msgspec.Struct):
-    """The minutes of one feed, and the values that a metric store gave by itself.
-
-    `values` holds metric id -> minute -> value. `absent_is_zero`: in a log that was read, a minute
-    without a line had no call; in a metric store a minute without a sample is unknown. `gaps` are
-    the stretches (first minute, minute after the last) that a log lost before it was read: there
-    too a minute without a line is unknown. A `Minute` in a series is replaced, never changed, so
-    another thread may read while one adds.
-    """
-
-    minutes: dict[int, Minute] = {}
-    values: dict[str, dict[int, float]] = {}
-    absent_is_zero: bool = True
-    gaps: tuple[tuple[int, int], ...] = ()
-    first: int | None = None
-    last: int | None = None
-
-    def add(self, minutes: Mapping[int, Minute]) -> None:
-        """Add counts to what these minutes hold."""
-        for number, extra in minutes.items():
-            held = self.minutes.get(number)
-            if held is None:
-                self.put(number, extra)
-            else:
-                both = Minute()
-                both.merge(held)
-                both.merge(extra)
-                self.minutes[number] = both
-
-    def put(self, number: int, minute: Minute) -> None:
-        """Replace one minute."""
-        self.minutes[number] = minute
-        self._stretch(number)
-
-    def put_all(self, minutes: Mapping[int, Minute]) -> None:
-        """Replace many minutes."""
-        self.minutes.update(minutes)
-        if minutes:
-            self._stretch(min(minutes))
-            self._stretch(max(minutes))
-
-    def put_value(self, metric: str, number: int, value: float) -> None:
-        """Replace a metric's direct value at one minute."""
-        self.values.setdefault(metric, {})[number] = value
-        self._stretch(number)
-
-    def _stretch(self, number: int) -> None:
-        self.first = number if self.first is None else min(self.first, number)
-        self.last = number if self.last is None else max(self.last, number)
-
-    def covers(self, number: int) -> bool:
-        """Whether the record knows this minute."""
-        if number in self.minutes:
-            return True
-        if not self.absent_is_zero or self.first is None or number < self.first:
-            return False
-        return not any(start <= number < stop for start, stop in self.gaps)
-
-    def lose(self, start: int, stop: int) -> None:
-        """Note that calls of the minutes from `start` until before `stop` may be lost."""
-        if start >= stop:
-            return
-        apart = [gap for gap in self.gaps if gap[1] < start or stop < gap[0]]
-        touching = [gap for gap in self.gaps if gap not in apart]
-        whole = (min([start, *(a for a, _ in touching)]), max([stop, *(b for _, b in touching)]))
-        self.gaps = tuple(sorted([*apart, whole]))
-
-    def window(self, end: int, length: int, since: int | None = None) -> Totals:
-        """The sums of the `length` minutes before `end`; minutes before `since` do not count."""
-        totals = Totals()
-        for number in self._span(end - length, end, since):
-            minute = self.minutes.get(number)
-            if minute is not None:
-                totals.merge(minute)
-            totals.covered += self.covers(number)
-        return totals
-
-    def _span(self, start: int, end: int, since: int | None) -> range:
-        if self.first is None:
-            return range(0)
-        return range(max(start, self.first, start if since is None else since), end)
-
-    def total(self) -> Totals:
-        """The sums of the whole record."""
-        if self.first is None or self.last is None:
-            return Totals()
-        return self.window(self.last + 1, self.last + 1 - self.first)
-
-    def quiet_minutes(self, end: int) -> int:
-        """Minutes without data just before `end`, in a record where that means unknown."""
-        if self.absent_is_zero or self.last is None:
-            return 0
-        return max(0, end - 1 - self.last)
-
-    def sums(
-        self, metric: str, ends: range, window: int, since: int | None = None
-    ) -> list[tuple[float, float]]:
-        """Numerator and denominator of a metric over the window before each of `ends`.
-
-        For traffic these are calls and covered minutes, for spend-rate money and covered minutes.
-        `ends` has step 1.
-        """
-        above, below = [0.0], [0.0]
-        for number in range(ends.start - window, ends.stop - 1):
-            up, down = 0.0, 0.0
-            if since is None or number >= since:
-                minute = self.minutes.get(number, _NOTHING)
-                up, down = _parts(metric, minute, self.covers(number))
-            above.append(up)
-            below.append(down)
-        ups, downs = list(accumulate(above)), list(accumulate(below))
-        return [(ups[i + window] - ups[i], downs[i + window] - downs[i]) for i in range(len(ends))]
-
-    def rolling(
-        self, metric: str, ends: range, window: int, since: int | None = None
-    ) -> list[float | None]:
-        """A metric over the window before each of `ends` (step 1); None where nothing is known.
-
-        A metric that the store computes itself is given as it was, `window` or not.
-        """
-        if metric in self.values:
-            held = self.values[metric]
-            return [held.get(end - 1) for end in ends]
-        if metric == "latency-p95":
-            return list(self._rolling_p95(ends, window, since))
-        return [_value(metric, *pair) for pair in self.sums(metric, ends, window, since)]
-
-    def _rolling_p95(self, ends: range, window: int, since: int | None) -> Iterator[float | None]:
-        running = RunningQuantile(95)
-        start = ends.start - window
-        for number in range(start, ends.stop - 1):
-            if since is None or number >= since:
-                running.change(self.minutes.get(number, _NOTHING).latency, 1)
-                leaving = number - window
-                if leaving >= start and (since is None or leaving >= since):
-                    running.change(self.minutes.get(leaving, _NOTHING).latency, -1)
-            if number >= ends.start - 1:
-                yield running.value()

@@ -1,16 +1,24 @@
 """Alerts that other systems raise: Alertmanager's, or those of a metric store's own rules."""
 
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
+
+from console.domain.readings import Reading, Verdict
+
+OUTSIDE = "outside:"
+MOST_NAMES = 50
+REST = "(others)"
+_RANK = {"pending": 0, "firing": 1, "inhibited": 2, "silenced": 3}
 
 
 class OutsideAlert(msgspec.Struct, frozen=True):
     """One alert as another system tells it, all text clean.
 
-    `id` stays the same from its start to its end, and differs between feeds. `since` is unix
-    seconds. `muted_by` says by what it is silenced or inhibited. `severity` is the label of that
-    name, empty without one. `labels` are the rest.
+    `id` stands for its labels: two feeds that tell of the same alert give it the same. `since` is
+    unix seconds. `muted_by` says by what it is silenced or inhibited. `severity` is the label of
+    that name, empty without one. `labels` are the rest.
     """
 
     id: str
@@ -22,3 +30,65 @@ class OutsideAlert(msgspec.Struct, frozen=True):
     summary: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     muted_by: str = ""
+
+
+def distinct(alerts: Iterable[OutsideAlert]) -> tuple[OutsideAlert, ...]:
+    """Each alert once: of two feeds that tell of it, the one that knows it is muted goes before."""
+    known: dict[str, OutsideAlert] = {}
+    for alert in alerts:
+        held = known.get(alert.id)
+        if held is None or _RANK[alert.state] > _RANK[held.state]:
+            known[alert.id] = alert
+    return tuple(known.values())
+
+
+def outside_readings(
+    alerts: Iterable[OutsideAlert],
+    *,
+    known: Iterable[str],
+    silent: Mapping[str, str],
+    ages: Mapping[str, float | None],
+) -> list[Reading]:
+    """A reading for each alert name that fires, and for those in `known` that do no longer.
+
+    `known` are rules of alerts on record, such as `outside:HighLatency`. While a feed is `silent`
+    (id -> what is wrong) nothing is known to be over, so nothing is. At most `MOST_NAMES` names
+    are kept apart; the rest fires together under `REST`.
+    """
+    firing: dict[str, list[OutsideAlert]] = {}
+    for alert in alerts:
+        if alert.state == "firing" and alert.feed not in silent:
+            firing.setdefault(alert.name, []).append(alert)
+    ranked = sorted(firing, key=lambda name: (-len(firing[name]), name))
+    groups = {name: firing[name] for name in ranked[:MOST_NAMES]}
+    if rest := [alert for name in ranked[MOST_NAMES:] for alert in firing[name]]:
+        groups[REST] = rest
+    readings = [_breach(name, ones, ages) for name, ones in groups.items()]
+    over = {rule for rule in known if rule.startswith(OUTSIDE)} - {r.metric for r in readings}
+    return readings + [_over(rule, silent) for rule in sorted(over)]
+
+
+def _breach(name: str, alerts: list[OutsideAlert], ages: Mapping[str, float | None]) -> Reading:
+    first = min(alerts, key=lambda alert: alert.since)
+    why = first.summary or ", ".join(f"{key} {value}" for key, value in first.labels[:4])
+    if len(alerts) > 1:
+        why = f"{len(alerts)} of them: {why}"
+    return Reading(
+        metric=OUTSIDE + name,
+        verdict="breach",
+        value=float(len(alerts)),
+        unit="alerts",
+        limit=0.0,
+        window_s=0,
+        n=len(alerts),
+        age_s=ages.get(first.feed),
+        feed=first.feed,
+        why=why or "it does not say why",
+    )
+
+
+def _over(rule: str, silent: Mapping[str, str]) -> Reading:
+    verdict: Verdict = "stale" if silent else "ok"
+    why = "; ".join(silent.values()) or "it no longer fires there"
+    value = None if silent else 0.0
+    return Reading(rule, verdict, value, "alerts", 0.0, 0, 0, None, "", why)

@@ -9,7 +9,8 @@ import msgspec
 
 from config.guide import MetricRule
 from config.model import Limit
-from console.domain.minutes import Series, Totals
+from console.domain.minutes import Totals
+from console.domain.series import Series
 
 Verdict = Literal["ok", "breach", "too-few", "stale", "down"]
 

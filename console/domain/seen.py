@@ -1,6 +1,7 @@
 """Which calls were counted already: a call id counts once, however often it is read."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from console.domain.call import Call
 
@@ -26,6 +27,26 @@ class Seen:
     def __contains__(self, call_id: str) -> bool:
         """Whether this id is remembered."""
         return call_id in self._young or call_id in self._old
+
+    def take(self, ids: Sequence[str], at: float) -> bool:
+        """Remember `ids` of event time `at` (past) if all are new; False, and none is, if not."""
+        self.advance(at)
+        new = set(ids)
+        if len(new) < len(ids) or not (new.isdisjoint(self._young) and new.isdisjoint(self._old)):
+            return False
+        self._young |= new
+        self.fresh += ids
+        return True
+
+    def first(self, rows: Sequence[Any]) -> list[Any]:
+        """The records (with an `id`) not seen before; their ids are remembered."""
+        kept = []
+        for row in rows:
+            if row.id not in self:
+                self._young.add(row.id)
+                self.fresh.append(row.id)
+                kept.append(row)
+        return kept
 
     def sift(self, calls: Sequence[Call], now: float) -> list[Call]:
         """The calls not seen before; their ids are remembered.

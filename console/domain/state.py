@@ -277,6 +277,7 @@ class State(msgspec.Struct):
     duties: dict[str, Duty] = {}
     checkins: list[CheckIn] = []
     conflicts: list[Conflict] = []
+    unwatched: list[tuple[float, float]] = []
     locked_version: str = ""
     locked_rules: dict[str, str] = {}
     stable_since: float | None = None

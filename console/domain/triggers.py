@@ -6,7 +6,6 @@ from typing import Literal
 import msgspec
 
 from config.guide import TriggerRule
-from console.domain.minutes import Series
 from console.domain.readings import (
     ENOUGH,
     QUIET_MIN,
@@ -14,6 +13,7 @@ from console.domain.readings import (
     first_minute,
     last_end,
 )
+from console.domain.series import Series
 
 LOOK_BACK_MIN = 2880
 # These must hold for their whole window; the error rate counts in any window, however young.

@@ -5,6 +5,7 @@ from typing import Any
 
 from console.domain import events as e
 from console.domain.entry import Entry
+from console.domain.times import iso, span
 
 
 def entry_words(entry: Entry) -> str:
@@ -13,6 +14,14 @@ def entry_words(entry: Entry) -> str:
     if event is None:
         return bytes(entry.data).decode(errors="replace")
     return _SAY[type(event)](event)
+
+
+def rule_words(rule: str) -> str:
+    """What an alert is about, for people: a metric of the guide, or what its prefix says."""
+    kind, colon, name = rule.partition(":")
+    if not colon:
+        return rule.replace("-", " ")
+    return f"{name} ({kind})"
 
 
 def _gate(event: e.GateDecided) -> str:
@@ -51,6 +60,11 @@ def _moved(event: e.GoLiveMoved) -> str:
     return f"go-live moves from {was} to {event.to}: {event.why}"
 
 
+def _unwatched(event: e.WatchGap) -> str:
+    since, until = event.since.timestamp(), event.until.timestamp()
+    return f"unwatched for {span(until - since)} from {iso(since)}: {event.why}"
+
+
 def _revealed(event: e.PollRevealed) -> str:
     return f"{event.role}: {'GO' if event.go else 'NO-GO'}. {event.reason}"
 
@@ -59,6 +73,7 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.JournalOpened: lambda v: f"config {v.config[:12]}",
     e.JournalRecovered: lambda v: f"{v.length} torn bytes at {v.offset} fenced off",
     e.ConfigChanged: _config,
+    e.WatchGap: _unwatched,
     e.ClockJumped: lambda v: f"the machine's clock was set by {v.seconds:+,.0f} s",
     e.ItemConfirmed: _confirmed,
     e.ItemPlanned: lambda v: f"{v.item}: {v.owner} by {v.due}. {v.note}".rstrip(),

@@ -6,6 +6,7 @@ from pathlib import Path
 from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
+from console.feeds.alertmanager import AlertmanagerFeed
 from console.feeds.base import Batch, Feed, FeedError, Listener, MinuteSeries
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
@@ -48,6 +49,8 @@ def make_feed(
             return FileFeed(spec.id, base / (spec.path or ""), records())
         case "jsonl-http":
             return _PAGED[settled.by](settled, http, records(), base)
+        case "alertmanager":
+            return AlertmanagerFeed(settled, http, base)
         case "prometheus":
             return PrometheusFeed(
                 settled,

@@ -5,10 +5,12 @@ from typing import Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from console.domain.call import Call
+from console.domain.minutes import Tally
 from console.domain.outside import OutsideAlert
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_CALLS = 20_000
+WHOLE_CALLS = 2_000
 
 Cursor = TypeVar("Cursor", bound=msgspec.Struct)
 
@@ -28,12 +30,13 @@ class MinuteSeries(msgspec.Struct):
 class Batch(msgspec.Struct):
     """What one poll brought.
 
-    `bad` records could not be read; `bad_sample` is one of them with the reason, clean. `cursor`
-    is where to go on (JSON). `behind` says that more is waiting now; `gap` that the place to go on
-    from was gone, so that calls may be missing between the last batch and this one. `outside` are
-    all alerts that another system raises now; None from a feed that tells of none. `quiet` is for a
-    feed that waits to be told: nobody told it anything since the last poll, so that this poll says
-    nothing of the agent, though nothing is wrong; the text says so.
+    `tallies` are records before `calls`, read for their numbers alone. `bad` records could not be
+    read; `bad_sample` is one of them with the reason, clean. `cursor` is where to go on (JSON).
+    `behind` says that more is waiting now; `gap` that the place to go on from was gone, so that
+    calls may be missing between the last batch and this one. `outside` are all alerts that another
+    system raises now; None from a feed that tells of none. `quiet` is for a feed that waits to be
+    told: nobody told it anything since the last poll, so that this poll says nothing of the agent,
+    though nothing is wrong; the text says so.
     """
 
     calls: list[Call]
@@ -44,7 +47,13 @@ class Batch(msgspec.Struct):
     behind: bool = False
     gap: bool = False
     outside: tuple[OutsideAlert, ...] | None = None
+    tallies: list[Tally] = []
     quiet: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many records could be read."""
+        return len(self.calls) + sum([len(tally.ids) for tally in self.tallies])
 
 
 class FeedError(Exception):

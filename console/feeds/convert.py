@@ -21,9 +21,9 @@ Convert = Callable[[Any], Any]
 SHORT = 200
 LONG = 20_000
 MOST_ITEMS = 50
-_MOST_NUMBER = 1e15
-_YEAR_2000 = 946_684_800.0
-_YEAR_2100 = 4_102_444_800.0
+MOST_NUMBER = 1e15
+YEAR_2000 = 946_684_800.0
+YEAR_2100 = 4_102_444_800.0
 
 
 class BadRecord(Exception):
@@ -49,7 +49,7 @@ def converter(field: str, transform: str | None, salt: str) -> Convert:
 
 def number(value: Any) -> float | None:
     """A finite number of at least 0; text that spells one is taken too."""
-    if (type(value) is float or type(value) is int) and 0 <= value <= _MOST_NUMBER:
+    if (type(value) is float or type(value) is int) and 0 <= value <= MOST_NUMBER:
         return value
     if value is None:
         return None
@@ -58,14 +58,14 @@ def number(value: Any) -> float | None:
             read = float(value)
         except ValueError:
             read = -1.0
-        if 0 <= read <= _MOST_NUMBER:
+        if 0 <= read <= MOST_NUMBER:
             return read
     raise BadRecord(f"{_shown(value)} is not a number from 0 to 1e15")
 
 
 def whole(value: Any) -> int | None:
     """A whole number of at least 0."""
-    if type(value) is int and 0 <= value <= _MOST_NUMBER:
+    if type(value) is int and 0 <= value <= MOST_NUMBER:
         return value
     read = number(value)
     if read is None:
@@ -229,7 +229,7 @@ def _prefix(start: str) -> Convert:
 def _plausible(moment: float | None) -> float:
     if moment is None:
         raise BadRecord("there is none")
-    if not _YEAR_2000 <= moment < _YEAR_2100:
+    if not YEAR_2000 <= moment < YEAR_2100:
         raise BadRecord(f"{moment:.15g} is not within 2000 to 2100; check its `as`")
     return moment
 

@@ -7,7 +7,7 @@ anything is wrong is read again line by line, so that a bad line costs nothing b
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from operator import attrgetter
@@ -18,8 +18,10 @@ import msgspec
 from config.feed import CallField, FieldPath
 from console.clean import clean
 from console.domain.call import Call
+from console.domain.minutes import Tally
 from console.feeds.convert import BadRecord, Convert, converter, text
-from console.feeds.lines import MOST_LINE_BYTES, chunks
+from console.feeds.lean import LeanReader, lean_map
+from console.feeds.lines import MOST_LINE_BYTES, SKIM_BYTES, chunks
 from console.feeds.paths import FieldMapError, Path, parse, walker
 
 Take = Callable[[Any], Any]
@@ -31,13 +33,20 @@ _FAULTS = (BadRecord, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class Read(msgspec.Struct):
     """What was read: `used` bytes of the input, `bad` records that could not be read.
 
-    `bad_sample` is one of these with the reason, clean; empty if there is none.
+    `tallies` are records before `calls`, read for their numbers alone. `bad_sample` is one of the
+    bad ones with the reason, clean; empty if there is none.
     """
 
     calls: list[Call]
+    tallies: list[Tally] = []
     bad: int = 0
     bad_sample: str = ""
     used: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many records could be read."""
+        return len(self.calls) + sum([len(tally.ids) for tally in self.tallies])
 
     def add_bad(self, why: str, line: bytes) -> None:
         """Count a record that cannot be read."""
@@ -74,11 +83,17 @@ class RecordReader:
             gc=False,
         )
         self._decoder = msgspec.json.Decoder(self._row)
+        plain = lean_map(fields)
+        self._lean = None if plain is None else LeanReader(plain)
 
-    def read(self, data: bytes, most_calls: int | None = None) -> Read:
-        """The calls in `data`, whole lines; stops after the chunk that reaches `most_calls`."""
+    def read(self, data: bytes, most_calls: int | None = None, whole: int | None = None) -> Read:
+        """The calls in `data`, whole lines; stops after the chunk that reaches `most_calls`.
+
+        With `whole`, about that many of the last records are read wholly, those before them only
+        for what is counted.
+        """
         read = Read([])
-        for chunk in chunks(data):
+        for chunk in self._skimmed(data, whole, most_calls, read):
             read.used += len(chunk)
             if len(chunk) > MOST_LINE_BYTES:
                 read.add_bad("the line is over 1 MiB", chunk)
@@ -87,9 +102,28 @@ class RecordReader:
                 read.calls += self._calls(self._decoder.decode_lines(chunk))
             except _FAULTS:
                 self._by_line(chunk, read)
-            if most_calls is not None and len(read.calls) >= most_calls:
+            if most_calls is not None and read.count >= most_calls:
                 break
         return read
+
+    def _skimmed(
+        self, data: bytes, whole: int | None, most_calls: int | None, read: Read
+    ) -> Iterator[bytes]:
+        """What is left to be read the careful way when the numbers of the rest were taken."""
+        if whole is None or self._lean is None:
+            yield from chunks(data)
+            return
+        left = data.count(b"\n") if whole else 0
+        for piece in chunks(data, SKIM_BYTES):
+            left -= piece.count(b"\n") if whole else 0
+            tallies = self._lean.read(piece) if left >= whole else None
+            if tallies is None:
+                yield from chunks(piece)
+                continue
+            read.used += len(piece)
+            read.tallies += tallies
+            if most_calls is not None and read.count >= most_calls:
+                return
 
     def read_items(self, items: Sequence[Any]) -> Read:
         """The calls in `items`, records that are decoded already, such as those of a page."""

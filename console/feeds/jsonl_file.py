@@ -13,11 +13,19 @@ from typing import BinaryIO
 import msgspec
 
 from console.clean import clean
-from console.feeds.base import MOST_BYTES, MOST_CALLS, Batch, FeedError, saved, understood
+from console.feeds.base import (
+    MOST_CALLS,
+    WHOLE_CALLS,
+    Batch,
+    FeedError,
+    saved,
+    understood,
+)
 from console.feeds.fields import RecordReader
-from console.feeds.lines import split
+from console.feeds.lines import MOST_LINE_BYTES, split
 
 _HEAD_BYTES = 256
+READ_BYTES = 2 * MOST_LINE_BYTES  # little, for what stays in the cache is read quicker
 _MOST_DONE = 8
 _ROTATED = re.compile(r"[.-][0-9][0-9T_:.-]*")  # calls.jsonl.1, calls.jsonl-20261201
 
@@ -140,12 +148,13 @@ class FileFeed:
         at = cursor.at
         successor = self._successor(stream, cursor.done)  # before the read: what came is then read
         stream.seek(at.offset)
-        data = stream.read(MOST_BYTES)
-        more = len(data) == MOST_BYTES
+        data = stream.read(READ_BYTES)
+        more = len(data) == READ_BYTES
         if successor is not None and not more and data and not data.endswith(b"\n"):
             data += b"\n"  # nothing will end this line any more
         parted = split(data, cursor.skipping)
-        read = self._reader.read(parted.lines, MOST_CALLS)
+        # Of what lies far back nobody will look at a single call.
+        read = self._reader.read(parted.lines, MOST_CALLS, 0 if more else WHOLE_CALLS)
         if parted.overlong:
             read.add_bad("the line is over 1 MiB", data)
         offset = at.offset + parted.skipped + read.used
@@ -159,6 +168,7 @@ class FileFeed:
         return Batch(
             read.calls,
             saved(after),
+            tallies=read.tallies,
             bad=read.bad,
             bad_sample=read.bad_sample,
             behind=unread or successor is not None,

@@ -9,7 +9,15 @@ from pathlib import Path
 import msgspec
 
 from config.feed import Feed as FeedSpec
-from console.feeds.base import MOST_BYTES, MOST_CALLS, Batch, FeedError, saved, understood
+from console.feeds.base import (
+    MOST_BYTES,
+    MOST_CALLS,
+    WHOLE_CALLS,
+    Batch,
+    FeedError,
+    saved,
+    understood,
+)
 from console.feeds.fields import Read, RecordReader
 from console.feeds.lines import split
 from console.feeds.web import Endpoint
@@ -68,7 +76,8 @@ class RangeFeed:
             window = await self._window(at) or (b"", False, b"")
         data, more, before = window
         parted = split(data, at.skipping)
-        read = await asyncio.to_thread(self._reader.read, parted.lines, MOST_CALLS)
+        whole = 0 if more else WHOLE_CALLS
+        read = await asyncio.to_thread(self._reader.read, parted.lines, MOST_CALLS, whole)
         if parted.overlong:
             read.add_bad("the line is over 1 MiB", data)
         used = parted.skipped + read.used
@@ -76,6 +85,7 @@ class RangeFeed:
         return Batch(
             read.calls,
             saved(RangeCursor(at.offset + used, seen, parted.skipping)),
+            tallies=read.tallies,
             bad=read.bad,
             bad_sample=read.bad_sample,
             behind=more or read.used < len(parted.lines),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 CHUNK_BYTES = 64 * 1024  # a decoder holds the interpreter this long: keys stay quick meanwhile
+SKIM_BYTES = 256 * 1024  # decoded quicker: longer pieces hold it no longer
 MOST_LINE_BYTES = 1024 * 1024
 
 
@@ -37,12 +38,12 @@ def split(data: bytes, skipping: bool = False) -> Split:
     return Split(start, b"", 0, False)
 
 
-def chunks(data: bytes) -> Iterator[bytes]:
-    """Whole lines in pieces of at most 64 KiB; a longer line is a piece of its own."""
+def chunks(data: bytes, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """Whole lines in pieces of at most `size`; a longer line is a piece of its own."""
     start = 0
     while start < len(data):
-        end = data.rfind(b"\n", start, start + CHUNK_BYTES) + 1
-        if end == 0 and len(data) - start > CHUNK_BYTES:
+        end = data.rfind(b"\n", start, start + size) + 1
+        if end == 0 and len(data) - start > size:
             end = data.find(b"\n", start) + 1
         piece = data[start : end or len(data)]
         yield piece

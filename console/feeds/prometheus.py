@@ -6,7 +6,9 @@ VictoriaMetrics, Mimir and Thanos answer the same questions.
 import asyncio
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +16,8 @@ from config.feed import Feed as FeedSpec
 from config.feed import MinuteCount
 from config.guide import MetricId
 from console.clean import clean
+from console.domain.outside import OutsideAlert
+from console.feeds.alertmanager import outside_alert
 from console.feeds.base import Batch, FeedError, MinuteSeries, saved, understood
 from console.feeds.web import Endpoint
 from console.net import Http
@@ -48,6 +52,21 @@ class _Answer(msgspec.Struct, rename="camel"):
     error: str = ""
 
 
+class _Rule(msgspec.Struct, rename="camel"):
+    labels: dict[str, str]
+    state: Literal["pending", "firing"]
+    active_at: datetime
+    annotations: dict[str, str] = {}
+
+
+class _Alerts(msgspec.Struct):
+    alerts: list[_Rule]
+
+
+class _AlertsAnswer(msgspec.Struct):
+    data: _Alerts
+
+
 class Prometheus:
     """Asks PromQL. An answer that is empty, NaN or infinite is no number, and never zero."""
 
@@ -76,6 +95,27 @@ class Prometheus:
         found = {} if series is None else {round(at): _finite(text) for at, text in series.values}
         return {at: value for at, value in found.items() if value is not None}
 
+    async def alerts(self, feed: str) -> tuple[OutsideAlert, ...]:
+        """The pending and firing alerts of the store's own rules. Raises `FeedError`."""
+        response = await self._endpoint.get(path="/api/v1/alerts", accept=_ACCEPT)
+        self._endpoint.no_web_page(response)
+        if response.status != 200:
+            raise self._endpoint.refusal(response)
+        try:
+            found = await asyncio.to_thread(_parse_alerts, response.body)
+        except ValueError:
+            raise self._no_answer() from None
+        return tuple(
+            outside_alert(feed, one.labels, one.annotations, one.state, one.active_at)
+            for one in found
+        )
+
+    def _no_answer(self) -> FeedError:
+        return FeedError(
+            f"{self._origin} does not answer as Prometheus does; check the url of feed "
+            f"{self._endpoint.spec.id}"
+        )
+
     async def _ask(
         self, call: str, params: Mapping[str, str], kind: str, what: str
     ) -> _Series | None:
@@ -87,10 +127,7 @@ class Prometheus:
         except ValueError:
             if response.status != 200:
                 raise self._endpoint.refusal(response) from None
-            raise FeedError(
-                f"{self._origin} does not answer as Prometheus does; check the url of feed "
-                f"{self._endpoint.spec.id}"
-            ) from None
+            raise self._no_answer() from None
         why = clean(answer.error, 200)
         if answer.error_type == "bad_data":
             raise FeedError(f"{self._origin} refuses {what}: {why}")
@@ -129,6 +166,7 @@ class PrometheusFeed:
         self._store = Prometheus(spec, http, base)
         self._minutes = minutes
         self._values = values
+        self._tells_alerts = spec.alerts
 
     async def poll(self, cursor: dict[str, object], now: float) -> Batch:
         """See `Feed.poll`: at the start 48 h, then the last minutes again and what is new."""
@@ -145,7 +183,10 @@ class PrometheusFeed:
         for metric, promql in self._values.items():
             what = f"values.{metric} of feed {self.id}"
             found.values[metric] = await self._ask(what, promql, first, until)
-        return Batch([], saved(MinuteCursor(until)), minutes=found, behind=until < last)
+        outside = await self._store.alerts(self.id) if self._tells_alerts else None
+        return Batch(
+            [], saved(MinuteCursor(until)), minutes=found, behind=until < last, outside=outside
+        )
 
     async def _ask(self, what: str, promql: str, first: int, last: int) -> dict[int, float]:
         """A number for each of the minutes `first` to `last` that has one."""
@@ -153,6 +194,15 @@ class PrometheusFeed:
         if any(number < 0 for number in found.values()):
             raise FeedError(f"{what} gives numbers under 0; counters need increase(...)")
         return {at // 60 - 1: number for at, number in found.items()}
+
+
+def _parse_alerts(body: bytes) -> list[_Rule]:
+    """The alerts of an answer. Raises `ValueError` for anything else."""
+    try:
+        answer = msgspec.json.decode(body, type=_AlertsAnswer)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError("not an answer of the API") from error
+    return answer.data.alerts
 
 
 def _parse(body: bytes) -> tuple[_Answer, list[_Series]]:

@@ -1,7 +1,7 @@
 """The HTTP endpoint of a feed: its address, its credentials, and errors in words about both."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -9,6 +9,8 @@ from config.feed import Feed as FeedSpec
 from config.secret import MissingSecret
 from console.feeds.base import MOST_BYTES, FeedError
 from console.net import Http, NetError, Response, origin_of, resolve_headers, status_error
+
+Params = Mapping[str, str | Sequence[str]]
 
 
 class Endpoint:
@@ -25,7 +27,7 @@ class Endpoint:
         self,
         *,
         path: str = "",
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         accept: str,
         cap_bytes: int = MOST_BYTES,
@@ -82,11 +84,11 @@ class Endpoint:
             )
 
 
-def extended(url: str, path: str, params: Mapping[str, str]) -> str:
+def extended(url: str, path: str, params: Params) -> str:
     """`url` with `path` and `params` appended; its own query stays, but for the same names."""
     parts = urlsplit(url)
     own = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in params]
-    query = urlencode([*own, *params.items()]) if params else parts.query
+    query = urlencode([*own, *params.items()], doseq=True) if params else parts.query
     return urlunsplit(
         (
             parts.scheme,

@@ -79,7 +79,7 @@ class _Watching(RecordReader):
         self.calls: dict[str, Call] = {}
         self.bad: dict[str, str] = {}
 
-    def read(self, data: bytes, most_calls: int | None = None) -> Read:
+    def read(self, data: bytes, most_calls: int | None = None, whole: int | None = None) -> Read:
         """See `RecordReader.read`."""
         for mark in self.marks - self.found.keys():
             place = data.find(mark.encode())
@@ -87,7 +87,7 @@ class _Watching(RecordReader):
                 start = data.rfind(b"\n", 0, place) + 1
                 stop = data.find(b"\n", place)
                 self._keep(mark, data[start : stop if stop >= 0 else len(data)])
-        return super().read(data, most_calls)
+        return super().read(data, most_calls, whole)
 
     def _keep(self, mark: str, line: bytes) -> None:
         try:

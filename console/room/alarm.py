@@ -1,5 +1,6 @@
 """The watcher's work: each minute's readings become alerts and triggers in the journal."""
 
+import re
 from collections.abc import Iterable
 
 from console.domain import events as e
@@ -8,6 +9,8 @@ from console.domain.readings import Reading
 from console.domain.state import State
 from console.domain.times import stamp, utc
 from console.domain.triggers import Trigger
+
+_UNTYPED = re.compile(r"[^A-Za-z0-9_.-]+")  # an alert's id is typed in a shell
 
 
 class Alarm:
@@ -44,7 +47,7 @@ def alert_events(state: State, transition: Transition) -> list[e.Event]:
         return []
     return [
         e.AlertFired(
-            alert=f"{reading.metric}-{stamp(transition.at)}",
+            alert=f"{_UNTYPED.sub('-', reading.metric)}-{stamp(transition.at)}",
             rule=reading.metric,
             value=reading.value,
             limit=reading.limit,

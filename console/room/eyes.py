@@ -13,15 +13,17 @@ from config.model import Feed as FeedSpec
 from config.model import Price
 from console.clock import Clock
 from console.domain.call import Call
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.outside import OutsideAlert
-from console.domain.prices import priced
+from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.feeds import Batch, Feed, FeedError, Listener, make_feed
 from console.net import Backoff, Http
+from console.room.arrivals import Arrivals
 from console.room.following import Following
-from console.telemetry import Reader, Recorder, apply_minutes, fold
+from console.telemetry import Delta, Reader, Recorder, apply_minutes, fold
 
 RECENT_CALLS = 2000
 CATCH_UP_PAUSE_S = 0.001
@@ -38,6 +40,8 @@ class FeedView(msgspec.Struct, frozen=True):
     bad: int
     bad_sample: str
     repeated: int
+    arrivals: Arrivals = msgspec.field(default_factory=Arrivals)
+    trouble: str = ""
 
     @property
     def unreadable(self) -> str:
@@ -67,7 +71,7 @@ class Eye:
     ) -> None:
         """Take up the recorded minutes of the feed and the place to go on reading."""
         self.spec = spec
-        self._prices = prices
+        self._pricer = Pricer(prices)
         self.outside: tuple[OutsideAlert, ...] = ()
         self._clock = clock
         self._directory = directory
@@ -95,7 +99,8 @@ class Eye:
         self.bad = 0
         self.bad_sample = ""
         self.repeated = 0
-        self.behind = False
+        self.arrivals = Arrivals()
+        self.behind = self._waited = False
         self.answered = False
         self._quiet = ""
         # A port has one owner, the process that records; the others read what that one writes.
@@ -166,6 +171,8 @@ class Eye:
             self.bad,
             self.bad_sample,
             self.repeated,
+            msgspec.structs.replace(self.arrivals),
+            self.arrivals.trouble(self.spec.id, 3 * self.spec.poll_s * self._clock.speed),
         )
 
     def freshness(self, now: float) -> Freshness:
@@ -193,7 +200,7 @@ class Eye:
         async with self._turn:
             asked_at = self._clock.now()
             retry_after_s = None
-            self.behind = False
+            self._waited, self.behind = self.behind, False
             try:
                 await self._ask(asked_at)
             except FeedError as error:
@@ -242,20 +249,22 @@ class Eye:
         self.answered = following.read_at is not None
 
     async def _take(self, batch: Batch, asked_at: float) -> None:
+        live = self.answered and not self._waited and not batch.behind
+        self.arrivals.take(batch.calls, batch.tallies, asked_at, caught_up=live)
         self.bad += batch.bad
         self.bad_sample = self.bad_sample or batch.bad_sample
         if batch.gap and self.last_success is not None:
-            found = min([asked_at, *(call.at for call in batch.calls)])
+            told = [call.at for call in batch.calls]
+            told += [tally.number * 60.0 for tally in batch.tallies]
+            found = min([asked_at, *told])
             self.series.lose(int(self.last_success // 60), int(found // 60))
         touched: set[int] = set()
         if batch.outside is not None:
             self.outside = batch.outside
-        if batch.calls:
-            if self._prices:
-                batch.calls = await asyncio.to_thread(priced, batch.calls, self._prices)
-            delta = await asyncio.to_thread(fold, batch.calls, self._seen, asked_at)
+        if batch.calls or batch.tallies:
+            delta = await asyncio.to_thread(self._fold, batch, asked_at)
             self.series.add(delta.minutes)
-            self.calls_read += len(batch.calls) - delta.repeated
+            self.calls_read += batch.count - delta.repeated
             self.repeated += delta.repeated
             self.recent.extend(batch.calls)
             touched |= set(delta.minutes)
@@ -267,11 +276,19 @@ class Eye:
             told_to = asked_at
             if batch.behind and batch.calls:
                 told_to = min(asked_at, batch.calls[-1].at)
-            if batch.quiet:
+            elif batch.behind and batch.tallies:
+                told_to = min(asked_at, batch.tallies[-1].number * 60.0)
+            elif batch.quiet:
                 if self.last_success is None:
                     return
                 told_to = self.last_success
             await asyncio.to_thread(self._recorder.flush, touched, batch.cursor, told_to)
+
+    def _fold(self, batch: Batch, asked_at: float) -> Delta:
+        """Price the calls that need it and count them. Takes its time: call it in a thread."""
+        batch.calls = self._pricer.priced(batch.calls)
+        self._pricer.price(batch.tallies)
+        return fold(batch.calls, self._seen, asked_at, batch.tallies)
 
 
 class Eyes:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from console.domain.minutes import Series
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.telemetry import Reader, WatchLock
 
 ELSEWHERE = "the receiver is open in another process, and nothing has come there lately"

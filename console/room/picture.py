@@ -14,8 +14,10 @@ from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
 from console.domain.golive import GoLive, go_live
 from console.domain.locked import locked_rules
-from console.domain.minutes import Series, Totals
+from console.domain.minutes import Totals
+from console.domain.outside import OutsideAlert, distinct, outside_readings
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
+from console.domain.series import Series
 from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.times import utc
@@ -52,6 +54,7 @@ class Picture(msgspec.Struct, frozen=True):
     go_live: GoLive
     feeds: tuple[FeedView, ...]
     points: Mapping[str, list[float | None]]
+    outside: tuple[OutsideAlert, ...] = ()
 
     @property
     def readings(self) -> Mapping[str, Reading]:
@@ -137,6 +140,25 @@ class Looker:
         )
         return {m: readings[m] for m in METRICS}, tuple(triggers.values()), limits
 
+    def outside(self) -> tuple[OutsideAlert, ...]:
+        """What other systems raise now, each alert once."""
+        return distinct(alert for eye in self._eyes.each.values() for alert in eye.outside)
+
+    def read_outside(self, state: State, now: float) -> list[Reading]:
+        """A reading for each alert name of other systems; see `outside_readings`."""
+        eyes = {name: eye for name, eye in self._eyes.each.items() if eye.spec.tells_alerts}
+        fresh = {name: eye.freshness(now) for name, eye in eyes.items()}
+        return outside_readings(
+            self.outside(),
+            known=[alert.rule for alert in state.firing],
+            silent={
+                name: f"feed {name} is {held.state}"
+                for name, held in fresh.items()
+                if held.state != "live"
+            },
+            ages={name: held.age_s for name, held in fresh.items()},
+        )
+
     def facts(self, state: State, ground: Ground) -> Facts:
         """What a command is decided on, now."""
         now = self._clock.now()
@@ -179,6 +201,7 @@ class Looker:
             go_live=go_live(items, self._deployment.agent.go_live, utc(facts.now).date()),
             feeds=self._views(),
             points=self._last_hour(state, facts.now),
+            outside=self.outside(),
         )
 
     def _views(self) -> tuple[FeedView, ...]:

@@ -5,9 +5,10 @@ from functools import partial
 from console.clock import Clock, JumpWatch, SystemClock
 from console.domain.alerts import Transition
 from console.domain.entry import Actor
-from console.domain.events import ClockJumped, Event
+from console.domain.events import ClockJumped, Event, WatchGap
 from console.domain.readings import Reading
 from console.domain.state import State
+from console.domain.times import utc
 from console.domain.triggers import Trigger
 from console.room.alarm import Alarm, alert_events, trigger_events
 from console.room.eyes import Eyes
@@ -16,6 +17,8 @@ from console.room.record import Record
 
 WATCHER = Actor("watcher")
 MOST_MINUTES = 240
+UNWATCHED_S = 120.0
+UNWATCHED_LOOKS_S = 10.0  # real seconds: on a demo's clock a busy machine is no sleeping one
 PEOPLE = ""  # stands for the feed of what people judge, which is always known
 
 
@@ -35,7 +38,9 @@ class Watcher:
         self._alarm = Alarm(record.state)
         self._evaluated: dict[str, int] = {}
         self._begin()
-        self._unwritten: list[Transition | Trigger | ClockJumped] = []
+        self._unwritten: list[Transition | Trigger | ClockJumped | WatchGap] = []
+        self._looked_at = clock.now()
+        self._note_gap(_last_told(eyes), "no console or watch was open")
         self._jumps = JumpWatch(clock.now) if isinstance(clock, SystemClock) else None
 
     @property
@@ -50,6 +55,8 @@ class Watcher:
         writes what this one could not.
         """
         jump = self._jumps.look() if self._jumps else 0.0
+        self._note_gap(self._looked_at + jump, "the machine slept, or was too busy")
+        self._looked_at = self._clock.now()
         if jump:
             self._unwritten.append(ClockJumped(jump))
         if jump < 0:  # or nobody would look until the old time is reached again
@@ -63,6 +70,21 @@ class Watcher:
         minutes = sorted(set().union(*waiting.values()))
         for minute in minutes[:MOST_MINUTES]:
             self._look_at(minute, {feed for feed, ones in waiting.items() if minute in ones})
+        self._look_outside()
+
+    @property
+    def _slack_s(self) -> float:
+        return max(UNWATCHED_S, UNWATCHED_LOOKS_S * self._clock.speed)
+
+    def _note_gap(self, since: float | None, why: str) -> None:
+        """Put on record that nobody evaluated since then, if the rollout is under way."""
+        now = self._clock.now()
+        under_way = self._record.state.attempt.phase != "readiness"
+        if since is None or not under_way or now - since <= self._slack_s:
+            return
+        begun = max(since, self._record.state.attempt.entered_at)
+        if now > begun:
+            self._unwritten.append(WatchGap(utc(begun), utc(now), why))
 
     def _begin(self) -> None:
         """Evaluate what comes from now on."""
@@ -77,6 +99,13 @@ class Watcher:
         self._unwritten += self._alarm.look(judged, at)
         self._unwritten += [trigger for trigger in triggers if trigger.feed in due]
         self._evaluated |= dict.fromkeys(due, minute)
+        self._write()
+
+    def _look_outside(self) -> None:
+        """Take in what other systems raise: that is known for now, not minute by minute."""
+        now = self._clock.now()
+        outside = self._looker.read_outside(self._record.state, now)
+        self._unwritten += self._alarm.look(outside, now)
         self._write()
 
     def _known_to(self) -> dict[str, int]:
@@ -96,15 +125,22 @@ class Watcher:
             self._unwritten.pop(0)
 
 
-def _events(state: State, what: Transition | Trigger | ClockJumped) -> list[Event]:
+def _events(state: State, what: Transition | Trigger | ClockJumped | WatchGap) -> list[Event]:
     """What `what` means on `state`."""
     match what:
         case Transition():
             return [*alert_events(state, what)]
         case Trigger():
             return [*trigger_events(state, what)]
-        case ClockJumped():
+        case ClockJumped() | WatchGap():
             return [what]
+
+
+def _last_told(eyes: Eyes) -> float | None:
+    """When somebody recorded a feed last."""
+    return max(
+        (e.last_success for e in eyes.each.values() if e.last_success is not None), default=None
+    )
 
 
 def _source(reading: Reading) -> str:

@@ -114,6 +114,7 @@ class RoomScreen(Screen[None]):
         if true and (rollback is None or rollback.state != "running"):
             said.insert(0, f"▲ ROLLBACK TRIGGER: {'; '.join(true)}. F9 arms the rollback")
         said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
+        said += [view.trouble for view in picture.feeds]
         said += [view.unreadable for view in picture.feeds if view.much_unreadable]
         text = "\n".join(clean(line, 300) for line in said if line)
         self.trouble.set_class(bool(text), "-shown")

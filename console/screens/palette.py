@@ -22,6 +22,7 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
     yield SystemCommand("Baseline", "Document the baseline (g, l)", app.action_baseline)
     yield SystemCommand("Note", "Write a note (n)", app.action_note)
     yield SystemCommand("Check in", "Say that you have looked (c)", app.action_check_in)
+    yield SystemCommand("Feeds", "How fresh each feed is, and why (f)", app.action_feeds)
     yield SystemCommand("Who", "Say who is at the keys (i)", app.action_identity)
     yield SystemCommand("Walk", "Walk the checklist item by item (w)", app.action_walk)
     yield SystemCommand(

@@ -16,7 +16,7 @@ from console.domain.poll import poll_text
 from console.domain.readings import Freshness, Reading
 from console.domain.state import Alert, Attempt, State
 from console.domain.times import clock_text, iso
-from console.domain.words import entry_words
+from console.domain.words import entry_words, rule_words
 from console.room import METRICS, Picture, Recording
 from widgets.alerts import AlertView
 from widgets.checklist import ItemView
@@ -122,7 +122,7 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
         AlertView(
             alert.id,
             "resolved",
-            clean(alert.rule.replace("-", " "), 40),
+            clean(rule_words(alert.rule), 60),
             clean(alert.why),
             duration(now - (alert.resolved_at or now)) + " ago",
             alert.acknowledged_at is not None,
@@ -138,7 +138,7 @@ def _alert_view(alert: Alert, picture: Picture, recovering: bool) -> AlertView:
     return AlertView(
         id=alert.id,
         state="recovering" if recovering else "firing",
-        title=clean(alert.rule.replace("-", " "), 40),
+        title=clean(rule_words(alert.rule), 60),
         detail=clean(alert.why if reading is None else reading.why),
         age=duration(picture.now - alert.fired_at),
         acknowledged=alert.acknowledged_at is not None,

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from console.domain.call import Call
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute, Tally
 from console.domain.seen import Seen
+from console.domain.series import Series
 
 AHEAD_S = 86_400.0
 
@@ -24,22 +26,43 @@ class Delta(msgspec.Struct):
     ahead: int = 0
 
 
-def fold(calls: Sequence[Call], seen: Seen, now: float) -> Delta:
+def fold(
+    calls: Sequence[Call],
+    seen: Seen,
+    now: float,
+    tallies: Sequence[Tally] = (),
+) -> Delta:
     """Count calls that `seen` does not know into the minutes of their event time.
 
-    `seen` learns their ids; it belongs to one feed, and one thread at a time may use it.
+    `tallies` come before `calls`. `seen` learns all ids; it belongs to one feed, and one thread at
+    a time may use it.
     """
     latest = now + AHEAD_S
+    delta = Delta({})
+    for tally in tallies:
+        if tally.number * 60.0 > latest:
+            delta.ahead += len(tally.ids)
+        elif seen.take(tally.ids, min(tally.number * 60.0, now)):
+            delta.minutes.setdefault(tally.number, Minute()).merge(tally.sums)
+        else:
+            new = seen.first(tally.rows)
+            delta.repeated += len(tally.rows) - len(new)
+            _count(delta.minutes, tally.number, new)
     plausible = [call for call in calls if call.at <= latest]
     fresh = seen.sift(plausible, now)
+    delta.ahead += len(calls) - len(plausible)
+    delta.repeated += len(plausible) - len(fresh)
     by_minute: defaultdict[int, list[Call]] = defaultdict(list)
     for call in fresh:
         by_minute[int(call.at) // 60].append(call)
-    minutes = {}
-    for number, together in by_minute.items():
-        minutes[number] = Minute()
-        minutes[number].add_calls(together)
-    return Delta(minutes, len(plausible) - len(fresh), len(calls) - len(plausible))
+    for number, ones in by_minute.items():
+        _count(delta.minutes, number, ones)
+    return delta
+
+
+def _count(minutes: dict[int, Minute], number: int, calls: Sequence[Any]) -> None:
+    if calls:
+        minutes.setdefault(number, Minute()).add_calls(calls)
 
 
 def apply_minutes(

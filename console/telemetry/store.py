@@ -17,8 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.lock import FileLock
 
 DIRECTORY = "telemetry"

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from console.domain.call import Call
-from console.domain.minutes import Series
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.telemetry import Recorder, fold, load
 
 RECORDS = 1_000_000

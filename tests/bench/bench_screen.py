@@ -153,17 +153,17 @@ def _settle(terminal: Terminal) -> None:
 def _idle(terminal: Terminal) -> None:
     terminal.send("1")
     _settle(terminal)
-    used, sent, began = _cpu(terminal.pid), len(terminal.raw), time.perf_counter()
+    used, sent, began = cpu_of(terminal.pid), len(terminal.raw), time.perf_counter()
     while time.perf_counter() - began < IDLE_S:
         terminal.read(0.1)
     passed = time.perf_counter() - began
     _say(
-        f"idle: {(_cpu(terminal.pid) - used) / passed:.1%} CPU, "
+        f"idle: {(cpu_of(terminal.pid) - used) / passed:.1%} CPU, "
         f"{(len(terminal.raw) - sent) / passed:.0f} bytes a second"
     )
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """CPU seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from console.domain.call import Call
 from console.domain.histogram import histogram
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.seen import REMEMBERED_S, Seen
+from console.domain.series import Series
 from console.telemetry.fold import fold
 
 latencies = st.one_of(

@@ -2,7 +2,7 @@
 
 from config.model import Price
 from console.domain.call import Call
-from console.domain.prices import priced
+from console.domain.prices import Pricer
 
 PRICES = {
     "gpt-5": Price(tokens_in=2.5, tokens_out=10.0),
@@ -14,7 +14,7 @@ def cost(
     model: str = "", tokens_in: int | None = None, tokens_out: int | None = None
 ) -> float | None:
     call = Call(id="1", at=0.0, model=model, tokens_in=tokens_in, tokens_out=tokens_out)
-    (done,) = priced([call], PRICES)
+    (done,) = Pricer(PRICES).priced([call])
     return done.cost
 
 
@@ -25,7 +25,7 @@ def test_tokens_times_the_price_of_the_longest_name() -> None:
 
 def test_what_the_log_says_goes_before() -> None:
     call = Call(id="1", at=0.0, model="gpt-5", tokens_in=10, cost=0.5)
-    assert priced([call], PRICES) == [call]
+    assert Pricer(PRICES).priced([call]) == [call]
 
 
 def test_what_is_not_known_stays_unknown() -> None:

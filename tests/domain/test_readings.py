@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from config.guide import MetricRule, metric_rules
 from config.model import Limit
 from console.domain.call import Call
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.readings import (
     Freshness,
     Judged,
@@ -18,6 +18,7 @@ from console.domain.readings import (
     wilson,
 )
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.telemetry.fold import apply_minutes, fold
 
 RULES = metric_rules()

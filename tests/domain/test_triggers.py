@@ -3,8 +3,9 @@
 import pytest
 
 from config.guide import TriggerRule, trigger_rules
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.readings import Freshness
+from console.domain.series import Series
 from console.domain.triggers import Episode, Trigger, episodes, read_triggers
 from console.telemetry.fold import apply_minutes
 

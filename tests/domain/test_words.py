@@ -18,6 +18,10 @@ SAYS: list[tuple[e.Event, str]] = [
     (e.JournalRecovered(4096, 17, "f" * 64), "17 torn bytes at 4096 fenced off"),
     (e.ConfigChanged("c" * 64), "warroom.toml accepted: cccccccccccc"),
     (e.ConfigChanged("c" * 64, ("[people]",), "a new lead"), "accepted: [people]; a new lead"),
+    (
+        e.WatchGap(utc(1_796_133_600.0), utc(1_796_137_200.0), "no console was open"),
+        "unwatched for 1h from 2026-12-01T14:00:00Z: no console was open",
+    ),
     (e.ClockJumped(10_800.0), "the machine's clock was set by +10,800 s"),
     (e.ClockJumped(-42.0), "the machine's clock was set by -42 s"),
     (

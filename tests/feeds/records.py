@@ -5,6 +5,7 @@ from typing import Any
 
 from config.feed import FieldPath
 from config.presets import preset
+from console.feeds import Batch
 from console.feeds.fields import RecordReader
 
 START = 1_796_083_200  # 2026-12-01T00:00:00Z
@@ -43,3 +44,9 @@ def reader(**fields: object) -> RecordReader:
         path, transform = value if isinstance(value, tuple) else (value, None)
         named[name] = FieldPath.model_validate({"path": path, "as": transform})
     return RecordReader(named, SALT)
+
+
+def ids_of(batch: Batch) -> list[str]:
+    """Of all that was read, wholly or for its numbers alone."""
+    rows = [row for tally in batch.tallies for row in tally.ids]
+    return rows + [call.id for call in batch.calls]

@@ -12,7 +12,7 @@ from config.feed import Feed as FeedSpec
 from console.feeds import make_feed
 from console.feeds.base import Batch, Feed, FeedError
 from console.net import Http
-from tests.feeds.records import SALT, START, line, lines
+from tests.feeds.records import SALT, START, ids_of, line, lines
 from tests.feeds.server import Handler, Log, Server, running
 
 NOW = START + 3600.0
@@ -34,7 +34,7 @@ class Follower:
 
     async def ids(self) -> list[str]:
         """The ids of one poll."""
-        return [call.id for call in (await self.poll()).calls]
+        return ids_of(await self.poll())
 
     async def fails(self) -> FeedError:
         """The error of a poll that must fail, and leave the cursor where it was."""
@@ -104,11 +104,11 @@ async def test_a_truncated_or_replaced_log_starts_again(
     assert not (await follower.poll()).gap
     log.body = replaced
     batch = await follower.poll()
-    assert [call.id for call in batch.calls] == ids(50, replaced.count(b"\n"))
+    assert ids_of(batch) == ids(50, replaced.count(b"\n"))
     assert batch.gap
     log.body += line(90)
     batch = await follower.poll()
-    assert [call.id for call in batch.calls] == ids(90, 1)
+    assert ids_of(batch) == ids(90, 1)
     assert not batch.gap
 
 
@@ -130,7 +130,7 @@ async def test_a_poll_is_bounded(following: Following, server: Server, ranges: b
     behind = True
     while behind:
         batch = await follower.poll()
-        got += [call.id for call in batch.calls]
+        got += ids_of(batch)
         behind = batch.behind
         polls += 1
     assert got == ids(0, 10)
@@ -145,7 +145,7 @@ async def test_a_20_mb_line_is_skipped(following: Following, server: Server) -> 
     behind = True
     while behind:
         batch = await follower.poll()
-        got += [call.id for call in batch.calls]
+        got += ids_of(batch)
         bad += batch.bad
         behind = batch.behind
     assert (got, bad) == (ids(0, 2), 1)
@@ -241,7 +241,7 @@ async def test_a_wrong_content_type_is_no_reason(following: Following, server: S
 async def test_bad_lines_are_counted(following: Following, server: Server) -> None:
     server.answers["/log"] = Log(line(0) + b"\xff\n" + b'{"id":1,"at":1e999}\n' + line(1))
     batch = await following().poll()
-    assert [call.id for call in batch.calls] == ids(0, 2)
+    assert ids_of(batch) == ids(0, 2)
     assert batch.bad == 2
     assert batch.bad_sample.startswith("the line is not UTF-8")
 

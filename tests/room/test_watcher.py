@@ -10,10 +10,11 @@ import pytest
 
 from console.clock import SystemClock
 from console.domain.commands import AcknowledgeAlert, WriteNote
+from console.domain.events import GateDecided
 from console.journal import DiskFull, Latched
 from console.room import WarRoom
 from console.room.watcher import Watcher
-from tests.room.stand import NOW, SetClock, Stand, minute, small_disk, stand, use_up
+from tests.room.stand import NOW, SetClock, Stand, minute, small_disk, stand, use_up, write
 
 CALLS = 50  # a minute: 30 errors an hour are just within 1 %
 
@@ -151,6 +152,36 @@ async def test_a_clock_that_is_set_goes_on_record(
         told = [entry["seconds"] for entry in claims.entries("clock.jumped")]
         assert told == [pytest.approx(3 * 3600.0, abs=2), pytest.approx(-7200.0, abs=2)]
         assert room.state.attempt.jumped_s == pytest.approx(3 * 3600.0, abs=2)
+
+
+async def test_time_that_nobody_watched_goes_on_record(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_unseen(2)
+    shift.clock.moment += 3600.0
+    shift.watcher.look()
+    assert shift.room.state.unwatched == []  # nothing goes live yet
+    write(shift.room, dark_launch())
+    begun = shift.clock.moment
+    shift.pass_minutes(0, 0)
+    assert "watch.gap" not in claims.kinds()
+    shift.clock.moment += 3600.0
+    shift.watcher.look()
+    shift.watcher.look()
+    shift.adopt({int(shift.clock.moment // 60) - 1: 0})
+    shift.clock.moment += 7200.0
+    shift.another().look()
+    told = [entry["why"] for entry in claims.entries("watch.gap")]
+    assert told == ["the machine slept, or was too busy", "no console or watch was open"]
+    assert shift.room.state.unwatched == [
+        (begun + 120.0, begun + 3720.0),
+        (begun + 3720.0, begun + 10_920.0),
+    ]
+    await shift.room.close()
+
+
+def dark_launch() -> GateDecided:
+    """The GO."""
+    return GateDecided("readiness.1", "advance", "all confirmed", (), "dark-launch")
 
 
 async def test_a_rate_that_swings_around_its_limit_is_one_alert(claims: Stand) -> None:

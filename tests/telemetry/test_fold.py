@@ -1,8 +1,9 @@
 """Folding: what counts where, and what a metric store's minutes replace."""
 
 from console.domain.call import Call
-from console.domain.minutes import Minute, Series
+from console.domain.minutes import Minute
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.telemetry import apply_minutes, fold
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.domain.call import Call
-from console.domain.minutes import Series
+from console.domain.series import Series
 from console.telemetry import Recorder, apply_minutes, fold, load
 from console.telemetry.store import path_of
 
