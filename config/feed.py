@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from config.base import HeaderName, Line, LineOrEmpty, Model, Positive, Text, Url, refusal
 from config.guide import MetricId
+from config.listen import on_loopback
 from config.secret import Headers, Secret
 
 FeedKind = Literal[
@@ -93,7 +94,11 @@ FEED_KEYS: Mapping[FeedKind, set[str]] = {
     "alertmanager": _COMMON_KEYS | _HTTP_KEYS | {"match"},
 }
 _NEEDED: Mapping[FeedKind, str] = {"jsonl": "path", "otlp": "listen"}
-_LOG_KINDS: tuple[FeedKind, ...] = ("jsonl", "jsonl-http")
+_PRESETS: Mapping[FeedKind, str] = {
+    "jsonl": "native",
+    "jsonl-http": "native",
+    "otlp": "otel-genai",
+}
 WITHOUT_METRICS: frozenset[FeedKind] = frozenset({"alertmanager"})
 
 
@@ -134,7 +139,7 @@ class Feed(Paging):
     path: Text | None = None
     url: Url | None = None
     query: Text | None = None
-    listen: Line | None = None
+    listen: Annotated[Line, AfterValidator(on_loopback)] | None = None
     token: Secret | None = None
     latency: Text | None = None
     latency_unit: Literal["s", "ms", "us"] = "s"
@@ -151,9 +156,9 @@ class Feed(Paging):
 
     @model_validator(mode="before")
     @classmethod
-    def _native_unless_named(cls, value: object) -> object:
-        if isinstance(value, dict) and value.get("kind") in _LOG_KINDS:
-            return {"preset": "native", **value}
+    def _usual_preset_unless_named(cls, value: object) -> object:
+        if isinstance(value, dict) and value.get("kind") in _PRESETS:
+            return {"preset": _PRESETS[value["kind"]], **value}
         return value
 
     @model_validator(mode="after")

@@ -71,7 +71,7 @@ FEEDS = {
         Key("kind", '"otlp"', "a receiver: the agent's OpenTelemetry exporter points at it"),
         Key("listen", '"127.0.0.1:4318"', "loopback only"),
         Key("token", '{ env = "AGENT_OTLP_TOKEN" }', "exporters must send it as Bearer"),
-        Key("preset", '""', "which attributes make a call"),
+        Key("preset", '"otel-genai"', "which attributes make a call; or openinference"),
         *_FEED_TIMES,
     ),
     "exposition": (

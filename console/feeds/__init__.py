@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from config.feed import CallField, FieldPath
+from config.feed import FEED_KEYS, CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
 from console.feeds.alertmanager import AlertmanagerFeed
-from console.feeds.base import Batch, Feed, FeedError, MinuteSeries
+from console.feeds.base import Batch, Feed, FeedError, Listener, MinuteSeries
 from console.feeds.exposition import ExpositionFeed
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
@@ -18,7 +18,7 @@ from console.feeds.prometheus import PrometheusFeed
 from console.feeds.promql import promql_of
 from console.net import Http
 
-__all__ = ["Batch", "Feed", "FeedError", "MinuteSeries", "make_feed"]
+__all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed"]
 
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 
@@ -42,26 +42,49 @@ def make_feed(
         except FieldMapError as why:
             raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
 
-    match settled.kind:
+    if "fields" in FEED_KEYS[settled.kind]:
+        return _log(settled, http, base, records())
+    return _numbers(settled, known, http, base)
+
+
+def _log(spec: FeedSpec, http: Http, base: Path, records: RecordReader) -> Feed:
+    """A feed of single calls."""
+    match spec.kind:
+        case "jsonl" if spec.join:
+            raise FeedError(
+                f"feeds.{spec.id}.join: a file of spans cannot be read yet; let the exporter send "
+                'to a feed of kind "otlp"'
+            )
         case "jsonl":
-            return FileFeed(spec.id, base / (spec.path or ""), records())
-        case "jsonl-http":
-            return _PAGED[settled.by](settled, http, records(), base)
+            return FileFeed(spec.id, base / (spec.path or ""), records)
+        case "json-pages" if spec.by == "range":
+            raise FeedError(f"feeds.{spec.id}.by: json-pages read on by cursor, page or since")
         case "json-pages":
-            if settled.by == "range":
-                raise FeedError(f"feeds.{spec.id}.by: json-pages read on by cursor, page or since")
-            return PagesFeed(settled, http, records(), base)
+            return PagesFeed(spec, http, records, base)
+        case "otlp":
+            from console.feeds.otlp import OtlpFeed  # noqa: PLC0415 - 20 ms of a server few need
+
+            return OtlpFeed(spec, records, base)
+        case "jsonl-http":
+            return _PAGED[spec.by](spec, http, records, base)
+        case kind:
+            raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')
+
+
+def _numbers(spec: FeedSpec, known: Preset, http: Http, base: Path) -> Feed:
+    """A feed of numbers by the minute, or of other systems' alerts."""
+    match spec.kind:
         case "alertmanager":
-            return AlertmanagerFeed(settled, http, base)
+            return AlertmanagerFeed(spec, http, base)
         case "exposition":
             read = {"latency": known.latency, "latency_unit": known.latency_unit}
             unsaid = {key: read[key] for key in read.keys() - spec.model_fields_set if read[key]}
             counters = {**known.counters, **spec.minutes}
-            return ExpositionFeed(settled.model_copy(update=unsaid), http, base, counters)
+            return ExpositionFeed(spec.model_copy(update=unsaid), http, base, counters)
         case "prometheus":
             minutes, values = promql_of(known)
             return PrometheusFeed(
-                settled,
+                spec,
                 http,
                 base,
                 minutes={**minutes, **known.minutes, **spec.minutes},

@@ -1,6 +1,6 @@
 """What every feed gives: a `Batch` a poll, or a `FeedError` with one sentence."""
 
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -34,7 +34,9 @@ class Batch(msgspec.Struct):
     read; `bad_sample` is one of them with the reason, clean. `cursor` is where to go on (JSON).
     `behind` says that more is waiting now; `gap` that the place to go on from was gone, so that
     calls may be missing between the last batch and this one. `outside` are all alerts that another
-    system raises now; None from a feed that tells of none.
+    system raises now; None from a feed that tells of none. `quiet` is for a feed that waits to be
+    told: nobody told it anything since the last poll, so that this poll says nothing of the agent,
+    though nothing is wrong; the text says so.
     """
 
     calls: list[Call]
@@ -46,6 +48,7 @@ class Batch(msgspec.Struct):
     gap: bool = False
     outside: tuple[OutsideAlert, ...] | None = None
     tallies: list[Tally] = []
+    quiet: str = ""
 
     @property
     def count(self) -> int:
@@ -75,6 +78,18 @@ class Feed(Protocol):
 
         One poll brings about 4 MiB or 20,000 calls at most. `now` is unix seconds, UTC.
         """
+        ...
+
+
+@runtime_checkable
+class Listener(Feed, Protocol):
+    """A feed that is told, and so holds something open: a port, and what came in between two polls.
+
+    Only the process that records may poll it.
+    """
+
+    def close(self) -> None:
+        """Let go of it. Blocks; safe in any thread. A poll after it gives what is still held."""
         ...
 
 

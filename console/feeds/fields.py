@@ -53,7 +53,8 @@ class Read(msgspec.Struct):
         self.bad += 1
         if not self.bad_sample:
             excerpt = line[:120].decode("utf-8", "replace").strip()
-            self.bad_sample = f"{clean(why, 200)}: {clean(excerpt, 80)}"
+            shown = f": {clean(excerpt, 80)}" if excerpt else ""
+            self.bad_sample = clean(why, 200) + shown
 
 
 class RecordReader:
@@ -139,6 +140,13 @@ class RecordReader:
             except BadRecord as why:
                 read.add_bad(str(why), _encoded(item))
         return read
+
+    def identified(self, item: dict[str, Any]) -> bool:
+        """Whether a decoded record says whose id it has."""
+        if "id" not in self._columns:
+            return False
+        row = self._row(**{name: item.get(key) for key, name in self._keys.items()})
+        return bool(text(self._columns["id"][0](row)))
 
     def _calls(self, rows: Sequence[Any]) -> list[Call]:
         """`rows` as calls, column by column: the quick way, when nothing is amiss."""

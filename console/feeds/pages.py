@@ -8,7 +8,7 @@ take several polls.
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,6 @@ LOOK_BACK_S = 7200.0  # ids are remembered for as long
 MOST_PAGES = 25
 KEPT_PAGES = 64
 _MOST_TOKEN = 4096
-
-Join = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 class SweepCursor(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,15 +53,12 @@ class SweepCursor(msgspec.Struct, forbid_unknown_fields=True):
 class PagesFeed:
     """Sweeps through the pages of `spec.url`."""
 
-    def __init__(
-        self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path, join: Join | None = None
-    ) -> None:
-        """`join` makes records of calls of what stands in `items`. Raises `FeedError`."""
+    def __init__(self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path) -> None:
+        """Raises `FeedError` for a path that is none."""
         self.id = spec.id
         self._spec = spec
         self._endpoint = Endpoint(spec, http, base)
         self._reader = reader
-        self._join = join
         try:
             self._items = walker(parse(spec.items)[0])
             self._next = walker(parse(spec.next_path)[0]) if spec.next_path else None
@@ -77,9 +72,12 @@ class PagesFeed:
         if not at.until:
             at.until = now
         read, pages, over = Read([]), 0, False
+        spans: list[Any] = []
         while not over and pages < MOST_PAGES and len(read.calls) < MOST_CALLS:
-            over = await self._page(at, read, now)
+            over = await self._page(at, read, spans, now)
             pages += 1
+        if spans:
+            _take(at, read, await asyncio.to_thread(self._joined, spans), now)
         if over:
             known = at.newest if at.running is None else min(at.newest, at.running)
             floor = min(at.newest, now) - LOOK_BACK_S
@@ -88,7 +86,7 @@ class PagesFeed:
             )
         return Batch(read.calls, saved(at), read.bad, read.bad_sample, behind=not over)
 
-    async def _page(self, at: SweepCursor, read: Read, now: float) -> bool:
+    async def _page(self, at: SweepCursor, read: Read, spans: list[Any], now: float) -> bool:
         """Take in one page and move `at` on; whether the sweep is over with it."""
         at.asked = at.next
         response = await self._endpoint.get(
@@ -115,12 +113,11 @@ class PagesFeed:
             )
         at.pages = (*at.pages, mark)[-KEPT_PAGES:]
         done = [item for item in items if not self._is_running(item)]
-        page = await asyncio.to_thread(self._read, done)
-        read.calls += page.calls
-        read.bad += page.bad
-        read.bad_sample = read.bad_sample or page.bad_sample
-        times = [call.at for call in page.calls]
-        at.newest = max([at.newest, *(time for time in times if time <= now)])
+        if self._spec.join:
+            spans += done
+            return not self._go_on(at, answer, items, [])
+        page = await asyncio.to_thread(self._reader.read_items, done)
+        times = _take(at, read, page, now)
         if len(done) < len(items):
             # Nobody knows when it will be over: from its start on all is asked for again.
             at.running = min([at.running or now, *times, at.newest or now])
@@ -209,8 +206,27 @@ class PagesFeed:
         """Whether a record is of something that is not over yet."""
         return self._finished is not None and not self._finished(item)
 
-    def _read(self, items: Sequence[Any]) -> Read:
-        return self._reader.read_items(self._join(items) if self._join else items)
+    def _joined(self, items: Sequence[Any]) -> Read:
+        """The calls that spans make, those of a trace one."""
+        from console.feeds.span_forms import BadSpan, spans_in  # noqa: PLC0415 - few need it
+        from console.feeds.spans import joined  # noqa: PLC0415 - few need it
+
+        found = [span for item in items for span in spans_in(item)]
+        read = self._reader.read_items(joined([one for one in found if isinstance(one, dict)]))
+        for one in found:
+            if isinstance(one, BadSpan):
+                read.add_bad(f"a span: {one}", b"")
+        return read
+
+
+def _take(at: SweepCursor, read: Read, page: Read, now: float) -> list[float]:
+    """Add what a page gave to what the poll gives; the times of its calls."""
+    read.calls += page.calls
+    read.bad += page.bad
+    read.bad_sample = read.bad_sample or page.bad_sample
+    times = [call.at for call in page.calls]
+    at.newest = max([at.newest, *(time for time in times if time <= now)])
+    return times
 
 
 def moment(at: float, form: str) -> str:

@@ -19,9 +19,10 @@ from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
 from console.domain.seen import Seen
 from console.domain.series import Series
-from console.feeds import Batch, Feed, FeedError, make_feed
+from console.feeds import Batch, Feed, FeedError, Listener, make_feed
 from console.net import Backoff, Http
 from console.room.arrivals import Arrivals
+from console.room.following import Following
 from console.telemetry import Delta, Reader, Recorder, apply_minutes, fold
 
 RECENT_CALLS = 2000
@@ -101,6 +102,9 @@ class Eye:
         self.arrivals = Arrivals()
         self.behind = self._waited = False
         self.answered = False
+        self._quiet = ""
+        # A port has one owner, the process that records; the others read what that one writes.
+        self._following = Following(directory, held) if spec.kind == "otlp" else None
 
     @property
     def cursor(self) -> dict[str, object]:
@@ -139,8 +143,17 @@ class Eye:
         if self._recorder is not None:
             self._recorder.flush(minutes, self._cursor, at)
 
+    async def finish(self) -> None:
+        """Record what the feed was told and holds: it will be told no more."""
+        if self._recorder is not None and isinstance(self._feed, Listener):
+            await asyncio.to_thread(self._feed.close)
+            await self.poll()
+
     def close(self) -> None:
-        """Stop recording."""
+        """Stop recording, and let go of what the feed holds open."""
+        feed, self._feed = self._feed, None
+        if isinstance(feed, Listener):
+            feed.close()
         for recorder in (self._recorder, self._next_recorder):
             if recorder is not None:
                 recorder.close()
@@ -177,7 +190,9 @@ class Eye:
             now=now,
         )
         if fresh.state == "live" and not self.answered:
-            return Freshness("down" if self.error else "stale", fresh.age_s, fresh.error)
+            fresh = Freshness("down" if self.error else "stale", fresh.age_s, fresh.error)
+        if fresh.state == "stale" and not fresh.error:
+            return Freshness("stale", fresh.age_s, self._quiet)
         return fresh
 
     async def poll(self) -> float:
@@ -207,15 +222,31 @@ class Eye:
             return wait
 
     async def _ask(self, asked_at: float) -> None:
+        following = self._following
+        if following is not None and self._recorder is None and self._next_recorder is None:
+            await self._follow(following)
+            return
         if self._feed is None:
             self._feed = make_feed(self.spec, self._http, self._deployment, self._directory)
         self._begin_to_record()
         batch = await self._feed.poll(self._cursor, asked_at)
         await self._take(batch, asked_at)
-        self.answered = True
         self.behind = batch.behind
+        self._quiet = batch.quiet
+        if batch.quiet:
+            return
+        self.answered = True
         if not batch.behind:
             self.last_success = asked_at
+
+    async def _follow(self, following: Following) -> None:
+        """Take in what the process that records has written."""
+        self._quiet = await asyncio.to_thread(following.look)
+        self.series, self._seen = following.series, following.seen
+        self._cursor = following.cursor
+        self.taken += following.news
+        self.last_success = following.read_at
+        self.answered = following.read_at is not None
 
     async def _take(self, batch: Batch, asked_at: float) -> None:
         live = self.answered and not self._waited and not batch.behind
@@ -247,6 +278,10 @@ class Eye:
                 told_to = min(asked_at, batch.calls[-1].at)
             elif batch.behind and batch.tallies:
                 told_to = min(asked_at, batch.tallies[-1].number * 60.0)
+            elif batch.quiet:
+                if self.last_success is None:
+                    return
+                told_to = self.last_success
             await asyncio.to_thread(self._recorder.flush, touched, batch.cursor, told_to)
 
     def _fold(self, batch: Batch, asked_at: float) -> Delta:
@@ -283,6 +318,10 @@ class Eyes:
         """Stop recording."""
         for eye in self.each.values():
             eye.close()
+
+    async def finish(self) -> None:
+        """Record what the feeds hold, before `close`."""
+        await asyncio.gather(*(eye.finish() for eye in self.each.values()))
 
     async def poll_once(self) -> None:
         """Ask every feed until it has caught up or failed."""

@@ -336,6 +336,9 @@ class WarRoom:
             self._watch.lay_down()
             self.record.journal.close()
 
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self.eyes.finish()
         with suppress(TimeoutError, OSError):
             await within(CLOSE_S, let_go)
         await self._http.aclose()

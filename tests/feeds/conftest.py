@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from console.net import Http
+from tests.feeds.door import Door
 from tests.feeds.server import Server, running
 
 
@@ -20,3 +21,11 @@ async def http() -> AsyncIterator[Http]:
     """A client that is closed at the end."""
     async with Http() as client:
         yield client
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """A receiver that asks for no token."""
+    made = Door()
+    yield made
+    made.receiver.close()

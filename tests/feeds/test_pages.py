@@ -269,3 +269,25 @@ async def test_mlflow(http: Http, tmp_path: Path) -> None:
     assert (second.version, second.error, second.escalation) == (
         *("0a1b2c", "ERROR", "policy unclear"),
     )
+
+
+async def test_phoenix(server: Server, http: Http) -> None:
+    """Its spans come over several pages; those of a trace are one call."""
+    spans = json.loads((SAMPLES / "phoenix_spans.json").read_text())["data"]
+
+    def page(handler: Handler) -> None:
+        asked = parse_qs(urlsplit(handler.path).query)
+        start = int(asked.get("cursor", ["0"])[0])
+        body = {"data": spans[start : start + 1], "next_cursor": str(start + 1)}
+        if start + 1 >= len(spans):
+            body["next_cursor"] = None
+        handler.reply(200, json.dumps(body).encode())
+
+    server.answers["/api"] = page
+    sweeper = Sweeper(server, http, preset="phoenix", fields={}, next_path="next_cursor")
+    now = max(datetime.fromisoformat(span["end_time"]).timestamp() for span in spans) + 5
+    await sweeper.catch_up(now)
+    assert len(sweeper.counted) == 2
+    assert sweeper.bad == 0
+    await sweeper.catch_up(now + 10)
+    assert len(sweeper.counted) == 2
