@@ -14,6 +14,7 @@ from config.model import Price
 from console.clock import Clock
 from console.domain.call import Call
 from console.domain.minutes import Minute, Series
+from console.domain.notable import Notable
 from console.domain.outside import OutsideAlert
 from console.domain.prices import priced
 from console.domain.readings import Freshness, freshness
@@ -21,6 +22,7 @@ from console.domain.seen import Seen
 from console.feeds import Batch, Feed, FeedError, make_feed
 from console.net import Backoff, Http
 from console.telemetry import Reader, Recorder, apply_minutes, fold
+from console.telemetry.fold import AHEAD_S, Delta
 
 RECENT_CALLS = 2000
 CATCH_UP_PAUSE_S = 0.001
@@ -85,6 +87,8 @@ class Eye:
         self._seen: Seen = held.seen
         self._cursor = held.cursor
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
+        self.notable = Notable()
+        self.recorded_to = held.series.last
         self.last_success: float | None = held.read_at
         self._next_try: float | None = None
         self._backoff = Backoff()
@@ -118,6 +122,7 @@ class Eye:
             return
         self._recorder = recorder
         self.series = recorder.series
+        self.recorded_to = recorder.series.last
         self._seen = recorder.seen
         self._cursor = recorder.cursor
         # Until it has been read up to now again, the minutes since are unknown, not quiet.
@@ -222,7 +227,7 @@ class Eye:
         if batch.calls:
             if self._prices:
                 batch.calls = await asyncio.to_thread(priced, batch.calls, self._prices)
-            delta = await asyncio.to_thread(fold, batch.calls, self._seen, asked_at)
+            delta = await asyncio.to_thread(self._fold, batch.calls, asked_at)
             self.series.add(delta.minutes)
             self.calls_read += len(batch.calls) - delta.repeated
             self.repeated += delta.repeated
@@ -237,6 +242,12 @@ class Eye:
             if batch.behind and batch.calls:
                 told_to = min(asked_at, batch.calls[-1].at)
             await asyncio.to_thread(self._recorder.flush, touched, batch.cursor, told_to)
+
+    def _fold(self, calls: list[Call], asked_at: float) -> Delta:
+        """Runs in a thread."""
+        delta = fold(calls, self._seen, asked_at)
+        self.notable.add(calls, asked_at + AHEAD_S)
+        return delta
 
 
 class Eyes:
