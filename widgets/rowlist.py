@@ -27,7 +27,7 @@ class Row(NamedTuple, Generic[T]):
     part: int = 0
 
 
-class RowList(Canvas, Generic[T], can_focus=True):
+class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
     """Rows of items under a cursor. A subclass says which rows there are and how each is drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
