@@ -39,25 +39,20 @@ class CallList(RowList[CallView]):
     def rows(self, items: Sequence[CallView]) -> list[Row[CallView]]:
         """See `RowList.rows`."""
 
-        def least(width: int, most: int) -> int:
-            return min(width, most)
+        def column(texts: Sequence[str], least: int, rank: int) -> Column:
+            width = widest(texts)
+            return Column(min(width, least), rank, most=width)
 
         self._columns = (
             Column(widest(item.time for item in items)),
-            Column(
-                least(widest(i.trouble for i in items), 24), most=widest(i.trouble for i in items)
-            ),
+            column([item.trouble for item in items], 40, 0),
             Column(widest(item.latency for item in items), right=True),
             Column(widest(item.cost for item in items), rank=3, right=True),
             Column(widest(item.tokens for item in items), rank=5, right=True),
-            Column(least(widest(item.version for item in items), 20), rank=2),
-            Column(least(widest(item.model for item in items), 24), rank=6),
-            Column(
-                least(widest(i.tools for i in items), 30), 4, most=widest(i.tools for i in items)
-            ),
-            Column(
-                least(widest(i.id for i in items), 16), rank=1, most=widest(i.id for i in items)
-            ),
+            column([item.version for item in items], 20, 2),
+            column([item.model for item in items], 24, 6),
+            column([item.tools for item in items], 30, 4),
+            column([item.id for item in items], 16, 1),
         )
         return [Row(item.id, item) for item in items]
 

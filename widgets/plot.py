@@ -259,20 +259,19 @@ def _mark_row(
     """Where each mark is, with its label as far as there is room: decisions before notes."""
     cells = [" "] * (left + columns)
     tones: list[Tone] = ["muted"] * len(cells)
-    for moment, _ in (*notes, *marks):
-        cells[left + column_of(view, moment, columns)] = glyphs.MARK
-    for tone, held in (("", marks), ("muted", notes)):
+    for tone, sign, held in (("strong", glyphs.MARK, marks), ("muted", glyphs.DOT, notes)):
+        for moment, _ in held:
+            at = left + column_of(view, moment, columns)
+            if cells[at] == " ":
+                cells[at], tones[at] = sign, tone  # type: ignore[call-overload]  # two of its words
         for moment, label in held:
             text = " ".join(label.split())
-            at = left + column_of(view, moment, columns) + 1
-            end = at + cell_len(text)
-            if (
-                len(text) == end - at
-                and end < len(cells)
-                and not "".join(cells[at : end + 1]).strip()
-            ):
-                cells[at:end] = text
-                tones[at - 1 : end] = [tone] * (end - at + 1)  # type: ignore[list-item]  # two of its words
+            at = left + column_of(view, moment, columns)
+            end = at + 1 + cell_len(text)
+            free = not "".join(cells[at + 1 : end + 1]).strip()
+            if cells[at] == sign and free and len(text) == end - at - 1 and end < len(cells):
+                cells[at:end] = [glyphs.MARK, *text]
+                tones[at:end] = [tone] * (end - at)  # type: ignore[list-item]  # as above
     drawn = zip(cells, tones, strict=True)
     return tuple(
         Span("".join(char for char, _ in run), tone)

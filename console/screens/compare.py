@@ -17,9 +17,10 @@ class CompareScreen(UnderScreen):
 
     table = getters.query_one(CompareTable)
 
-    def __init__(self, minutes: range) -> None:
-        """Compare the calls of `minutes`."""
+    def __init__(self, minutes: range, said: str) -> None:
+        """Compare the calls of `minutes`, which are called `said`."""
         super().__init__()
+        self._said = said
         self._minutes = minutes
 
     def body(self) -> ComposeResult:
@@ -36,8 +37,5 @@ class CompareScreen(UnderScreen):
         calls: list[Call] = [call for eye in self.room.eyes.each.values() for call in eye.recent]
         traffic = self.room.looker.series("traffic")
         on_record: Counter[str] = parts.kinds_of(traffic, "versions", self._minutes)
-        length = f"{len(self._minutes) // 60}h" if len(self._minutes) >= 60 else "15 min"
         currency = self.room.deployment.nfr.currency
-        self.table.show(
-            parts.compare_view(calls, self._minutes, on_record, f"last {length}", currency)
-        )
+        self.table.show(parts.compare_view(calls, self._minutes, on_record, self._said, currency))

@@ -41,9 +41,11 @@ def range_for(age_s: float) -> float:
     return next((length for length in RANGES if age_s <= length * 0.8), RANGES[-1])
 
 
-def range_text(length: float) -> str:
-    """A range as people say it: `last 6h`."""
-    return duration(length)
+def range_text(length: float, end: float, newest: float) -> str:
+    """A range as people say it: `last 6h`, or `6h until Tue 12:10Z`."""
+    if end == newest:
+        return f"last {duration(length)}"
+    return f"{duration(length)} until {utc(end):%a %H:%MZ}"
 
 
 def decisions(state: State) -> Marks:
@@ -175,9 +177,10 @@ def chart_view(
     factor, unit, prefix = unit_of(metric, currency)
     baseline = baseline_of(state, metric)
     rule = next(rule for rule in metric_rules() if rule.id == metric)
-    window = "last 50 judged" if metric == "accuracy" else f"over {duration(rule.window_s)}"
+    window = "the last 50 judged" if metric == "accuracy" else f"the {duration(rule.window_s)}"
+    length = range_text(end - start, end, newest)
     return ChartView(
-        title=f"{metric.replace('-', ' ')} · {range_text(end - start)} · {window}",
+        title=f"{metric.replace('-', ' ')} · {length} · each point over {window} before it",
         unit=unit,
         prefix=prefix,
         points=tuple(

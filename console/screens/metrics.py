@@ -105,6 +105,7 @@ class MetricsScreen(RoomScreen):
         """The chart follows the board's cursor."""
         super().on_mount()
         self.watch(self.board, "cursor_id", self._refresh_study, init=False)
+        self.board.always_marked = True
         self.chart.focus()
 
     def choose(self, metric: str, at: float | None = None) -> None:
@@ -160,8 +161,9 @@ class MetricsScreen(RoomScreen):
         if self._cursor is not None and self._cursor < newest - mv.REACH_S:
             self._cursor = newest - mv.REACH_S
         self._end = mv.frame_end(newest, self._length, self._cursor, self._end)
-        taken = tuple(eye.taken for eye in self.room.eyes.each.values())
-        key = (self.metric, self._length, self._end, newest, taken, picture.state.entries)
+        # The minute that runs is not shown, so what only adds to it is no news.
+        told = sum(len(eye.series.minutes) for eye in self.room.eyes.each.values())
+        key = (self.metric, self._length, self._end, newest, told, picture.state.entries)
         if self._study is not None and self._study.key == key:
             self._read()
             return
@@ -203,7 +205,7 @@ class MetricsScreen(RoomScreen):
             parts.latency_view(
                 each["latency-p95"],
                 spanned,
-                mv.range_text(length),
+                mv.range_text(length, end, newest),
                 picture.limits["latency-p95"].over,
             ),
         )
@@ -319,4 +321,6 @@ class MetricsScreen(RoomScreen):
 
     def action_compare(self) -> None:
         """Show versions and variants side by side."""
-        self.app.push_screen(CompareScreen(self._minutes()))
+        newest = self._newest(self.room.picture())
+        said = mv.range_text(self._length, self._end or newest, newest)
+        self.app.push_screen(CompareScreen(self._minutes(), said))
