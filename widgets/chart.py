@@ -81,7 +81,8 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
             return
         self._drawing = True
         draw = partial(_draw, self._view, width, height)
-        self.run_worker(draw, group="chart", thread=True, exit_on_error=False)
+        # Without a description the toolkit would put every point into words.
+        self.run_worker(draw, group="chart", description="chart", thread=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what the drawing came to; begin the next one if there is newer to show."""

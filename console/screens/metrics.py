@@ -174,7 +174,9 @@ class MetricsScreen(RoomScreen):
         make = partial(
             self._make_study, key, picture, newest, self._end, self._sources(), held_of(self.room)
         )
-        self.run_worker(make, name="study", group="study", thread=True, exit_on_error=False)
+        # Without a description the toolkit would put all that is studied into words, for a second.
+        self.run_worker(make, name="study", group="study", description="study", thread=True,
+                        exit_on_error=False)  # fmt: skip
 
     def _make_study(
         self,
