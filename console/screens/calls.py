@@ -64,8 +64,7 @@ class CallsScreen(UnderScreen):
 
     def show(self, picture: Picture) -> None:
         """See `RoomScreen.show`."""
-        held = parts.held_calls(held_of(self.room), self._minutes)
-        calls = parts.of_kind(held, self._kind, self._of)
+        calls = parts.held_calls(held_of(self.room), self._minutes, self._kind, self._of)
         self._calls = {call.id: call for call in cv.shown_calls(calls)}
         currency = self.room.deployment.nfr.currency
         self.list_.show([cv.call_view(call, currency) for call in self._calls.values()])

@@ -1,5 +1,6 @@
 """What a range of time is made of: kinds of errors, reasons, models, latencies, versions. Pure."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,20 +34,23 @@ class Held:
     notable: Callable[[Iterable[int]], Sequence[Call]]
 
 
-def held_calls(feeds: Iterable[Held], minutes: range) -> list[Call]:
-    """The calls of these minutes that are held, each once; failed first, then slowest first."""
+def held_calls(
+    feeds: Iterable[Held], minutes: range, kind: Kind = "", name: str = ""
+) -> list[Call]:
+    """The calls of these minutes that are held, each once; failed first, then slowest first.
+
+    With a `kind` only those whose error, escalation or model is `name`.
+    """
     found: dict[str, Call] = {}
     for feed in feeds:
         for call in feed.notable(minutes):
-            found[call.id] = call
+            if not kind or getattr(call, kind) == name:
+                found[call.id] = call
         # The latest are whole, where the notable ones may be cut.
-        found.update({call.id: call for call in feed.recent if int(call.at) // 60 in minutes})
+        for call in feed.recent:
+            if int(call.at) // 60 in minutes and (not kind or getattr(call, kind) == name):
+                found[call.id] = call
     return sorted(found.values(), key=weight_order, reverse=True)
-
-
-def of_kind(calls: Iterable[Call], kind: Kind, name: str) -> list[Call]:
-    """The calls with this error, escalation or model; all where `kind` is empty."""
-    return [call for call in calls if not kind or getattr(call, kind) == name]
 
 
 def kinds_of(series: Series, field: str, minutes: range) -> Counter[str]:
@@ -102,7 +106,7 @@ def breakdown(
     head = f"cost by model · {money(cost if costed else None, currency)}"
     parts += _parts(head, by, "model", lambda amount: money(amount, currency), "")
     if not by:
-        parts.append(PartView(head, _none(cost, "model")))
+        parts.append(PartView(head, _none(cost, "model") if costed else "no call carries a cost"))
     timed = sorted((c for c in calls if c.latency_s is not None), key=_latency, reverse=True)
     head = f"slowest calls · of {len(calls):,} held"
     parts += [
@@ -251,7 +255,8 @@ def _rank(times: Sequence[float], percentile: int) -> str:
 
 def _spread(groups: Sequence[Sequence[Call]]) -> tuple[tuple[str, tuple[float, ...]], ...]:
     times = [
-        [max(c.latency_s, 0.001) for c in group if c.latency_s is not None] for group in groups
+        sorted(max(c.latency_s, 0.001) for c in group if c.latency_s is not None)
+        for group in groups
     ]
     every = [time for group in times for time in group]
     if not every:
@@ -261,7 +266,7 @@ def _spread(groups: Sequence[Sequence[Call]]) -> tuple[tuple[str, tuple[float, .
         (
             f"{low:.3g}–{high:.3g} s",
             tuple(
-                sum(low <= time < high for time in group) / len(group) if group else 0.0
+                (bisect_left(group, high) - bisect_left(group, low)) / max(1, len(group))
                 for group in times
             ),
         )

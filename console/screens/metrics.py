@@ -55,7 +55,7 @@ class MetricsScreen(RoomScreen):
 
     CSS_PATH = "metrics.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("z", "range(1)", "Range", id="metric.longer", key_display="z Z",
+        Binding("z", "range(1)", "Range", id="metric.longer", key_display="z/Z",
                 tooltip="a longer range: 15 min, 1 h, 6 h, 48 h"),
         Binding("Z", "range(-1)", "Shorter range", id="metric.shorter", show=False,
                 tooltip="a shorter range, around the cursor"),
@@ -104,7 +104,7 @@ class MetricsScreen(RoomScreen):
     def on_mount(self) -> None:
         """The chart follows the board's cursor."""
         super().on_mount()
-        self.watch(self.board, "cursor_id", self._refresh_study, init=False)
+        self.watch(self.board, "cursor_id", self._other_metric, init=False)
         self.board.always_marked = True
         self.chart.focus()
 
@@ -118,6 +118,10 @@ class MetricsScreen(RoomScreen):
             self._end = None
             if now - moment > self._length * 0.8:
                 self._length = mv.range_for(now - moment)
+        self._refresh_study()
+
+    def _other_metric(self) -> None:
+        self._tell_about(self.room.picture())
         self._refresh_study()
 
     # What is shown
@@ -150,7 +154,8 @@ class MetricsScreen(RoomScreen):
         eye = self.room.eyes.each[self.room.deployment.feed_of(self.metric).id]
         if self.metric == "accuracy" or eye.freshness(picture.now).state != "live":
             return now
-        return min(now, last_end(eye.series, eye.freshness(picture.now), picture.now) * mv.MINUTE)
+        read_to = last_end(eye.series, eye.freshness(picture.now), picture.now) * mv.MINUTE
+        return min(now, max(read_to, self._cursor or 0.0))
 
     def _refresh_study(self) -> None:
         """Study what there is to show now, unless that is what is shown."""
@@ -237,8 +242,8 @@ class MetricsScreen(RoomScreen):
         study = self._study
         if study is None:
             return self.room.picture().now // mv.MINUTE * mv.MINUTE
-        known = [at for at, value in study.chart.points if value is not None]
-        return known[-1] if known else study.curve.end
+        known = (at for at, value in reversed(study.chart.points) if value is not None)
+        return next(known, study.curve.end)
 
     def _read(self) -> None:
         """Say what the cursor reads."""
@@ -280,7 +285,6 @@ class MetricsScreen(RoomScreen):
     def action_step(self, step: int) -> None:
         """The next or previous metric."""
         self.board.action_move(step)
-        self._tell_about(self.room.picture())
 
     def action_range(self, step: int) -> None:
         """A longer or shorter range; after the longest comes the shortest."""
