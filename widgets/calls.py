@@ -51,7 +51,7 @@ class CallList(RowList[CallView]):
             Column(widest(item.tokens for item in items), rank=5, right=True),
             column([item.version for item in items], 20, 2),
             column([item.model for item in items], 24, 6),
-            column([item.tools for item in items], 30, 4),
+            column([item.tools for item in items], 20, 4),
             column([item.id for item in items], 16, 1),
         )
         return [Row(item.id, item) for item in items]

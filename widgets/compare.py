@@ -6,7 +6,7 @@ from rich.cells import cell_len, set_cell_size
 
 from widgets.canvas import Canvas
 from widgets.histogram import bar_of
-from widgets.line import Line, Span, dotted, fit, widest
+from widgets.line import Line, Span, dotted, fit, widest, wrap
 
 LEAST_COLUMN = 20
 MOST_COLUMN = 44
@@ -53,7 +53,7 @@ class CompareTable(Canvas, can_focus=True):
     def lines(self, width: int) -> list[Line]:
         """All rows at this width."""
         view = self._view
-        lines: list[Line] = [(Span(fit(view.said, width), "muted"),)]
+        lines: list[Line] = [(Span(said, "muted"),) for said in wrap(view.said, width)]
         if not view.heads:
             return lines
         names = [name for name, _ in (*view.rows, *view.spread)]

@@ -11,11 +11,11 @@ from console.domain.times import utc
 from console.screens.metric_parts import Kind
 from widgets.calls import CallView
 from widgets.format import money, number
+from widgets.glyphs import FAILED
 from widgets.line import Tone, dotted
 
 MOST_SHOWN = 500
 MOST_TEXT = 20_000
-MORE = "…"
 
 
 def call_view(call: Call, currency: str) -> CallView:
@@ -34,7 +34,7 @@ def call_view(call: Call, currency: str) -> CallView:
         version=clean(dotted(call.version, _aside(call)), 60),
         trouble=trouble,
         tone=tone,
-        tools=_tools(call),
+        tools=", ".join(sorted(_tools(call), key=lambda said: not said.startswith(FAILED))),
     )
 
 
@@ -48,7 +48,7 @@ def _aside(call: Call) -> str:
 def _trouble(call: Call) -> tuple[str, Tone]:
     said = []
     if call.error:
-        said.append(f"✗ failed: {clean(call.error, 200)}")
+        said.append(f"{FAILED} failed: {clean(call.error, 200)}")
     if call.flags:
         said.append(f"▲ flagged: {clean(', '.join(call.flags), 200)}")
     if call.escalation:
@@ -57,15 +57,16 @@ def _trouble(call: Call) -> tuple[str, Tone]:
     return dotted(*said) or "✓ answered", tone
 
 
-def _tools(call: Call) -> str:
+def _tools(call: Call) -> list[str]:
+    """The tools in the order of their calls, with those marked that failed."""
     failed = list(call.tools_failed)
     named = []
     for tool in call.tools:
         bad = tool in failed
         if bad:
             failed.remove(tool)
-        named.append(f"✗ {clean(tool, 60)} failed" if bad else clean(tool, 60))
-    return ", ".join([*named, *(f"✗ {clean(tool, 60)} failed" for tool in failed)])
+        named.append(f"{FAILED} {clean(tool, 60)} failed" if bad else clean(tool, 60))
+    return [*named, *(f"{FAILED} {clean(tool, 60)} failed" for tool in failed)]
 
 
 def calls_title(minutes: range, kind: Kind, name: str) -> str:
@@ -124,7 +125,9 @@ def call_facts(call: Call, currency: str) -> Content:
         if value:
             lines.append(Content.styled(f"{name:<13}", "$text-muted") + Content(clean(value, 300)))
     if call.tools or call.tools_failed:
-        lines.append(Content.styled(f"{'tools':<13}", "$text-muted") + Content(_tools(call)))
+        lines.append(
+            Content.styled(f"{'tools':<13}", "$text-muted") + Content(", ".join(_tools(call)))
+        )
     return Content("\n").join(lines)
 
 

@@ -15,6 +15,8 @@ from widgets.compare import CompareTable
 class CompareScreen(UnderScreen):
     """The versions and variants among the latest calls of `minutes`."""
 
+    CSS_PATH = "compare.tcss"
+
     table = getters.query_one(CompareTable)
 
     def __init__(self, minutes: range, said: str) -> None:

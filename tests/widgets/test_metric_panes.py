@@ -132,6 +132,7 @@ async def test_versions_that_have_no_room_are_named() -> None:
     async with Host(widget).run_test(size=(80, 20)):
         text = "\n".join(shown(widget))
         assert "v2.0.0" in shown(widget)[1]
+        assert "v2.3.0" not in shown(widget)[1]
         assert "not shown for want of room: v2.3.0 · v2.4.0 · v2.5.0" in text
 
 
