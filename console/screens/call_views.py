@@ -85,6 +85,7 @@ def held_words(
     `counted` are on record, `known` says whether anything is; `recorded_to` is the last minute that
     was on record before this console read any call.
     """
+    counted = round(counted)  # a metric store's counts may be fractions
     if not known and not held:
         return "nothing is known of this time: no feed told of it"
     if not counted and not held:
@@ -93,10 +94,10 @@ def held_words(
         return f"{held:,} calls, all of them"
     if held:
         return (
-            f"{held:,} of {counted:,.0f} calls are held: of older minutes only those that failed, "
+            f"{held:,} of {counted:,} calls are held: of older minutes only those that failed, "
             "were flagged, escalated or slow"
         )
-    sums = f"the sums of its {counted:,.0f} calls are on record"
+    sums = f"the sums of its {counted:,} calls are on record"
     if recorded_to is not None and minutes.stop - 1 <= recorded_to:
         return f"this time was read before this console was opened; {sums}"
     return f"its calls are not held: the feed gives sums alone, or they made room for later; {sums}"
