@@ -39,6 +39,9 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
                 tooltip="follow the latest minute"),
     ]  # fmt: skip
 
+    # A scrollbar for the moment between two sizes would have it drawn a column too narrow.
+    DEFAULT_CSS = "MetricChart { overflow-y: hidden; }"
+
     cursor: reactive[float | None] = reactive(None, repaint=False)
     """The moment under the cursor, at the end of the minute it reads; None shows no cursor."""
 

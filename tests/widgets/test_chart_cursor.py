@@ -179,3 +179,18 @@ def test_few_and_odd_points_are_drawn(values: tuple[float | None, ...]) -> None:
     points = tuple((START + 60 * n, value) for n, value in enumerate(values))
     view = dataclasses.replace(CHART, points=points, end=START + 120, baseline=0.1)
     assert len(plot(view, 80, 12).lines) == 12
+
+
+async def test_it_fills_its_room_after_every_change_of_size() -> None:
+    chart = MetricChart()
+    app = Host(chart)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await up(pilot, chart)
+        for size in ((100, 29), (80, 24), (120, 40), (120, 20)):
+            await pilot.resize_terminal(*size)
+            for _ in range(3):
+                await app.workers.wait_for_complete()
+                await pilot.pause()
+            found = shown(chart)
+            assert (max(map(len, found)), len(found)) == size
+            assert found[-1].strip(), "the times are in sight"
