@@ -43,7 +43,10 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = "MetricChart { overflow-y: hidden; }"
 
     cursor: reactive[float | None] = reactive(None, repaint=False)
-    """The moment under the cursor, at the end of the minute it reads; None shows no cursor."""
+    """The moment under the cursor: the end of the minute it reads; None before the first view."""
+
+    following = True
+    """Whether the cursor goes on with the latest known minute, until the operator moves it."""
 
     @dataclass
     class Moved(Message):
@@ -67,8 +70,19 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
         """Show `view`; the old drawing stays until the new one is ready."""
         if view != self._view:
             self._view = view
+            low, high = _reach(view)
+            if self.following or self.cursor is None:
+                known = (at for at, value in reversed(view.points) if value is not None)
+                self.cursor = next(known, high)
+            else:
+                self.cursor = min(max(self.cursor, low), high)
             self.changed()
             self._redraw()
+
+    def hold(self, moment: float) -> None:
+        """Put the cursor on `moment` and keep it there."""
+        self.following = False
+        self.cursor = moment
 
     def on_resize(self) -> None:
         """Draw for the new size."""
@@ -142,12 +156,13 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
         view = self._view
         if view is None:
             return
-        low, high = view.reach or (view.start, view.end)
+        low, high = _reach(view)
         self.cursor = min(max(round(moment / MINUTE_S) * MINUTE_S, low), high)
+        self.following = self.cursor == high
         self.post_message(self.Moved(self, self.cursor))
 
     def _here(self) -> float:
-        return self.cursor if self.cursor is not None else self._view.end if self._view else 0.0
+        return self.cursor or 0.0
 
     def action_move(self, columns: int) -> None:
         """Move the cursor by columns of the chart."""
@@ -160,7 +175,7 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
     def action_edge(self, end: int) -> None:
         """Move the cursor to the first (0) or the last (1) minute within reach."""
         if self._view is not None:
-            self._place((self._view.reach or (self._view.start, self._view.end))[end])
+            self._place(_reach(self._view)[end])
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor there."""
@@ -171,6 +186,10 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
         if 0 <= column < drawn.columns:
             share = column / (drawn.columns - 1)
             self._place(view.start + share * (view.end - view.start))
+
+
+def _reach(view: ChartView) -> tuple[float, float]:
+    return view.reach or (view.start, view.end)
 
 
 def _draw(view: ChartView, width: int, height: int) -> tuple[ChartView, Drawing]:

@@ -85,7 +85,6 @@ class MetricsScreen(RoomScreen):
     about = getters.query_one("#about", Words)
 
     _length = mv.RANGES[1]
-    _cursor: float | None = None
     _end: float | None = None
     _studying = False
     _outdated = False
@@ -114,7 +113,7 @@ class MetricsScreen(RoomScreen):
         if at is not None:
             now = self.room.picture().now
             moment = min(max(at, now - mv.REACH_S), now)
-            self._cursor = moment // mv.MINUTE * mv.MINUTE
+            self.chart.hold(moment // mv.MINUTE * mv.MINUTE)
             self._end = None
             if now - moment > self._length * 0.8:
                 self._length = mv.range_for(now - moment)
@@ -125,6 +124,11 @@ class MetricsScreen(RoomScreen):
         self._refresh_study()
 
     # What is shown
+
+    @property
+    def _held(self) -> float | None:
+        """The moment that the operator looks at; None while the cursor follows the clock."""
+        return None if self.chart.following else self.chart.cursor
 
     @property
     def metric(self) -> MetricId:
@@ -155,7 +159,7 @@ class MetricsScreen(RoomScreen):
         if self.metric == "accuracy" or eye.freshness(picture.now).state != "live":
             return now
         read_to = last_end(eye.series, eye.freshness(picture.now), picture.now) * mv.MINUTE
-        return min(now, max(read_to, self._cursor or 0.0))
+        return min(now, max(read_to, self._held or 0.0))
 
     def _refresh_study(self) -> None:
         """Study what there is to show now, unless that is what is shown."""
@@ -163,11 +167,13 @@ class MetricsScreen(RoomScreen):
             return
         picture = self.room.picture()
         newest = self._newest(picture)
-        if self._cursor is not None and self._cursor < newest - mv.REACH_S:
-            self._cursor = newest - mv.REACH_S
-        self._end = mv.frame_end(newest, self._length, self._cursor, self._end)
+        held = self._held
+        if held is not None:
+            held = max(held, newest - mv.REACH_S)
+        self._end = mv.frame_end(newest, self._length, held, self._end)
         # The minute that runs is not shown, so what only adds to it is no news.
-        told = sum(len(eye.series.minutes) for eye in self.room.eyes.each.values())
+        every = [eye.series for eye in self.room.eyes.each.values()]
+        told = sum(len(s.minutes) + sum(map(len, s.values.values())) for s in every)
         key = (self.metric, self._length, self._end, newest, told, picture.state.entries)
         if self._study is not None and self._study.key == key:
             self._read()
@@ -231,19 +237,15 @@ class MetricsScreen(RoomScreen):
             self._read()
         elif event.state == WorkerState.ERROR:
             kind = type(event.worker.error).__name__
-            self.console_app.say(f"the chart is not shown by a fault of ours ({kind})", wrong=True)
+            said = f"the chart is not brought up to date by a fault of ours ({kind})"
+            self.about.say(Content.styled(said, "bold $text-error"))
         if self._outdated:
             self._refresh_study()
 
     def _here(self) -> float:
-        """The moment under the cursor: the operator's, or the latest that is known."""
-        if self._cursor is not None:
-            return self._cursor
-        study = self._study
-        if study is None:
-            return self.room.picture().now // mv.MINUTE * mv.MINUTE
-        known = (at for at, value in reversed(study.chart.points) if value is not None)
-        return next(known, study.curve.end)
+        """The moment under the cursor."""
+        now = self.room.picture().now // mv.MINUTE * mv.MINUTE
+        return now if self.chart.cursor is None else self.chart.cursor
 
     def _read(self) -> None:
         """Say what the cursor reads."""
@@ -251,7 +253,6 @@ class MetricsScreen(RoomScreen):
         if study is None:
             return
         here = self._here()
-        self.chart.cursor = here
         minute = mv.read_minute(self._sources(), int(here // mv.MINUTE) - 1)
         now, currency = self.room.picture().now, self.room.deployment.nfr.currency
         self.readout.show(*mv.readout(study.curve, here, now, minute, study.marks, currency))
@@ -268,10 +269,8 @@ class MetricsScreen(RoomScreen):
     # What the keys do
 
     @on(MetricChart.Moved)
-    def follow_cursor(self, message: MetricChart.Moved) -> None:
-        """Read the minute that the cursor came to; at the latest one it follows the clock."""
-        latest = self._study is not None and message.moment >= self._newest(self.room.picture())
-        self._cursor = None if latest else message.moment
+    def follow_cursor(self) -> None:
+        """Read the minute that the cursor came to."""
         self._refresh_study()
 
     def action_move(self, columns: int) -> None:

@@ -30,7 +30,7 @@ async def up(pilot: Pilot[None], chart: MetricChart, view: ChartView = LIVE) -> 
 
 def cursor_column(chart: MetricChart) -> int:
     """The column in which the cursor stands on every row of the plot that has nothing else."""
-    columns = {row.index("│", 12) for row in shown(chart)[3:-3] if row.count("│") > 2}
+    columns = {row.index("┃") for row in shown(chart)[3:-3] if "┃" in row}
     assert len(columns) == 1
     return columns.pop()
 
@@ -73,7 +73,7 @@ async def test_its_reach_may_go_beyond_what_is_drawn() -> None:
         await up(pilot, chart, dataclasses.replace(LIVE, reach=(LIVE.start - HOUR, LIVE.end)))
         await pilot.press("home")
         assert chart.cursor == LIVE.start - HOUR
-        assert all(row.count("│") <= 2 for row in shown(chart)[3:-3]), "it is out of sight"
+        assert not any("┃" in row for row in shown(chart)), "it is out of sight"
 
 
 async def test_a_click_puts_it_there() -> None:
@@ -194,3 +194,25 @@ async def test_it_fills_its_room_after_every_change_of_size() -> None:
             found = shown(chart)
             assert (max(map(len, found)), len(found)) == size
             assert found[-1].strip(), "the times are in sight"
+
+
+async def test_it_follows_the_latest_known_minute_until_it_is_moved() -> None:
+    chart = MetricChart()
+    later = dataclasses.replace(
+        LIVE, end=LIVE.end + 120, points=((LIVE.end, 0.5), (LIVE.end + 60, None))
+    )
+    async with Host(chart).run_test(size=(80, 24)) as pilot:
+        await up(pilot, chart)
+        chart.show(later)
+        assert chart.cursor == LIVE.end, "what is not known is not read"
+        await pilot.press("left")
+        moved = chart.cursor
+        chart.show(LIVE)
+        assert (chart.cursor, chart.following) == (moved, False)
+        await pilot.press("end")
+        assert chart.following
+        chart.show(dataclasses.replace(LIVE, end=LIVE.end + 240, points=((LIVE.end + 180, 1.0),)))
+        assert chart.cursor == LIVE.end + 180
+        chart.hold(LIVE.start - 600)
+        chart.show(LIVE)
+        assert chart.cursor == LIVE.start, "never beyond its reach"
