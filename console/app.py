@@ -26,6 +26,7 @@ from console.domain.commands import (
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens.base import SCREENS, RoomScreen
+from console.screens.calls import UnderScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose, Help
@@ -240,12 +241,14 @@ class WarRoomApp(App[int]):
         """Check in."""
         self.ask("Check in", "What did you see? Enter records it.", CheckIn)
 
-    def open_metric(self, metric: str) -> None:
-        """Show a metric's chart."""
+    def open_metric(self, metric: str, at: float | None = None) -> None:
+        """Show a metric's chart, with the cursor on the minute before `at` (unix seconds)."""
 
         def choose() -> None:
+            while isinstance(self.screen, UnderScreen) and len(self.screen_stack) > 1:
+                self.pop_screen()
             if isinstance(self.screen, MetricsScreen):
-                self.screen.choose(metric)
+                self.screen.choose(metric, at)
 
         self.switch_mode("metrics")
         self.call_after_refresh(choose)

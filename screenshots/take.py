@@ -17,6 +17,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from console.app import WarRoomApp
 from console.clock import SavedClock
 from console.demo.run import BEGINS, Demo
@@ -81,8 +83,12 @@ async def take(out: Path) -> None:
                 await stage.go_to(minutes)
             for name, size in SIZES.items():
                 await shoot(stage.room, out, f"overview{name}", size=size)
-            for key, name in (("2", "checklist"), ("3", "rollout"), ("4", "metrics")):
-                await shoot(stage.room, out, name, press=(key,), then=_metric(name))
+            for key, name in (("2", "checklist"), ("3", "rollout")):
+                await shoot(stage.room, out, name, press=(key,))
+            for name, size in SIZES.items():
+                await shoot(stage.room, out, f"metrics{name}", size=size, then="error-rate",
+                            after=("left",) * 6)  # fmt: skip
+            await shoot(stage.room, out, "calls", then="error-rate", after=("enter",))
             await shoot(stage.room, out, "journal", press=("5",))
             await shoot(stage.room, out, "gate", press=("g",))
             guard.new_code = lambda: "KRTB"
@@ -106,8 +112,12 @@ async def readiness(directory: Path, out: Path) -> None:
         demo.stop()
 
 
-def _metric(name: str) -> str:
-    return "error-rate" if name == "metrics" else ""
+async def drawn(app: WarRoomApp, pilot: Pilot[int]) -> None:
+    """Let a chart be studied, then drawn: the one begins where the other ends."""
+    for _ in range(3):
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+    await pilot.pause()
 
 
 async def shoot(
@@ -118,8 +128,12 @@ async def shoot(
     size: tuple[int, int] = SIZES[""],
     press: tuple[str, ...] = (),
     then: str = "",
+    after: tuple[str, ...] = (),
 ) -> None:
-    """One picture: open the console on `room` as it stands, press keys, save."""
+    """One picture: open the console on `room` as it stands, press keys, save.
+
+    `then` is a metric whose chart is opened, `after` the keys pressed on it.
+    """
     app = WarRoomApp(room, living=False)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
@@ -127,7 +141,10 @@ async def shoot(
         await pilot.pause()
         if then:
             app.open_metric(then)
-            await pilot.pause()
+            await drawn(app, pilot)
+        for key in after:
+            await pilot.press(key)
+            await drawn(app, pilot)
         await app.workers.wait_for_complete()
         await pilot.pause()
         (out / f"{name}.svg").write_text(cleaned(app.export_screenshot(title="warroom")))

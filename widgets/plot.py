@@ -4,8 +4,10 @@ import math
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from rich.cells import cell_len
 
@@ -20,8 +22,15 @@ LEAST_HEIGHT = 6
 HEADROOM = 1.1
 TIME_STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 DAY_S = 86_400
-LINE_COLOR, LIMIT_COLOR, MARK_COLOR = 12, 1, 8
-TONES: dict[int, Tone] = {LINE_COLOR: "accent", LIMIT_COLOR: "bad", MARK_COLOR: "muted", 0: ""}
+LINE_COLOR, LIMIT_COLOR, BASE_COLOR, MARK_COLOR = 12, 1, 2, 8
+TONES: dict[int, Tone] = {
+    LINE_COLOR: "accent",
+    LIMIT_COLOR: "bad",
+    BASE_COLOR: "good",
+    MARK_COLOR: "muted",
+    0: "",
+}
+BLANK = " ⠀"
 ESCAPE = re.compile(r"\x1b\[(?:38;5;)?(\d+)m")
 
 _one_at_a_time = threading.Lock()  # plotext has a single canvas
@@ -31,8 +40,10 @@ _one_at_a_time = threading.Lock()  # plotext has a single canvas
 class ChartView:
     """A metric between `start` and `end` (unix seconds, UTC).
 
-    `points` are (unix seconds, value) in order; None is a gap. `marks` are moments with a label.
-    Values, `threshold` and `unit` ("%", "s", "$") belong together.
+    `points` are (unix seconds, value) in order; None is a gap. `marks` are moments with a label,
+    drawn as lines; `notes` are lesser ones, labelled where there is room. `blind` are stretches of
+    which nothing is known. Values, `threshold`, `baseline`, `unit` ("%", "s", "/h") and `prefix`
+    ("$") belong together. `reach` is how far a cursor may go, the whole chart if None.
     """
 
     title: str
@@ -42,6 +53,23 @@ class ChartView:
     start: float
     end: float
     marks: tuple[tuple[float, str], ...] = ()
+    baseline: float | None = None
+    notes: tuple[tuple[float, str], ...] = ()
+    blind: tuple[tuple[float, float], ...] = ()
+    prefix: str = ""
+    reach: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as drawn. Time runs over the `columns` cells from `left` on, in the rows from `top`
+    until before `bottom`; without columns there is only a sentence."""
+
+    lines: list[Line]
+    left: int = 0
+    columns: int = 0
+    top: int = 0
+    bottom: int = 0
 
 
 def reduced(view: ChartView, columns: int) -> list[list[Point]]:
@@ -89,33 +117,103 @@ def value_ticks(top: float, most: int) -> list[float]:
     return [count * step for count in range(math.floor(top / step) + 1)]
 
 
-def value_text(value: float, unit: str) -> str:
+def value_text(value: float, unit: str, prefix: str = "") -> str:
     """A value of the axis with its unit."""
-    return f"{value:,.6g} {unit}".rstrip()
+    gap = "" if unit.startswith("/") else " "
+    return f"{prefix}{value:,.6g}{gap}{unit}".rstrip()
 
 
-def plot(view: ChartView, width: int, height: int) -> list[Line]:
+def column_of(view: ChartView, moment: float, columns: int) -> int:
+    """The column that a moment within the view is drawn in."""
+    return round((moment - view.start) / (view.end - view.start) * (columns - 1))
+
+
+def plot(view: ChartView, width: int, height: int) -> Drawing:
     """The chart in `width` by `height` cells, or one line that says why there is none."""
-    title = (Span(fit(view.title, width), "strong"),)
+    title: Line = (Span(fit(view.title, width), "strong"),)
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return [(Span(fit("too small for a chart", width), "muted"),)]
+        return Drawing([(Span(fit("too small for a chart", width), "muted"),)])
     values = [value for _, value in view.points if value is not None and math.isfinite(value)]
     if not values or view.end <= view.start:
-        return [title, (Span("no data yet", "muted"),)]
-    top = max([*values, view.threshold or 0.0]) * HEADROOM or 1.0
-    labels = {value: value_text(value, view.unit) for value in value_ticks(top, height // 3)}
-    if view.threshold is not None:
-        near = top / (height - 4)
-        labels = {value: t for value, t in labels.items() if abs(value - view.threshold) > near}
-        labels[view.threshold] = f"limit {value_text(view.threshold, view.unit)}"
+        return Drawing([title, (Span("no data yet", "muted"),)])
+    top = max([*values, view.threshold or 0.0, view.baseline or 0.0]) * HEADROOM or 1.0
+    labels = _labels(view, top, height)
     left = max(cell_len(label) for label in labels.values()) + 1
     columns = width - left - 1
-    marks = sorted(mark for mark in view.marks if view.start <= mark[0] <= view.end)
+    marks, notes = (
+        sorted(mark for mark in held if view.start <= mark[0] <= view.end)
+        for held in (view.marks, view.notes)
+    )
+    labelled = bool(marks or notes)
     runs = reduced(view, columns)
     bottom = min(0.0, *values)
-    body = _build(view, runs, labels, marks, (width, height - 1 - bool(marks)), (bottom, top))
-    head = [title, _mark_row(view, marks, left, columns)] if marks else [title]
-    return [*head, *(_spans(text) for text in body.splitlines())]
+    body = _build(view, runs, labels, marks, (width, height - 1 - labelled), (bottom, top))
+    if view.blind:
+        title = (*title, Span(f"  {glyphs.BLIND} nothing is known", "muted"))
+    head = [title, _mark_row(view, marks, notes, left, columns)] if labelled else [title]
+    lines = [*head, *(_spans(text) for text in body.splitlines())]
+    drawing = Drawing(lines, left, columns, len(head) + 1, len(lines) - 2)
+    return _shaded(drawing, view) if view.blind else drawing
+
+
+def _labels(view: ChartView, top: float, height: int) -> dict[float, str]:
+    """The value axis: round values, the limit and the baseline, none of them over another."""
+    near = top / (height - 4)
+    labels: dict[float, str] = {}
+    for name, value in (("limit", view.threshold), ("baseline", view.baseline)):
+        if value is not None and not any(abs(value - held) <= near for held in labels):
+            labels[value] = f"{name} {value_text(value, view.unit, view.prefix)}"
+    named = list(labels)
+    for value in value_ticks(top, height // 3):
+        if not any(abs(value - held) <= near for held in named):
+            labels[value] = value_text(value, view.unit, view.prefix)
+    return labels
+
+
+def over(line: Line, column: int, sign: str, tone: Tone, *, only_blank: bool) -> Line:
+    """The line with `sign` in one column of it; a cell that is drawn on keeps what it shows, and
+    with `only_blank` its tone too. The line's characters are one cell wide."""
+    spans: list[Span] = []
+    at = 0
+    for text, had in line:
+        place = column - at
+        if 0 <= place < len(text):
+            blank = text[place] in BLANK
+            shown = sign if blank else text[place]
+            new = had if only_blank and not blank else tone
+            spans += [Span(text[:place], had), Span(shown, new), Span(text[place + 1 :], had)]
+        else:
+            spans.append(Span(text, had))
+        at += len(text)
+    return tuple(span for span in spans if span.text)
+
+
+def _shaded(drawing: Drawing, view: ChartView) -> Drawing:
+    """With the columns of its blind stretches hatched."""
+    blind = {
+        drawing.left + column
+        for start, end in view.blind
+        if end >= view.start and start <= view.end
+        for column in range(
+            column_of(view, max(start, view.start), drawing.columns),
+            column_of(view, min(end, view.end), drawing.columns) + 1,
+        )
+    }
+    lines = list(drawing.lines)
+    for y in range(drawing.top, drawing.bottom):
+        lines[y] = _hatched(lines[y], blind)
+    return replace(drawing, lines=lines)
+
+
+def _hatched(line: Line, blind: set[int]) -> Line:
+    cells = [(char, tone) for text, tone in line for char in text]
+    for column in blind:
+        if column < len(cells) and cells[column][0] in BLANK:
+            cells[column] = (glyphs.BLIND, "muted")
+    return tuple(
+        Span("".join(char for char, _ in run), tone)
+        for tone, run in groupby(cells, key=itemgetter(1))
+    )
 
 
 def _build(
@@ -136,6 +234,8 @@ def _build(
         plt.plotsize(*size)
         if view.threshold is not None:
             plt.hline(view.threshold, LIMIT_COLOR)
+        if view.baseline is not None:
+            plt.hline(view.baseline, BASE_COLOR)
         for moment, _ in marks:
             plt.vline(moment, MARK_COLOR)
         for run in runs:
@@ -149,18 +249,34 @@ def _build(
         return str(plt.build())
 
 
-def _mark_row(view: ChartView, marks: Sequence[tuple[float, str]], left: int, columns: int) -> Line:
-    row: list[Span] = []
-    used = 0
-    for moment, label in marks:
-        place = left + round((moment - view.start) / (view.end - view.start) * (columns - 1))
-        text = f"{glyphs.MARK}{' '.join(label.split())}"
-        if place < used or place + cell_len(text) > left + columns:
-            continue
-        row.append(Span(" " * (place - used) + text, "muted"))
-        used = place + cell_len(text) + 1
-        row.append(Span(" "))
-    return tuple(row)
+def _mark_row(
+    view: ChartView,
+    marks: Sequence[tuple[float, str]],
+    notes: Sequence[tuple[float, str]],
+    left: int,
+    columns: int,
+) -> Line:
+    """Where each mark is, with its label as far as there is room: decisions before notes."""
+    cells = [" "] * (left + columns)
+    tones: list[Tone] = ["muted"] * len(cells)
+    for tone, sign, held in (("strong", glyphs.MARK, marks), ("muted", glyphs.DOT, notes)):
+        for moment, _ in held:
+            at = left + column_of(view, moment, columns)
+            if cells[at] == " ":
+                cells[at], tones[at] = sign, tone  # type: ignore[call-overload]  # two of its words
+        for moment, label in held:
+            text = " ".join(label.split())
+            at = left + column_of(view, moment, columns)
+            end = at + 1 + cell_len(text)
+            free = not "".join(cells[at + 1 : end + 1]).strip()
+            if cells[at] == sign and free and len(text) == end - at - 1 and end < len(cells):
+                cells[at:end] = [glyphs.MARK, *text]
+                tones[at:end] = [tone] * (end - at)  # type: ignore[list-item]  # as above
+    drawn = zip(cells, tones, strict=True)
+    return tuple(
+        Span("".join(char for char, _ in run), tone)
+        for tone, run in groupby(drawn, key=itemgetter(1))
+    )
 
 
 def _spans(text: str) -> Line:

@@ -27,7 +27,7 @@ class Row(NamedTuple, Generic[T]):
     part: int = 0
 
 
-class RowList(Canvas, Generic[T], can_focus=True):
+class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
     """Rows of items under a cursor. A subclass says which rows there are and how each is drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,6 +40,8 @@ class RowList(Canvas, Generic[T], can_focus=True):
         Binding("enter", "choose", "Open", id="list.choose"),
     ]
     EMPTY: ClassVar[str] = ""
+    always_marked = False
+    """Whether the item under the cursor is marked without focus too: keys elsewhere move it."""
 
     cursor_id: reactive[str] = reactive("", repaint=False)
     """The id of the item under the cursor, `""` in an empty list. May be watched and set."""
@@ -89,7 +91,13 @@ class RowList(Canvas, Generic[T], can_focus=True):
         if self.cursor_id not in self._first:
             self.cursor_id = self._keys[min(place, len(self._keys) - 1)] if self._keys else ""
         self.changed()
-        if self.has_focus:
+        if self.has_focus or self.always_marked:
+            self._reveal()
+
+    def on_resize(self) -> None:
+        """Draw for the new size, with the cursor in sight."""
+        self.changed()
+        if self.has_focus or self.always_marked:
             self._reveal()
 
     def _place(self) -> int:
@@ -104,7 +112,8 @@ class RowList(Canvas, Generic[T], can_focus=True):
         if not self._rows:
             return (Span(" " * GUTTER), Span(fit(self.EMPTY, width - GUTTER), "muted"))
         row = self._rows[y]
-        here = self.has_focus and row.key == self.cursor_id and row.key and row.part == 0
+        marked = self.has_focus or self.always_marked
+        here = marked and row.key == self.cursor_id and row.key and row.part == 0
         gutter = Span(f"{glyphs.CURSOR} ", "accent") if here else Span(" " * GUTTER)
         return (gutter, *self.draw(row, width - GUTTER))
 

@@ -14,6 +14,7 @@ from config.model import Price
 from console.clock import Clock
 from console.domain.call import Call
 from console.domain.minutes import Minute
+from console.domain.notable import Notable
 from console.domain.outside import OutsideAlert
 from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
@@ -23,7 +24,8 @@ from console.feeds import Batch, Feed, FeedError, Listener, make_feed
 from console.net import Backoff, Http
 from console.room.arrivals import Arrivals
 from console.room.following import Following
-from console.telemetry import Delta, Reader, Recorder, apply_minutes, fold
+from console.telemetry import Reader, Recorder, apply_minutes, fold
+from console.telemetry.fold import AHEAD_S, Delta
 
 RECENT_CALLS = 2000
 CATCH_UP_PAUSE_S = 0.001
@@ -90,6 +92,8 @@ class Eye:
         self._seen: Seen = held.seen
         self._cursor = held.cursor
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
+        self.notable = Notable()
+        self.recorded_to = held.series.last
         self.last_success: float | None = held.read_at
         self._next_try: float | None = None
         self._backoff = Backoff()
@@ -127,6 +131,7 @@ class Eye:
             return
         self._recorder = recorder
         self.series = recorder.series
+        self.recorded_to = recorder.series.last
         self._seen = recorder.seen
         self._cursor = recorder.cursor
         # Until it has been read up to now again, the minutes since are unknown, not quiet.
@@ -288,7 +293,9 @@ class Eye:
         """Price the calls that need it and count them. Takes its time: call it in a thread."""
         batch.calls = self._pricer.priced(batch.calls)
         self._pricer.price(batch.tallies)
-        return fold(batch.calls, self._seen, asked_at, batch.tallies)
+        delta = fold(batch.calls, self._seen, asked_at, batch.tallies)
+        self.notable.add(batch.calls, asked_at + AHEAD_S)
+        return delta
 
 
 class Eyes:

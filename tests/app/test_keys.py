@@ -14,11 +14,13 @@ from textual.widgets import Input
 from console.app import WarRoomApp
 from console.room import WarRoom
 from console.screens.base import SCREENS
+from console.screens.calls import CallsScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.dialogs import Ask, Choose, Help
 from console.screens.gate import GateDialog
 from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
+from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
 from tests.app.rooms import (
     Stand,
@@ -32,6 +34,8 @@ from tests.app.rooms import (
     shown,
     until,
 )
+from widgets.chart import MetricChart
+from widgets.metrics import MetricBoard
 
 
 async def typed(pilot: Pilot[int], text: str) -> None:
@@ -215,7 +219,7 @@ async def test_a_read_only_console_records_nothing(window: Stand) -> None:
         assert len(room.record.entries) == before
 
 
-@pytest.mark.parametrize("key", ["1", "2", "5"])
+@pytest.mark.parametrize("key", ["1", "2", "4", "5"])
 async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
         await pilot.press(key)
@@ -353,7 +357,8 @@ async def test_a_click_on_a_screens_name_goes_there(window: Stand) -> None:
 
 def test_every_binding_can_be_remapped() -> None:
     """A binding without an id could not be named in a key map."""
-    for owner in (WarRoomApp, OverviewScreen, ChecklistScreen, JournalScreen, GateDialog):
+    screens = (OverviewScreen, ChecklistScreen, MetricsScreen, CallsScreen, JournalScreen)
+    for owner in (WarRoomApp, *screens, GateDialog, MetricChart, MetricBoard):
         for binding in owner.BINDINGS:
             assert isinstance(binding, Binding), binding
             assert binding.id, binding

@@ -121,12 +121,60 @@ def _living(home: Path, directory: Path) -> None:
         moves = [_answer(terminal, key) for key in ("\x1b[B", "\x1b[A") * (KEYS // 2)]
         switches = [_answer(terminal, key) for key in ("1", "2") * (KEYS // 2)]
         for name, taken in (("cursor", moves), ("another screen", switches)):
-            p99 = statistics.quantiles(taken, n=100)[-1]
-            middle = statistics.median(taken)
-            _say(f"key to first byte, {name}: {middle * 1e3:.0f} ms median {p99 * 1e3:.0f} p99")
+            _tell(name, taken)
+        _metrics(terminal)
         _idle(terminal)
     finally:
         terminal.close()
+
+
+def _metrics(terminal: Terminal) -> None:
+    """The Metrics screen on 48 hours: the cursor, another metric, another range."""
+    terminal.send("4")
+    _settle(terminal)
+    for key in "zz":
+        terminal.send(key)
+        _settle(terminal)
+    if "last 48h" not in terminal.text:
+        raise SystemExit(f"48 hours are not shown:\n{terminal.text[-3000:]}")
+    for name, keys in (
+        ("cursor over 48 h", ("\x1b[D", "\x1b[C")),
+        ("another metric over 48 h", ("]", "[")),
+        ("a pane", ("\t", "\x1b[Z")),
+        ("calls and back", ("\r", "\x1b")),
+    ):
+        taken = [_answer(terminal, key) for key in keys * (KEYS // 2)]
+        _tell(name, taken)
+    _settle(terminal)
+    drawn = [_until_shown(terminal, "z", said) for said in TITLES * (KEYS // 8)]
+    _say(f"key to the whole chart, by range: {_medians(drawn)}")
+
+
+TITLES = ("last 15 min", "last 1h", "last 6h", "last 48h")
+
+
+def _medians(drawn: list[float]) -> str:
+    each = (statistics.median(drawn[place :: len(TITLES)]) for place in range(len(TITLES)))
+    return ", ".join(f"{said} {took * 1e3:.0f} ms" for said, took in zip(TITLES, each, strict=True))
+
+
+def _until_shown(terminal: Terminal, key: str, said: str) -> float:
+    """Seconds from a key until the screen, which stood still, has said `said`."""
+    _settle(terminal)
+    before = len(terminal.raw)
+    began = time.perf_counter()
+    terminal.send(key)
+    while said not in SEQUENCE.sub(b"", terminal.raw[before:]).decode(errors="replace"):
+        terminal.read(0.001)
+        if time.perf_counter() - began > 10:
+            raise SystemExit(f"{said} was not shown")
+    return time.perf_counter() - began
+
+
+def _tell(name: str, taken: list[float]) -> None:
+    p99 = statistics.quantiles(taken, n=100)[-1]
+    middle = statistics.median(taken)
+    _say(f"key to first byte, {name}: {middle * 1e3:.0f} ms median {p99 * 1e3:.0f} p99")
 
 
 def _answer(terminal: Terminal, key: str) -> float:

@@ -1,12 +1,16 @@
 """The eyes: what they lost they know to be lost, and one that fails does not blind the others."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
+from console.domain.notable import A_MINUTE
+from console.domain.times import iso
 from console.feeds import Batch
 from console.room import WarRoom
+from console.room.eyes import RECENT_CALLS
 from console.telemetry import Recorder
 from tests.room.stand import GOOD, NOW, SetClock, Stand
 
@@ -151,3 +155,29 @@ async def test_records_that_cannot_be_read_are_counted_and_the_first_is_kept(cla
         (view,) = room.picture().feeds
         assert view.unreadable.startswith("feed calls: 2 of 101 records unreadable (")
         assert view.much_unreadable
+
+
+async def test_what_is_notable_outlives_the_latest_calls_but_not_the_console(claims: Stand) -> None:
+    assert isinstance(claims.clock, SetClock)
+    failed = {"id": "f", "at": iso(NOW), "error": "timeout", "latency_s": 9.0, "input": "secret"}
+    claims.log.write_text(json.dumps(failed) + "\n")
+    claims.clock.moment += 120
+    for number in range(RECENT_CALLS + 100):
+        claims.log_call(GOOD, number)
+    async with claims.room(offline=False) as room:
+        room.eyes.record()
+        await room.poll_once()
+        eye = room.eyes.each["calls"]
+        assert eye.recorded_to is None
+        assert "f" not in {call.id for call in eye.recent}
+        (held,) = eye.notable.of([int(NOW // 60)])
+        assert (held.id, held.input) == ("f", "secret")
+        assert len(eye.notable.of(range(int(NOW // 60), int(NOW // 60) + 9))) == 1 + A_MINUTE
+    async with claims.room(offline=False) as room:
+        eye = room.eyes.each["calls"]
+        assert eye.recorded_to == int(NOW // 60) + 2
+        assert eye.notable.of([int(NOW // 60)]) == []
+        assert eye.series.total().calls == RECENT_CALLS + 101
+    told = (claims.directory / "telemetry" / "calls.jsonl").read_bytes()
+    assert b"timeout" in told
+    assert b"secret" not in told

@@ -5,10 +5,15 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from widgets.alerts import AlertFeed, AlertView
+from widgets.breakdown import Breakdown, PartView
+from widgets.calls import CallList, CallView
 from widgets.chart import ChartView, MetricChart
 from widgets.checklist import ChecklistTable, ItemView
+from widgets.compare import CompareTable, CompareView
+from widgets.facts import Fact, Facts
 from widgets.gate import CriterionView, GateTable
 from widgets.guard import GuardPanel, GuardView
+from widgets.histogram import Histogram, HistogramView
 from widgets.journal import EntryView, JournalLog
 from widgets.metrics import MetricBoard, MetricView
 from widgets.status import StatusLine, StatusView
@@ -38,6 +43,18 @@ class Host(App[None]):
     @on(AlertFeed.Chosen)
     def alert(self, event: AlertFeed.Chosen) -> None:
         self.chosen.append(("alert", event.id))
+
+    @on(Breakdown.Chosen)
+    def part(self, event: Breakdown.Chosen) -> None:
+        self.chosen.append(("part", event.id))
+
+    @on(CallList.Chosen)
+    def call(self, event: CallList.Chosen) -> None:
+        self.chosen.append(("call", event.id))
+
+    @on(MetricChart.Moved)
+    def moved(self, event: MetricChart.Moved) -> None:
+        self.chosen.append(("moved", f"{event.moment:.0f}"))
 
     @on(ChecklistTable.Chosen)
     def item(self, event: ChecklistTable.Chosen) -> None:
@@ -162,6 +179,30 @@ STOPWATCH = StopwatchView(
         ("fresh calls", "waiting", "", ""),
     ),
 )
+PARTS = (
+    PartView("errors of 1,204 calls", "timeout", "8 67 %", 0.67, "bad", "error:timeout"),
+    PartView("errors of 1,204 calls", "rate limited", "4 33 %", 0.33, "bad", "error:rate limited"),
+    PartView("cost by model", "others", "$1.20 100 %", 1.0),
+    PartView("slowest calls", "no call of this range is held"),
+)
+CALLS = (
+    CallView("c-1", "14:02:31", "11.60 s", "$0.021", "1,800+300 tok", "triage-large-2", "v2.4.0",
+             "✗ failed: timeout", "bad", "policy lookup, ✗ history failed"),
+    CallView("c-2", "14:02:11", "0.60 s", version="v2.4.0", trouble="✓ answered"),
+)  # fmt: skip
+FACTS = (Fact("errors", "2 (6.5 %)", "bad"), Fact("", "no call"), Fact("cost", "$0.57"))
+LATENCIES = HistogramView(
+    "latency, last hour, n 95",
+    ((0.3, 20), (0.9, 60), (1.4, 10), (4.0, 5)),
+    (("p50", 0.9), ("p95", 1.4), ("p99", 4.0)),
+    3.0,
+)
+COMPARED = CompareView(
+    "of the latest calls",
+    ("v2.4.0", "v2.3.1 control"),
+    (("calls", ("1,204", "1,190")), ("error rate", ("0.4 % (0.1–1.2 %)", "0.5 % (0.2–1.3 %)"))),
+    (("0.5–1 s", (0.6, 0.5)), ("1–2 s", (0.4, 0.0))),
+)
 ENTRIES = tuple(
     EntryView(f"#{i}", "14:02:31Z", "agent lead", "note.added", f"entry {i} about the errors")
     for i in range(1, 201)
@@ -182,4 +223,23 @@ def filled() -> list[Widget]:
     guard.show(GUARD)
     stopwatch.show(STOPWATCH)
     journal.append(ENTRIES)
-    return [status, line, board, feed, checklist, gate, chart, journal, guard, stopwatch]
+    first: list[Widget] = [status, line, board, feed, checklist, gate, chart, journal]
+    return [*first, guard, stopwatch, *panes(PARTS, CALLS, FACTS, LATENCIES, COMPARED)]
+
+
+def panes(
+    parts: tuple[PartView, ...],
+    calls: tuple[CallView, ...],
+    facts: tuple[Fact, ...],
+    latencies: HistogramView,
+    compared: CompareView,
+) -> list[Widget]:
+    """The widgets of the Metrics screen, but for chart and board."""
+    breakdown, held, readout = Breakdown(), CallList(), Facts()
+    histogram, table = Histogram(), CompareTable()
+    breakdown.show(parts)
+    held.show(calls)
+    readout.show("14:02–14:03Z", facts)
+    histogram.show(latencies)
+    table.show(compared)
+    return [breakdown, held, readout, histogram, table]

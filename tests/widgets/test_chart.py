@@ -13,8 +13,8 @@ from textual.worker import WorkerFailed
 import widgets.chart
 from tests.widgets.host import CHART, START, Host, shown
 from widgets.chart import MetricChart
-from widgets.line import Line, Span, text_of
-from widgets.plot import ChartView, plot, reduced, time_ticks, value_ticks
+from widgets.line import Span, text_of
+from widgets.plot import ChartView, Drawing, plot, reduced, time_ticks, value_ticks
 
 
 def view_of(values: list[float | None]) -> ChartView:
@@ -68,7 +68,7 @@ def test_value_ticks_begin_at_zero_and_stay_below_the_top(top: float) -> None:
 
 
 def test_the_drawing_has_its_limit_its_marks_and_its_times() -> None:
-    lines = plot(CHART, 100, 20)
+    lines = plot(CHART, 100, 20).lines
     text = "\n".join(map(text_of, lines))
     assert len(lines) == 20
     assert "error rate" in text_of(lines[0])
@@ -81,7 +81,7 @@ def test_the_drawing_has_its_limit_its_marks_and_its_times() -> None:
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120, 200])
 def test_no_row_is_wider_than_its_room(width: int) -> None:
-    assert max(len(text_of(line)) for line in plot(CHART, width, 12)) <= width
+    assert max(len(text_of(line)) for line in plot(CHART, width, 12).lines) <= width
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ def test_no_row_is_wider_than_its_room(width: int) -> None:
     ],
 )
 def test_without_data_it_says_so(view: ChartView) -> None:
-    assert [text_of(line) for line in plot(view, 80, 20)] == ["error rate", "no data yet"]
+    assert [text_of(line) for line in plot(view, 80, 20).lines] == ["error rate", "no data yet"]
 
 
 def test_a_single_zero_can_be_drawn() -> None:
     view = dataclasses.replace(CHART, points=((START + 60, 0.0),), threshold=None)
-    assert len(plot(view, 80, 12)) == 12
+    assert len(plot(view, 80, 12).lines) == 12
 
 
 def test_too_small_is_said() -> None:
-    assert text_of(plot(CHART, 20, 20)[0]) == "too small for a…"
+    assert text_of(plot(CHART, 20, 20).lines[0]) == "too small for a…"
 
 
 async def test_it_is_drawn_in_a_thread_and_says_so_meanwhile(
@@ -111,11 +111,11 @@ async def test_it_is_drawn_in_a_thread_and_says_so_meanwhile(
     started, release = threading.Event(), threading.Event()
     threads: list[threading.Thread] = []
 
-    def slow(view: ChartView, width: int, height: int) -> list[Line]:
+    def slow(view: ChartView, width: int, height: int) -> Drawing:
         threads.append(threading.current_thread())
         started.set()
         release.wait(10)
-        return [(Span(f"{view.title} at {width}"),)]
+        return Drawing([(Span(f"{view.title} at {width}"),)])
 
     monkeypatch.setattr(widgets.chart, "plot", slow)
     chart = MetricChart()
@@ -136,7 +136,7 @@ async def test_it_is_drawn_in_a_thread_and_says_so_meanwhile(
 async def test_a_drawing_that_fails_is_said_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(view: ChartView, width: int, height: int) -> list[Line]:
+    def broken(view: ChartView, width: int, height: int) -> Drawing:
         raise ValueError(f"no room for {view.title} [/x]")
 
     monkeypatch.setattr(widgets.chart, "plot", broken)
@@ -163,11 +163,11 @@ async def test_values_that_come_while_it_draws_are_drawn_next(
     started, release = threading.Event(), threading.Event()
     titles: list[str] = []
 
-    def slow(view: ChartView, width: int, height: int) -> list[Line]:
+    def slow(view: ChartView, width: int, height: int) -> Drawing:
         titles.append(view.title)
         started.set()
         release.wait(10)
-        return [(Span(view.title),)]
+        return Drawing([(Span(view.title),)])
 
     monkeypatch.setattr(widgets.chart, "plot", slow)
     chart = MetricChart()

@@ -17,6 +17,7 @@ from tests.widgets.host import MARKUP, WIDTHS, Host, filled, shown
 from widgets.alerts import AlertFeed
 from widgets.chart import MetricChart
 from widgets.checklist import ChecklistTable
+from widgets.facts import Fact
 from widgets.gate import GateTable
 from widgets.guard import GuardPanel
 from widgets.journal import EntryView, JournalLog
@@ -68,7 +69,19 @@ def hostile() -> list[Widget]:
     stopwatch.show(replace(host.STOPWATCH, steps=((MARKUP, "failed", "", MARKUP),)))
     journal.append([EntryView("#1", "14:02:31Z", "agent lead", "note.added", MARKUP)])
     chart.show(replace(host.CHART, title=MARKUP))
-    return [status, line, board, feed, checklist, gate, chart, journal, guard, stopwatch]
+    first: list[Widget] = [status, line, board, feed, checklist, gate, chart, journal]
+    return [
+        *first,
+        guard,
+        stopwatch,
+        *host.panes(
+            (replace(host.PARTS[0], name=MARKUP),),
+            (replace(host.CALLS[0], trouble=MARKUP),),
+            (Fact("version", MARKUP),),
+            replace(host.LATENCIES, title=MARKUP),
+            replace(host.COMPARED, said=MARKUP),
+        ),
+    ]
 
 
 @pytest.mark.parametrize("index", range(len(KINDS)))
