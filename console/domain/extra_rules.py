@@ -61,13 +61,19 @@ Points = Callable[[range], list[Reading]]
 def seen_by(series: Series, fresh: Freshness, end: int, points: Points) -> Reading:
     """What `points` say at the minute `end`, unless the feed is too quiet to say it."""
     reading = points(range(end, end + 1))[0]
-    quiet = series.quiet_minutes(end)
     if fresh.state != "live":
-        why = "not read yet" if fresh.age_s is None else f"nothing read for {span(fresh.age_s)}"
-        return _muted(reading, fresh.state, why, fresh.age_s)
+        return unread(reading, fresh)
+    quiet = series.quiet_minutes(end)
     if quiet >= QUIET_MIN:
         return _muted(reading, "stale", f"no data for {quiet} min", quiet * 60.0)
     return msgspec.structs.replace(reading, age_s=fresh.age_s)
+
+
+def unread(reading: Reading, fresh: Freshness) -> Reading:
+    """`reading` as it stands while its feed is not live."""
+    why = "not read yet" if fresh.age_s is None else f"nothing read for {span(fresh.age_s)}"
+    state: Literal["stale", "down"] = "down" if fresh.state == "down" else "stale"
+    return _muted(reading, state, why, fresh.age_s)
 
 
 def _muted(
@@ -104,21 +110,38 @@ def _behind(rule: Rule, series: Series, ends: range, window: int) -> list[float]
     """The calls that tell the metric, in the window before each of `ends`."""
     match rule.metric:
         case "latency-p95":
-            timed = [
-                series.minutes.get(number, _NOTHING).timed
-                for number in range(ends.start - window, ends.stop - 1)
-            ]
-            sums = list(accumulate(timed, initial=0))
-            counts = [sums[i + window] - sums[i] for i in range(len(ends))]
+            counts = rolling_sum(series, ends, window, lambda minute: minute.timed)
             if rule.metric in series.values and not any(counts):
                 return [calls for calls, _ in series.sums("traffic", ends, window)]
-            return [float(count) for count in counts]
+            return counts
         case "traffic":
             return [calls for calls, _ in series.sums("traffic", ends, window)]
         case "spend-rate":
             return [costed for _, costed in series.sums("cost-per-call", ends, window)]
         case metric:
             return [known for _, known in series.sums(metric, ends, window)]
+
+
+def rolling_sum(
+    series: Series,
+    ends: range,
+    window: int,
+    count: Callable[[Minute], float],
+    since: int | None = None,
+) -> list[float]:
+    """What `count` gives of each minute, summed over the window before each of `ends` (step 1).
+
+    Minutes before `since` do not count.
+    """
+    first = ends.start - window
+    each = [
+        float(count(series.minutes.get(number, _NOTHING)))
+        if since is None or number >= since
+        else 0
+        for number in range(first, ends.stop - 1)
+    ]
+    sums = list(accumulate(each, initial=0.0))
+    return [sums[place + window] - sums[place] for place in range(len(ends))]
 
 
 def _judge(
