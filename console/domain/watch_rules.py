@@ -163,8 +163,11 @@ def burn_points(watch: Watch, series: Series, feed: str, budget: float | None) -
 
 
 def _urgency(reading: Reading) -> tuple[bool, bool, float]:
-    share = (reading.value or 0.0) / (reading.limit or 1.0)
-    return reading.verdict == "breach", reading.value is not None, share
+    """What breaks its limit first, then the faster limit; else what comes nearest to one."""
+    limit = reading.limit or 1.0
+    broken = reading.verdict == "breach"
+    rank = limit if broken else (reading.value or 0.0) / limit
+    return broken, reading.value is not None, rank
 
 
 class Latest(msgspec.Struct, frozen=True):
