@@ -91,13 +91,13 @@ def test_no_decision_speaks_of_versions_until_go_or_a_rollback() -> None:
     before = expected(desk.state, deployment(), Series())
     assert (before.versions, before.models) == (None, None)
     desk.to("shadow.1")
-    assert expected(desk.state, deployment(), Series()).versions == {"v1", "v2"}
+    assert expected(desk.state, deployment(), Series()).versions == frozenset({"v1", "v2"})
     desk.roll_back()
-    assert expected(desk.state, deployment(), Series()).versions == {"v1", "v2"}
+    assert expected(desk.state, deployment(), Series()).versions == frozenset({"v1", "v2"})
     desk.now += 600
     desk.finish()
     after = expected(desk.state, deployment(), Series())
-    assert after.versions == {"v1"}
+    assert after.versions == frozenset({"v1"})
     assert after.since == int(-(-desk.now // 60))
 
 
@@ -106,13 +106,13 @@ def test_a_model_is_known_from_before_the_gate_or_the_first_hour() -> None:
     start = int(-(-desk.state.attempt.entered_at // 60))
     held = Series()
     held.put(start + 10, Minute(calls=1, models={"young": 1}))
-    assert expected(desk.state, deployment(), held).models == {"young", "(others)"}
+    assert expected(desk.state, deployment(), held).models == frozenset({"young", "(others)"})
     held.put(start + 61, Minute(calls=1, models={"late": 1}))
-    assert expected(desk.state, deployment(), held).models == {"young", "(others)"}
+    assert expected(desk.state, deployment(), held).models == frozenset({"young", "(others)"})
     held.put(start - 1, Minute(calls=1, models={"old": 1}))
-    assert expected(desk.state, deployment(), held).models == {"old", "(others)"}
+    assert expected(desk.state, deployment(), held).models == frozenset({"old", "(others)"})
     more = deployment(extra='[watch]\nmodels = ["mini"]')
-    assert expected(desk.state, more, held).models == {"old", "mini", "(others)"}
+    assert expected(desk.state, more, held).models == frozenset({"old", "mini", "(others)"})
     assert expected(desk.state, deployment(), Series()).models is None
 
 
@@ -175,7 +175,8 @@ def test_a_huge_call_stands_out_from_the_median() -> None:
     assert seen.verdict == "breach"
     assert seen.why == ("call c70 has 400,300 tokens and 0 tool calls; the median is 2,300 and 0")
     loop = huge(WATCH, recent(changed([70, 71], tools=("search",) * 30)), "calls")
-    assert (loop.verdict, loop.value) == ("breach", pytest.approx(1.2))
+    assert loop.verdict == "breach"
+    assert loop.value == pytest.approx(1.2)
     assert loop.why.endswith("2 such calls")
 
 
