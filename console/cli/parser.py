@@ -110,6 +110,9 @@ def _look(add: _Add) -> None:
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument("--offline", action="store_true", help="ask no endpoint")
 
+    check = add("check", "check:check", "whether all is ready to watch, and what rules would do")
+    check.add_argument("--json", action="store_true", help="for programs")
+
     checklist = add("checklist", "readiness:checklist", "walk the checklist, or list it")
     _who(checklist)
     checklist.add_argument("--list", action="store_true", help="print it, also on a terminal")
