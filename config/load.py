@@ -182,6 +182,9 @@ _WORDS = {
 _NOUNS = {
     "roles": "a role",
     "metrics": "a metric",
+    "metric": "a metric for a rule",
+    "recipient": "a role",
+    "off": "watched",
     "values": "a metric",
     "minutes": "a count",
     "fields": "a field of a call",

@@ -20,7 +20,9 @@ from config.nearest import nearest, suggestion
 from config.presets import UnknownPreset, preset
 from config.probe import Escalation, Integration, Invoke, Load, Staging
 from config.rollback import Prove, ReadBack, Rollback, Step
+from config.rule import Rules
 from config.secret import MissingSecret, Secret
+from config.watch import Watch
 
 __all__ = [
     "Agent",
@@ -200,6 +202,8 @@ class Deployment(Model):
     ]
     prices: Mapping[Line, Price] = Field(default_factory=dict)
     metrics: Mapping[MetricId, MetricOverride] = Field(default_factory=dict)
+    rules: Rules = ()
+    watch: Watch = Field(default_factory=Watch.default)
     items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
     traffic: Traffic = Traffic()
     invoke: Invoke | None = None

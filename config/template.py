@@ -84,6 +84,50 @@ METRIC = (
     Key("feed", '"calls"', "where it is read; else the first feed"),
     Key("limit", "0.20", "stricter than the guide's 0.25"),
 )
+RULE = (
+    Key("id", '"slow-answers"', "unique; an alert of your own beside the guide's"),
+    Key(
+        "metric",
+        '"latency-p95"',
+        "escalation-rate, latency-p95, error-rate, cost-per-call, spend-rate, traffic, "
+        "safety-flags, tokens-per-call or feedback-negative-rate",
+    ),
+    Key("window_s", "600", "seconds looked back, whole minutes up to a day"),
+    Key("over", "2.0", "alerts above; strict"),
+    Key("for_s", "300", "once it has lasted so many seconds; 0: at once"),
+    Key("severity", '"ticket"', "page, ticket or info"),
+    Key("recipient", '"tech-lead"', "a role that somebody of people holds"),
+    Key("feed", '"calls"', "where it is read; else where the metric is"),
+)
+RULE_UNDER = (
+    Key("id", '"few-calls"', "unique"),
+    Key("metric", '"traffic"', "calls an hour"),
+    Key("window_s", "1800", "seconds looked back"),
+    Key("under", "100.0", "alerts below; strict"),
+    Key("recipient", '"tech-lead"', "a role"),
+)
+WATCH = (
+    Key("window_s", "900", "seconds of calls looked at"),
+    Key("unexplained_calls", "3", "of a version or model that no decision explains"),
+    Key("models", '["gpt-5-mini"]', "expected besides those of the last decision"),
+    Key("source_share", "0.5", "of the traffic, from one user"),
+    Key("source_calls", "50", "and at least so many calls; at least 20"),
+    Key("override_calls", "1", "whose input holds one of the phrases"),
+    Key("phrases", '["ignore previous instructions"]', "in place of the built-in list"),
+    Key("huge_times", "20.0", "a call of so many times the median of tokens or tool calls"),
+    Key("huge_tokens", "20000", "and at least so many tokens"),
+    Key("huge_tools", "25", "or tool calls"),
+    Key(
+        "burn",
+        "[{ times = 14.4, long_s = 3600, short_s = 300 }]",
+        "the error budget, used up so many times too fast over both windows",
+    ),
+    Key(
+        "off",
+        '["one-source"]',
+        "not watched: version, model, one-source, override, huge-call, budget-burn",
+    ),
+)
 PRICE = (
     Key("tokens_in", "2.5", "for a million; used where the log gives no cost"),
     Key("tokens_out", "10.0", "for a million"),

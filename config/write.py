@@ -158,6 +158,10 @@ def render(values: _Values) -> str:
         *_feed_blocks(values["feeds"]),
         *_named_blocks("prices", "'gpt-5'", template.PRICE, values),
         *_named_blocks("metrics", "escalation-rate", template.METRIC, values),
+        *_rule_blocks(values.get("rules", ())),
+        _table(
+            f"{'' if 'watch' in values else '#'}[watch]", template.WATCH, values.get("watch", {})
+        ),
         *_named_blocks("items", "load-test", template.ITEM, values),
         _table("[traffic]", template.TRAFFIC, values.get("traffic", {})),
         *_probe_blocks(values),
@@ -200,6 +204,16 @@ def _named_blocks(name: str, example: str, keys: Sequence[Key], values: _Values)
     if not tables:
         return [_table(f"#[{name}.{example}]", keys, {})]
     return [[f"[{name}.{key}]", *_pairs(override)] for key, override in tables.items()]
+
+
+def _rule_blocks(rules: Sequence[_Values]) -> list[list[str]]:
+    """The team's own rules, else two examples."""
+    if not rules:
+        return [
+            _table("#[[rules]]", template.RULE, {}),
+            _table("#[[rules]]", template.RULE_UNDER, {}),
+        ]
+    return [["[[rules]]", *_pairs(rule)] for rule in rules]
 
 
 def _probe_blocks(values: _Values) -> list[list[str]]:

@@ -11,6 +11,7 @@
 | `triggers.toml` | 3.5: what is enough for a rollback |
 | `phases.toml` | 4: phases, dwell and gate criteria |
 | `escalation.toml` | 5.1: what is escalated, to whom, how soon they respond |
+| `watched.toml` | troubleshooting: what else is watched, with default limits |
 """
 
 import tomllib
@@ -40,6 +41,7 @@ MetricId = Literal[
     "traffic",
     "safety-flags",
 ]
+WatchId = Literal["version", "model", "one-source", "override", "huge-call", "budget-burn"]
 PhaseName = Literal["readiness", "dark-launch", "shadow", "canary", "full"]
 
 
@@ -188,6 +190,17 @@ class EscalationRow(GuideModel):
     guide: str
 
 
+class WatchRule(GuideModel):
+    """Something that the guide's troubleshooting warns of, watched in calls and minutes."""
+
+    id: WatchId
+    name: str
+    severity: Literal["page", "ticket", "info"]
+    recipients: tuple[Role, ...]
+    guide: str
+    means: str
+
+
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
@@ -245,3 +258,15 @@ def phase_rules() -> tuple[PhaseRule, ...]:
 def escalation_rows() -> tuple[EscalationRow, ...]:
     """The six rows of the live escalation protocol (Guide 5.1) in their order."""
     return tuple(EscalationRow(**row) for row in _read("escalation.toml")["row"])
+
+
+@cache
+def watch_rules() -> tuple[WatchRule, ...]:
+    """What is watched besides metrics."""
+    return tuple(WatchRule(**row) for row in _read("watched.toml")["watch"])
+
+
+def watch_limits() -> dict[str, Any]:
+    """The default limits of what is watched, as TOML gives them."""
+    limits: dict[str, Any] = _read("watched.toml")["limits"]
+    return limits

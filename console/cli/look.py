@@ -136,6 +136,8 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "limit": alert.limit,
         "n": alert.n,
         "acknowledged_by": alert.acknowledged_by,
+        "severity": alert.severity,
+        "recipients": list(alert.recipients),
     }
 
 

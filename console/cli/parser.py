@@ -65,7 +65,11 @@ def _who(command: argparse.ArgumentParser) -> None:
 def _live(add: _Add) -> None:
     demo = add("demo", "live:demo", "a simulated agent and the console on it", directory=False)
     demo.add_argument("--dir", type=Path, help="keep the deployment here and go on with it later")
-    demo.add_argument("--scenario", default=None, help="healthy, errors, escalations or outage")
+    demo.add_argument(
+        "--scenario",
+        default=None,
+        help="healthy, errors, escalations, outage, latency, cost, traffic or silence",
+    )
     demo.add_argument("--stage", choices=("readiness", "window"), help="where to begin")
     demo.add_argument("--seed", type=int, default=None, help="another, repeatable course of events")
     demo.add_argument("--speed", type=float, default=None, help="how fast its time runs (60)")
@@ -105,6 +109,9 @@ def _look(add: _Add) -> None:
     status = add("status", "look:status", "where the go-live stands")
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument("--offline", action="store_true", help="ask no endpoint")
+
+    check = add("check", "check:check", "whether all is ready to watch, and what rules would do")
+    check.add_argument("--json", action="store_true", help="for programs")
 
     checklist = add("checklist", "readiness:checklist", "walk the checklist, or list it")
     _who(checklist)

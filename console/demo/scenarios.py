@@ -9,6 +9,7 @@ from itertools import pairwise
 import msgspec
 
 MINUTE = 60.0
+HOUR = 3600.0
 Track = tuple[tuple[float, float], ...]
 
 
@@ -16,13 +17,19 @@ class Scenario(msgspec.Struct, frozen=True):
     """One course of trouble.
 
     A track is a row of (seconds since the onset, value) points, rising in time, joined by straight
-    lines; its last value lasts. An empty track leaves the healthy value alone. Shares are 0 to 1.
+    lines; its last value lasts. An empty track leaves the healthy value alone. Shares are 0 to 1,
+    times multiply what a healthy call has. Above 1 `traffic_times` is the work of one client.
     """
 
     name: str
     title: str
     error_share: Track = ()
     escalation_share: Track = ()
+    latency_times: Track = ()
+    tokens_times: Track = ()
+    traffic_times: Track = ()
+    model: str = ""
+    """The model that answers from the onset on, if it is another."""
     dark_s: float = 0.0
     """Seconds from the onset in which the log and metric endpoints do not answer."""
 
@@ -60,6 +67,27 @@ _ALL = (
             (60 * MINUTE, 0.003),
         ),
         dark_s=20 * MINUTE,
+    ),
+    Scenario(
+        name="latency",
+        title="the candidate answers more and more slowly, p95 over 3 s within 20 minutes",
+        latency_times=((0, 1), (20 * MINUTE, 4)),
+    ),
+    Scenario(
+        name="cost",
+        title="the provider swaps the candidate's model: a call costs five times as much",
+        tokens_times=((0, 5), (HOUR, 5)),
+        model="triage-large-3-preview",
+    ),
+    Scenario(
+        name="traffic",
+        title="a client of the candidate calls in a loop, up to 16 times the traffic",
+        traffic_times=((0, 1), (10 * MINUTE, 16)),
+    ),
+    Scenario(
+        name="silence",
+        title="hardly a call reaches the candidate any more",
+        traffic_times=((0, 1), (5 * MINUTE, 0.02)),
     ),
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}

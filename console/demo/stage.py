@@ -13,6 +13,7 @@ import msgspec
 from console.demo.agent_state import AgentError
 from console.demo.stage_readiness import OPEN, answers, confirmations, plans
 from console.demo.traffic import (
+    MODEL,
     MinuteBucket,
     Profile,
     Routing,
@@ -251,4 +252,6 @@ def as_minute(bucket: MinuteBucket) -> Minute:
         timed=bucket.calls,
         latency=histogram(bucket.latency),
         versions={bucket.version: bucket.calls} if bucket.calls else {},
+        tokened=bucket.calls,
+        models={MODEL: bucket.calls} if bucket.calls else {},
     )

@@ -11,12 +11,20 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
-from statistics import NormalDist
 
 import msgspec
 
 from console.demo import agent_texts as texts
+from console.demo.curves import (
+    DAY,
+    LATENCIES,
+    LATENCY_MU,
+    LATENCY_SIGMA,
+    SLOW_SHARE,
+    SLOW_TIMES,
+)
 from console.demo.scenarios import SCENARIOS, Scenario, value_at
 
 MIRRORED = ("dark-launch", "shadow")
@@ -27,16 +35,14 @@ LOG_FILE = Path("agent", "calls.jsonl")
 MINUTE_MS = 60_000
 HEALTHY_ERRORS = 0.003
 HEALTHY_ESCALATIONS = 0.155
-LATENCY_MU = math.log(0.9)
-LATENCY_SIGMA = 0.5
-SLOW_SHARE = 0.01
-SLOW_TIMES = 3.0
 TOKENS_IN = (math.log(1_800), 0.45)
 TOKENS_OUT = (math.log(300), 0.6)
 PRICE_IN = 5e-6
 PRICE_OUT = 25e-6
 TIMEOUT_S = 10.0
 USERS = 900
+LOOPING = "u-loop"
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -73,6 +79,17 @@ class Tool(msgspec.Struct, frozen=True):
 
     name: str
     ok: bool
+
+
+class _Fate(msgspec.Struct, frozen=True):
+    """How a version's calls fare at a moment: shares 0 to 1, and times the healthy."""
+
+    errors: float = HEALTHY_ERRORS
+    escalations: float = HEALTHY_ESCALATIONS
+    latency: float = 1.0
+    tokens: float = 1.0
+    traffic: float = 1.0
+    model: str = MODEL
 
 
 class AgentCall(msgspec.Struct, frozen=True):
@@ -145,15 +162,40 @@ def calls_between(
 ) -> Iterator[AgentCall]:
     """The calls with `after_ms` < time <= `until_ms` (unix milliseconds), in order."""
     for minute in range((after_ms + 1) // MINUTE_MS, until_ms // MINUTE_MS + 1):
-        rng = _generator(profile, minute)
-        count = _arrivals(rng, profile, minute)
-        for number, offset in enumerate(
-            sorted(int(rng.random() * MINUTE_MS) for _ in range(count))
-        ):
-            at_ms = minute * MINUTE_MS + offset
-            call = make_call(profile, routing, rng, f"c{minute}-{number:03d}", at_ms)
+        for at_ms, call in _minute(profile, minute, routing):
             if after_ms < at_ms <= until_ms:
                 yield call
+
+
+def _minute(profile: Profile, minute: int, routing: Routing) -> list[tuple[int, AgentCall]]:
+    """A minute's calls with their times, in order; a looping client's are drawn by themselves."""
+    rng = _generator(profile, minute)
+    count = _arrivals(rng, profile, minute)
+    made = []
+    for number, at_ms in enumerate(_offsets(rng, minute, count)):
+        call = make_call(profile, routing, rng, f"c{minute}-{number:03d}", at_ms)
+        if (minute + number) * GOLDEN % 1 < _fate(profile, call.version, at_ms / 1000).traffic:
+            made.append((at_ms, call))
+    extra = _looping(profile, minute, count) if reaches_candidate(profile, routing) else 0
+    if extra:
+        rng = _generator(profile, 1 << 31 | minute)
+        for number, at_ms in enumerate(_offsets(rng, minute, extra)):
+            name = f"l{minute}-{number:03d}"
+            call = make_call(profile, routing, rng, name, at_ms, user=LOOPING)
+            if call.version == profile.candidate:
+                made.append((at_ms, call))
+        made.sort(key=itemgetter(0))
+    return made
+
+
+def _offsets(rng: random.Random, minute: int, count: int) -> list[int]:
+    return sorted(minute * MINUTE_MS + int(rng.random() * MINUTE_MS) for _ in range(count))
+
+
+def _looping(profile: Profile, minute: int, arrivals: int) -> int:
+    """How many calls a looping client of the candidate adds to a minute."""
+    times = _fate(profile, profile.candidate, minute * 60.0 + 30).traffic
+    return round(arrivals * max(0.0, times - 1))
 
 
 def make_call(
@@ -180,7 +222,11 @@ def make_call(
     tokens_out = int(rng.lognormvariate(*TOKENS_OUT))
     kind, question = texts.ask(rng)
     version, variant = route(profile, routing, split)
-    errors, escalations = _shares(profile, version, at_ms / 1000)
+    fate_now = _fate(profile, version, at_ms / 1000)
+    errors, escalations = fate_now.errors, fate_now.escalations
+    latency *= fate_now.latency
+    tokens_in = int(tokens_in * fate_now.tokens)
+    tokens_out = int(tokens_out * fate_now.tokens)
     error = escalation = ""
     output = texts.answer(kind, wording)
     if fate < errors:
@@ -195,7 +241,7 @@ def make_call(
         at=rfc3339(at_ms),
         version=version,
         variant=variant,
-        model=MODEL,
+        model=fate_now.model,
         latency_s=round(latency, 3),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
@@ -227,12 +273,15 @@ def minute_bucket(
         count, version = arrivals - live, profile.stable
     else:
         count, version = live, route(profile, routing, 0.0)[0]
-    error_share, escalation_share = _shares(profile, version, minute * 60.0 + 30)
-    errors = _binomial(rng, count, error_share)
-    escalations = _binomial(rng, count - errors, escalation_share)
-    tokens_in = _tokens(rng, count, TOKENS_IN)
-    tokens_out = _tokens(rng, count - errors, TOKENS_OUT)
-    latency = Counter(rng.choices(_LATENCIES, k=count))
+    fate = _fate(profile, version, minute * 60.0 + 30)
+    if fate.traffic != 1:
+        count = int(count * fate.traffic + rng.random())
+    errors = _binomial(rng, count, fate.errors)
+    escalations = _binomial(rng, count - errors, fate.escalations)
+    tokens_in = int(_tokens(rng, count, TOKENS_IN) * fate.tokens)
+    tokens_out = int(_tokens(rng, count - errors, TOKENS_OUT) * fate.tokens)
+    times = [round(each * fate.latency, 3) for each in LATENCIES]
+    latency = Counter(rng.choices(times, k=count))
     return MinuteBucket(
         minute=minute,
         version=version,
@@ -292,14 +341,18 @@ def _live_share(profile: Profile, routing: Routing) -> float:
     return routing.share / 100
 
 
-def _shares(profile: Profile, version: str, at: float) -> tuple[float, float]:
-    if version != profile.candidate or profile.onset is None:
-        return HEALTHY_ERRORS, HEALTHY_ESCALATIONS
+def _fate(profile: Profile, version: str, at: float) -> _Fate:
+    if version != profile.candidate or profile.onset is None or at < profile.onset:
+        return _HEALTHY
     scenario = scenario_of(profile)
     since = at - profile.onset
-    return (
-        value_at(scenario.error_share, since, HEALTHY_ERRORS),
-        value_at(scenario.escalation_share, since, HEALTHY_ESCALATIONS),
+    return _Fate(
+        errors=value_at(scenario.error_share, since, HEALTHY_ERRORS),
+        escalations=value_at(scenario.escalation_share, since, HEALTHY_ESCALATIONS),
+        latency=value_at(scenario.latency_times, since, 1.0),
+        tokens=value_at(scenario.tokens_times, since, 1.0),
+        traffic=value_at(scenario.traffic_times, since, 1.0),
+        model=scenario.model or MODEL,
     )
 
 
@@ -309,7 +362,7 @@ def _generator(profile: Profile, minute: int) -> random.Random:
 
 def _arrivals(rng: random.Random, profile: Profile, minute: int) -> int:
     """A Poisson count: exponential gaps until the minute is over."""
-    left = profile.calls_per_hour / 60 * _DAY[minute % 1440]
+    left = profile.calls_per_hour / 60 * DAY[minute % 1440]
     count = 0
     while (left := left - rng.expovariate(1.0)) > 0:
         count += 1
@@ -328,29 +381,4 @@ def _tokens(rng: random.Random, count: int, shape: tuple[float, float]) -> int:
     return max(0, int(rng.gauss(count * mean, math.sqrt(count) * spread)))
 
 
-def _day() -> list[float]:
-    """A day's course by minute, of mean 1: low at night, humps before noon and in the afternoon."""
-
-    def hump(minute: int, middle: int, width: int) -> float:
-        away = min(abs(minute - middle), 1440 - abs(minute - middle))
-        return math.exp(-((away / width) ** 2) / 2)
-
-    raw = [0.55 + 1.0 * hump(m, 630, 110) + 0.9 * hump(m, 930, 140) for m in range(1440)]
-    mean = sum(raw) / len(raw)
-    return [value / mean for value in raw]
-
-
-def _latencies() -> list[float]:
-    """The healthy latency's distribution as 500 equally likely values."""
-    normal = NormalDist(LATENCY_MU, LATENCY_SIGMA)
-    slow = int(500 * SLOW_SHARE)
-
-    def values(number: int, times: float) -> list[float]:
-        points = ((i + 0.5) / number for i in range(number))
-        return [round(times * math.exp(normal.inv_cdf(point)), 3) for point in points]
-
-    return values(500 - slow, 1.0) + values(slow, SLOW_TIMES)
-
-
-_DAY = _day()
-_LATENCIES = _latencies()
+_HEALTHY = _Fate()

@@ -14,13 +14,16 @@ class AlertMemory(msgspec.Struct, frozen=True):
     """What an alert rule remembers between looks.
 
     `since` is when it fired. While it recovers, `calm_s` is the time within the limit so far and
-    `calm_at` the last look that saw it so, None if the feed went quiet since.
+    `calm_at` the last look that saw it so, None if the feed went quiet since. While it is pending,
+    `bad_s` and `bad_at` are the same of the time beyond the limit.
     """
 
     state: AlertState = "ok"
     since: float | None = None
     calm_s: float = 0.0
     calm_at: float | None = None
+    bad_s: float = 0.0
+    bad_at: float | None = None
 
     @staticmethod
     def firing(since: float) -> "AlertMemory":
@@ -44,20 +47,32 @@ class Transition(msgspec.Struct, frozen=True):
 def step(memory: AlertMemory, reading: Reading, now: float) -> tuple[AlertMemory, list[Transition]]:
     """Take one reading in.
 
-    A breach fires at once; 5 min within the limit resolve it. A breach within these 5 min is the
-    same alert. A reading that does not know neither fires nor resolves: it stops the 5 min.
+    A breach fires at once, or when it has lasted the reading's `for_s`; 5 min within the limit
+    resolve it. A breach within these 5 min is the same alert. A reading that does not know neither
+    fires nor resolves: it stops the clock of both.
     """
     if reading.verdict == "breach":
         if memory.active:
             return AlertMemory.firing(memory.since if memory.since is not None else now), []
-        return AlertMemory.firing(now), [Transition("fired", now, reading)]
+        return _last(memory, reading, now)
     if memory.active:
         return _recover(memory, reading, now)
     if reading.pending:
         return AlertMemory("pending"), []
     if memory.state == "pending" and _within(reading):
         return AlertMemory("ok"), []
-    return memory, []
+    return msgspec.structs.replace(memory, bad_at=None), []
+
+
+def _last(
+    memory: AlertMemory, reading: Reading, now: float
+) -> tuple[AlertMemory, list[Transition]]:
+    """A breach of an alert that does not fire yet."""
+    held = memory if memory.state == "pending" else AlertMemory()
+    bad = held.bad_s + (0.0 if held.bad_at is None else max(0.0, now - held.bad_at))
+    if bad >= reading.for_s:
+        return AlertMemory.firing(now), [Transition("fired", now, reading)]
+    return AlertMemory("pending", bad_s=bad, bad_at=now), []
 
 
 def _recover(

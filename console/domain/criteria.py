@@ -273,7 +273,9 @@ def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> Criterio
     breached = [r.metric for r in facts.readings.values() if r.verdict == "breach"]
     known = {r.metric for r in facts.readings.values() if r.verdict in {"ok", "breach"}}
     unknown = [m.id for m in metric_rules() if m.id not in known]
-    firing = sorted({a.rule for a in state.firing} - set(breached))
+    # A team's own rules and what is watched add alerts; the gate asks for the guide's metrics.
+    guides = {m.id for m in metric_rules()} - set(breached)
+    firing = sorted({a.rule for a in state.firing if a.rule in guides})
     n = len(facts.readings)
     if breached or firing:
         why = f"not within limits: {', '.join([*breached, *firing])}"

@@ -198,7 +198,7 @@ class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):
 
 
 class AlertFired(msgspec.Struct, frozen=True, tag="alert.fired"):
-    """A metric left its limit."""
+    """A metric left its limit. `severity` and `recipients` are those of a rule beside the guide."""
 
     alert: str
     rule: str
@@ -208,6 +208,8 @@ class AlertFired(msgspec.Struct, frozen=True, tag="alert.fired"):
     window_s: Count
     feed: str
     why: str
+    severity: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 class AlertResolved(msgspec.Struct, frozen=True, tag="alert.resolved"):

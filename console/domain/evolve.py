@@ -169,7 +169,15 @@ def _fired(state: State, event: e.AlertFired, entry: Entry, at: float) -> None:
     if event.alert in state.alerts:
         raise Misfit(f"alert {event.alert} has fired already")
     state.alerts[event.alert] = Alert(
-        event.alert, event.rule, at, event.value, event.limit, event.n, event.why
+        event.alert,
+        event.rule,
+        at,
+        event.value,
+        event.limit,
+        event.n,
+        event.why,
+        severity=event.severity,
+        recipients=event.recipients,
     )
 
 

@@ -20,12 +20,13 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     """What happened in one minute. Counts may be fractions where a metric store estimated them.
 
     `aside` counts synthetic and control calls: they are in no other sum, but show that the feed
-    lives. `costed` and `timed` are the calls that carry a cost and a latency. `latency` is the
-    histogram as place, count, place, count, rising: a list of numbers is loaded and kept for half
-    of what a dict costs. `blank` tells for "errors", "escalations" and "flags" of how many calls
-    the source does not say it. `positive` and `negative` are what users thought of an answer.
-    `cost_by` is cost by model; `errors_by` and `escalations_by` count them by their reason. Of
-    these three the `MOST_KINDS` largest of a minute are kept by name, the rest under `REST`.
+    lives. `costed`, `timed` and `tokened` are the calls that carry a cost, a latency and tokens.
+    `latency` is the histogram as place, count, place, count, rising: a list of numbers is loaded
+    and kept for half of what a dict costs. `blank` tells for "errors", "escalations" and "flags" of
+    how many calls the source does not say it. `positive` and `negative` are what users thought of
+    an answer. `cost_by` and `models` are cost and calls by model; `errors_by` and `escalations_by`
+    count them by their reason. Of these four the `MOST_KINDS` largest of a minute are kept by name,
+    the rest under `REST`.
     """
 
     calls: float = 0
@@ -46,6 +47,8 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     cost_by: dict[str, float] = {}
     errors_by: dict[str, float] = {}
     escalations_by: dict[str, float] = {}
+    tokened: float = 0
+    models: dict[str, float] = {}
 
     def add_calls(self, calls: Sequence[Any]) -> None:
         """Count calls of this minute, or rows that have the fields of calls which are read here.
@@ -65,12 +68,16 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         self._add_costs([call for call in counted if call.cost is not None])
         self.tokens_in += sum([call.tokens_in for call in counted if call.tokens_in])
         self.tokens_out += sum([call.tokens_out for call in counted if call.tokens_out])
+        self.tokened += sum(
+            [1 for call in counted if not (call.tokens_in is call.tokens_out is None)]
+        )
         times = [call.latency_s for call in counted if call.latency_s is not None]
         self.timed += len(times)
         self._add_latency(Counter(places_of(times)))
-        named = [call.version for call in counted if call.version]
-        for version in set(named):  # one, mostly: counting is quicker than a Counter
-            self.versions[version] = self.versions.get(version, 0) + named.count(version)
+        for version, n in _counted([call.version for call in counted if call.version]).items():
+            self.versions[version] = self.versions.get(version, 0) + n
+        models = _counted([call.model for call in counted if call.model])
+        self.models = _topped(self.models, models)
         thoughts = [call.feedback for call in counted if call.feedback]
         self.positive += thoughts.count("positive")
         self.negative += thoughts.count("negative")
@@ -115,10 +122,18 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         self.cost_by = _topped(self.cost_by, other.cost_by)
         self.errors_by = _topped(self.errors_by, other.errors_by)
         self.escalations_by = _topped(self.escalations_by, other.escalations_by)
+        self.tokened += other.tokened
+        self.models = _topped(self.models, other.models)
 
     def known(self, name: str) -> float:
         """Of how many calls it is known whether they had an error, an escalation or a flag."""
         return self.calls - self.blank.get(name, 0)
+
+
+def _counted(names: list[str]) -> dict[str, int]:
+    """How often each occurs. There are few, mostly: that is quicker than a `Counter`."""
+    kinds = set(names)
+    return Counter(names) if len(kinds) > 4 else {name: names.count(name) for name in kinds}
 
 
 def _topped(held: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
@@ -208,18 +223,24 @@ def parts(metric: str, bucket: Minute, covered: float) -> tuple[float, float]:
     """A metric as numerator and denominator: both add up over the minutes of a window."""
     match metric:
         case "error-rate":
-            return bucket.errors, bucket.known("errors")
+            pair = bucket.errors, bucket.known("errors")
         case "escalation-rate":
-            return bucket.escalations, bucket.known("escalations")
+            pair = bucket.escalations, bucket.known("escalations")
         case "safety-flags":
-            return bucket.flags, bucket.known("flags")
+            pair = bucket.flags, bucket.known("flags")
         case "cost-per-call":
-            return bucket.cost, bucket.costed
+            pair = bucket.cost, bucket.costed
         case "spend-rate":
-            return bucket.cost, covered
+            pair = bucket.cost, covered
         case "traffic":
-            return bucket.calls, covered
-    raise ValueError(f"{metric} is not read from minutes")
+            pair = bucket.calls, covered
+        case "tokens-per-call":
+            pair = bucket.tokens_in + bucket.tokens_out, bucket.tokened
+        case "feedback-negative-rate":
+            pair = bucket.negative, bucket.positive + bucket.negative
+        case _:
+            raise ValueError(f"{metric} is not read from minutes")
+    return pair
 
 
 def value_of(metric: str, above: float, below: float) -> float | None:

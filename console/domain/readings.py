@@ -64,7 +64,8 @@ class Reading(msgspec.Struct, frozen=True):
     Ratios are 0 to 1; `limit` is the one broken, else the one held against; `n` is the calls or
     outputs behind the value; `age_s` the time since they were read; `why` a clause in plain words.
     `pending`: it will be a breach if it lasts. A breach by silence (Guide 3.3: traffic) has the
-    short window's rate as its value and the floor as its limit.
+    short window's rate as its value and the floor as its limit. A breach counts once it has lasted
+    `for_s`. `severity` and `recipients` (roles) are empty where the guide's own hold.
     """
 
     metric: str
@@ -78,6 +79,9 @@ class Reading(msgspec.Struct, frozen=True):
     feed: str
     why: str
     pending: bool = False
+    for_s: int = 0
+    severity: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 class _Sample(msgspec.Struct, frozen=True):

@@ -158,7 +158,7 @@ class Satisfaction(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct):
-    """An alert's life. `resolved_at` is None while it fires."""
+    """An alert's life. `resolved_at` is None while it fires; the rest is as in `AlertFired`."""
 
     id: str
     rule: str
@@ -170,6 +170,8 @@ class Alert(msgspec.Struct):
     resolved_at: float | None = None
     acknowledged_by: str = ""
     acknowledged_at: float | None = None
+    severity: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct):

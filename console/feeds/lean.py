@@ -107,7 +107,7 @@ def _tally(number: int, rows: list[Any]) -> Tally:
 
 def _is_clean(tally: Tally) -> bool:
     """Whether what is shown or known by its text needs no cleaning."""
-    return all(map(_plain, ["".join(tally.ids), *tally.sums.versions, *tally.sums.cost_by]))
+    return all(map(_plain, ["".join(tally.ids), *tally.sums.versions, *tally.sums.models]))
 
 
 def lean_map(fields: Mapping[CallField, FieldPath]) -> dict[str, str] | None:

@@ -55,6 +55,8 @@ def alert_events(state: State, transition: Transition) -> list[e.Event]:
             window_s=reading.window_s,
             feed=reading.feed,
             why=reading.why,
+            severity=reading.severity,
+            recipients=reading.recipients,
         )
     ]
 

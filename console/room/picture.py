@@ -23,6 +23,7 @@ from console.domain.state import State
 from console.domain.times import utc
 from console.domain.triggers import Trigger, read_triggers
 from console.room.eyes import Eyes, FeedView
+from console.room.lookout import Lookout
 
 METRICS: tuple[MetricId, ...] = tuple(rule.id for rule in metric_rules())
 SHOWN_MINUTES = 60
@@ -91,6 +92,7 @@ class Looker:
         self._clock = clock
         self._rules = locked_rules(deployment)
         self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
+        self.lookout = Lookout(deployment, eyes, self._sources)
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
         self._blinds: dict[str, tuple[tuple[int, int, int], int]] = {}
         self._hour: tuple[tuple[int, int, int], Mapping[str, list[float | None]]] | None = None

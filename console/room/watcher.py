@@ -95,7 +95,9 @@ class Watcher:
         """Evaluate what the feeds in `due` told of the time up to the end of `minute`."""
         at = minute * 60.0
         readings, triggers, _ = self._looker.read(self._record.state, at)
-        judged = [reading for reading in readings.values() if _source(reading) in due]
+        more = self._looker.lookout.read(self._record.state, at)
+        every = (*readings.values(), *more.values())
+        judged = [reading for reading in every if _source(reading) in due]
         self._unwritten += self._alarm.look(judged, at)
         self._unwritten += [trigger for trigger in triggers if trigger.feed in due]
         self._evaluated |= dict.fromkeys(due, minute)

@@ -122,7 +122,7 @@ def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]
         AlertView(
             alert.id,
             "resolved",
-            clean(rule_words(alert.rule), 60),
+            _title(alert.rule),
             clean(alert.why),
             duration(now - (alert.resolved_at or now)) + " ago",
             alert.acknowledged_at is not None,
@@ -138,12 +138,23 @@ def _alert_view(alert: Alert, picture: Picture, recovering: bool) -> AlertView:
     return AlertView(
         id=alert.id,
         state="recovering" if recovering else "firing",
-        title=clean(rule_words(alert.rule), 60),
+        title=_title(alert.rule),
         detail=clean(alert.why if reading is None else reading.why),
         age=duration(picture.now - alert.fired_at),
         acknowledged=alert.acknowledged_at is not None,
-        who=f"by {clean(alert.acknowledged_by, 40)}" if alert.acknowledged_by else "",
+        who=f"by {clean(alert.acknowledged_by, 40)}" if alert.acknowledged_by else _for_whom(alert),
     )
+
+
+def _title(rule: str) -> str:
+    """An alert's name: the metric, or the rule without what tells whose rule it is."""
+    return clean(rule_words(rule), 60)
+
+
+def _for_whom(alert: Alert) -> str:
+    """How grave an alert of a rule beside the guide is, and whose."""
+    to = clean(", ".join(alert.recipients), 60)
+    return f"{clean(alert.severity, 10)} to {to}" if alert.severity else ""
 
 
 def phase_label(attempt: Attempt) -> str:

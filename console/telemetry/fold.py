@@ -89,6 +89,7 @@ def apply_minutes(
                 costed=calls if "cost" in count else 0.0,
                 tokens_in=count.get("tokens_in", 0.0),
                 tokens_out=count.get("tokens_out", 0.0),
+                tokened=calls if {"tokens_in", "tokens_out"} <= count.keys() else 0.0,
                 blank={
                     name: calls for name in ("errors", "escalations", "flags") if name not in count
                 },

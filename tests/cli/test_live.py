@@ -77,7 +77,9 @@ def test_status_has_the_keys_that_programs_rely_on(live: tuple[Shell, Demo]) -> 
         assert isinstance(reading["value"], float | int), metric
     assert told["checklist"].keys() == {"total", "confirmed", "open_hard"}
     assert told["checklist"]["open_hard"] == []
-    assert [feed.keys() for feed in told["feeds"]] == [{"id", "freshness", "age_s", "error"}]
+    assert [feed.keys() for feed in told["feeds"]] == [
+        {"id", "freshness", "age_s", "error", "newest_at", "trouble"}
+    ]
     assert told["feeds"][0]["freshness"] == "live"
     assert {"entries", "head", "intact"} <= told["journal"].keys()
     assert told["journal"]["entries"] == len(entries(demo.directory))

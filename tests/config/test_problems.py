@@ -67,8 +67,8 @@ BAD = {
         longer("[rolback]\n"),
         [
             '23: rolback: is not a known key; did you mean "rollback"? (one of: version, '
-            "deployment, agent, context, people, nfr, forecast, feeds, prices, metrics, items, "
-            "traffic, invoke, integrations, staging, escalation, load, rollback)"
+            "deployment, agent, context, people, nfr, forecast, feeds, prices, metrics, rules, "
+            "watch, items, traffic, invoke, integrations, staging, escalation, load, rollback)"
         ],
     ),
     "unknown key in an inline table": (

@@ -17,6 +17,7 @@ from config.base import Model
 from config.guide import MetricId, Role
 from config.load import ConfigError, load, parse
 from config.model import CallField, Deployment, MinuteCount
+from config.rule import RuleMetric
 from config.write import InitAnswers, initial, render, write_new
 
 NEEDED: dict[str, Any] = {"name": "claims-triage", "version": "v2.4.0", "exposure": "internal"}
@@ -227,6 +228,17 @@ STEP = st.one_of(
         )
     ),
 )
+RULE = table(
+    {
+        "id": st.from_regex(r"[a-z0-9-]{1,6}", fullmatch=True),
+        "metric": one_of_type(RuleMetric),
+        "window_s": st.integers(1, 1440).map(lambda minutes: minutes * 60),
+        "under": FRACTION,
+        "recipient": st.just("rollback-owner"),
+    },
+    for_s=st.sampled_from([0, 60, 86_400]),
+    severity=st.sampled_from(["page", "ticket", "info"]),
+)
 PERSON = table(
     {"roles": st.lists(one_of_type(Role), min_size=1, max_size=3)},
     phone=LINE,
@@ -263,6 +275,14 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
             one_of_type(MetricId), st.just({"feed": next(iter(feeds))}), max_size=3
         ),
         traffic=some(shares=st.just([5, 100])),
+        rules=st.lists(RULE, max_size=3, unique_by=lambda rule: rule["id"]),
+        watch=some(
+            source_share=FRACTION,
+            source_calls=st.integers(20, 999),
+            phrases=st.lists(st.just("open sesame"), max_size=2),
+            burn=st.just([{"times": 2.0, "long_s": 120, "short_s": 60}]),
+            off=st.just(["model"]),
+        ),
     )
     return {
         "version": 1,

@@ -167,11 +167,13 @@ def test_the_stable_version_stays_healthy(scenario: str) -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
-def test_tracks_rise_in_time_and_hold_shares(scenario: Scenario) -> None:
-    for track in (scenario.error_share, scenario.escalation_share):
-        times = [moment for moment, _ in track]
-        assert times == sorted(set(times))
-        assert all(0 <= value <= 1 for _, value in track)
+def test_tracks_rise_in_time_and_hold_shares_or_times(scenario: Scenario) -> None:
+    shares = (scenario.error_share, scenario.escalation_share)
+    times = (scenario.latency_times, scenario.tokens_times, scenario.traffic_times)
+    for track in (*shares, *times):
+        moments = [moment for moment, _ in track]
+        assert moments == sorted(set(moments))
+        assert all(0 <= value <= (1 if track in shares else 100) for _, value in track)
 
 
 def test_a_track_is_joined_by_straight_lines() -> None:

@@ -1,0 +1,275 @@
+"""Whether a deployment is fit to be watched: each thing looked at, in a sentence."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from pydantic import BaseModel
+
+from config.feed import Feed
+from config.guide import MetricId, MetricRule, Role, WatchRule, metric_rules, watch_rules
+from config.load import load
+from config.model import Deployment, MissingSecret, Secret
+from config.presets import UnknownPreset, preset
+from console.domain.readings import Reading
+from console.domain.times import iso, span
+from console.journal import Unwritable
+from console.journal.disk import must_be_local
+from console.journal.home import default_home
+from console.journal.verify import verify
+from console.room.eyes import Eye
+from console.room.lookout import GIVE_CALLS, Preview
+from console.room.opening import OpenFailed
+from console.room.picture import Picture
+from console.room.room import WarRoom
+
+ENOUGH_BYTES = 64 * 1024 * 1024
+SKEW_S = 60.0
+PLAUSIBLE = 1_704_067_200.0  # 2024-01-01: an earlier time is that of a clock that was never set
+
+Area = Literal["config", "people", "feed", "metric", "secret", "journal", "disk", "clock"]
+Outcome = Literal["ok", "warn", "fail", "unreached"]
+# What must be given for a metric: all of one of these sets of fields, or of a store's counts.
+_FIELDS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
+    "escalation-rate": (frozenset({"escalation"}),),
+    "latency-p95": (frozenset({"latency_s"}),),
+    "error-rate": (frozenset({"error"}),),
+    "cost-per-call": (frozenset({"cost"}),),
+    "spend-rate": (frozenset({"cost"}),),
+    "traffic": (frozenset({"at"}),),
+    "safety-flags": (frozenset({"flags"}),),
+}
+_PRICED = (frozenset({"model", "tokens_in"}), frozenset({"model", "tokens_out"}))
+_COUNTS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
+    "escalation-rate": (frozenset({"calls", "escalations"}),),
+    "latency-p95": (frozenset(),),
+    "error-rate": (frozenset({"calls", "errors"}),),
+    "cost-per-call": (frozenset({"calls", "cost"}),),
+    "spend-rate": (frozenset({"calls", "cost"}),),
+    "traffic": (frozenset({"calls"}),),
+    "safety-flags": (frozenset({"calls", "flags"}),),
+}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at. Only `fail` and `unreached` are wrong."""
+
+    area: Area
+    name: str
+    verdict: Outcome
+    detail: str
+
+
+class Examination(msgspec.Struct, frozen=True):
+    """All findings, and each rule's preview over the record."""
+
+    findings: tuple[Finding, ...]
+    previews: tuple[Preview, ...]
+
+    @property
+    def wrong(self) -> list[Finding]:
+        """What must be mended."""
+        return [one for one in self.findings if one.verdict in {"fail", "unreached"}]
+
+
+async def examine(directory: Path) -> Examination:
+    """Look at everything, and ask every feed once. Writes nothing but a file it takes away again.
+
+    Raises `ConfigError`: without a config there is nothing to look at.
+    """
+    deployment = load(directory).deployment
+    findings = [Finding("config", "warroom.toml", "ok", "every key is understood")]
+    findings += [*_people(deployment), *_secrets(deployment, directory)]
+    findings += [_journal(deployment, directory), *_disk(directory)]
+    try:
+        room = WarRoom.open(directory, read_only=True)
+    except (OpenFailed, Unwritable, OSError) as error:
+        return Examination((*findings, Finding("journal", "opening", "fail", str(error))), ())
+    try:
+        await room.poll_once()
+        picture = room.picture()
+        findings += [_feed(eye, picture.now) for eye in room.eyes.each.values()]
+        findings += _metrics(deployment, picture)
+        findings += _clock(room, picture.now)
+        return Examination(
+            tuple(findings), tuple(room.looker.lookout.previews(room.state, picture.now))
+        )
+    finally:
+        await room.close()
+
+
+def _people(deployment: Deployment) -> Iterator[Finding]:
+    """Whoever is told of an alert must be somebody, and should have an address."""
+    told: dict[Role, list[str]] = {}
+    rules: tuple[MetricRule | WatchRule, ...] = (*metric_rules(), *watch_rules())
+    for rule in rules:
+        if rule.id not in deployment.watch.off:
+            for role in rule.recipients:
+                told.setdefault(role, []).append(rule.id)
+    for own in deployment.rules:
+        told.setdefault(own.recipient, []).append(own.id)
+    for role, alerts in told.items():
+        holders = [person for person in deployment.people if role in person.roles]
+        names = ", ".join(person.name for person in holders)
+        if not holders:
+            why = f"nobody in [[people]] has this role, which is told of {', '.join(alerts)}"
+            yield Finding("people", role, "fail", why)
+        elif not any(person.notify for person in holders):
+            yield Finding("people", role, "warn", f"{names} has no `notify`: sees alerts here only")
+        else:
+            yield Finding("people", role, "ok", names)
+
+
+def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:
+    """Whether each secret can be read in this shell."""
+    found = list(_named(deployment, ""))
+    lacking = []
+    for place, secret in found:
+        try:
+            secret.reveal(directory)
+        except MissingSecret as why:
+            lacking.append(Finding("secret", place, "fail", str(why)))
+    return lacking or [Finding("secret", "all", "ok", f"{len(found)} can be read")]
+
+
+def _named(value: object, place: str) -> Iterator[tuple[str, Secret]]:
+    """Every secret that the config names, with its place."""
+    if isinstance(value, Secret):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _named(getattr(value, name), f"{place}.{name}".removeprefix("."))
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _named(inner, f"{place}.{key}")
+    elif isinstance(value, tuple):
+        for number, inner in enumerate(value):
+            yield from _named(inner, f"{place}[{number}]")
+
+
+def _journal(deployment: Deployment, directory: Path) -> Finding:
+    try:
+        must_be_local(directory)
+        report = verify(directory, default_home(deployment.deployment))
+    except (Unwritable, OSError) as error:
+        return Finding("journal", "journal", "fail", str(error))
+    for writer in report.writers:
+        if not writer.ok:
+            why = f"line {writer.line}: {writer.problem}; see: warroom journal verify"
+            return Finding("journal", writer.writer, "fail", why)
+    entries = sum(writer.entries for writer in report.writers)
+    return Finding("journal", "journal", "ok", f"{entries:,} entries verify")
+
+
+def _disk(directory: Path) -> Iterator[Finding]:
+    """Whether the deployment's directories take a file, and have room."""
+    for folder in (directory, directory / "journal", directory / "telemetry"):
+        if not folder.is_dir():
+            continue
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"warroom check")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            why = f"{folder} cannot be written: {error.strerror}"
+            yield Finding("disk", folder.name, "fail", why)
+    free = shutil.disk_usage(directory).free
+    said = f"{free // (1024 * 1024):,} MiB free"
+    yield Finding("disk", "space", "ok" if free >= ENOUGH_BYTES else "fail", said)
+
+
+def _feed(eye: Eye, now: float) -> Finding:
+    view = eye.view()
+    if view.fresh.error or view.fresh.state != "live":
+        return Finding("feed", view.id, "unreached", view.fresh.error or "gave no answer")
+    age = span(view.fresh.age_s or 0.0)
+    if view.unreadable:
+        worse: Outcome = "fail" if view.much_unreadable else "warn"
+        return Finding("feed", view.id, worse, view.unreadable.partition(": ")[2])
+    if eye.spec.kind not in GIVE_CALLS:
+        return Finding("feed", view.id, "ok", f"live, read {age} ago")
+    last = eye.series.last
+    if last is None:
+        return Finding("feed", view.id, "warn", "answers, but has told of no call yet")
+    ago = span(max(0.0, now - (last + 1) * 60))
+    detail = f"live, read {age} ago, the latest call is of {ago} ago"
+    return Finding("feed", view.id, "ok", detail)
+
+
+def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:
+    """Each metric has a feed that can give it, and does."""
+    states = {view.id: view.fresh.state for view in picture.feeds}
+    # Flags also count in the minute that runs, which no other metric has seen yet.
+    whole = [one for name, one in picture.readings.items() if name != "safety-flags"]
+    calls = {reading.feed: reading.n for reading in whole if reading.n}
+    for rule in metric_rules():
+        reading = picture.readings[rule.id]
+        if rule.id == "accuracy":
+            yield Finding("metric", rule.id, "ok", f"people judge it: {reading.why}")
+            continue
+        feed = deployment.feed_of(rule.id)
+        if lacks := missing_field(rule.id, feed, deployment):
+            yield Finding("metric", rule.id, "fail", f"feed {feed.id} cannot give it: {lacks}")
+        elif states.get(feed.id) != "live":
+            yield Finding(
+                "metric", rule.id, "warn", f"not known while feed {feed.id} gives nothing"
+            )
+        else:
+            yield _metric(rule.id, reading, calls.get(feed.id, 0))
+
+
+def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
+    if reading.limit is None:
+        return Finding("metric", name, "fail", "has no limit: write [forecast]")
+    if reading.value is None and reading.n == 0 and calls:
+        why = f"feed {reading.feed} does not tell it: {reading.why}"
+        return Finding("metric", name, "fail", why)
+    return Finding("metric", name, "ok", f"{reading.verdict}, {reading.why or 'nothing yet'}")
+
+
+def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
+    """What a feed would have to map or ask for to give `metric`; empty if nothing is missing."""
+    try:
+        known = preset(feed.preset) if feed.preset else None
+    except UnknownPreset as error:
+        return str(error)
+    fields = {*feed.fields, *(known.fields if known else ())}
+    counts = {*feed.minutes, *(known.minutes if known else ())}
+    values = {*feed.values, *(known.values if known else ())}
+    if feed.kind == "sql" or metric in values or (metric == "latency-p95" and feed.latency):
+        return ""
+    if feed.kind in GIVE_CALLS and not counts:
+        needed = _FIELDS[metric]
+        if needed == (frozenset({"cost"}),) and deployment.prices:
+            needed = (*needed, *_PRICED)
+        return _short("fields", needed, fields)
+    if metric == "latency-p95":
+        return f"`values` has no {metric}"
+    return _short("minutes", _COUNTS[metric], counts)
+
+
+def _short(table: str, needed: tuple[frozenset[str], ...], given: set[str]) -> str:
+    if any(one <= given for one in needed):
+        return ""
+    lacking = ", ".join(sorted(needed[0] - given))
+    return f"`{table}` has no {lacking}"
+
+
+def _clock(room: WarRoom, now: float) -> Iterator[Finding]:
+    last, speed = room.state.last_at, room.clock.speed
+    newest = max((call.at for eye in room.eyes.each.values() for call in eye.recent), default=None)
+    if now < PLAUSIBLE:
+        yield Finding("clock", "now", "fail", f"says {iso(now)}: set this machine's clock")
+    elif last > now + 1:
+        why = f"says {iso(now)}, {span(last - now)} before the journal's last entry"
+        yield Finding("clock", "now", "fail", why)
+    elif newest is not None and newest > now + SKEW_S * speed:
+        why = f"the newest call is {span(newest - now)} in the future: the agent's clock differs"
+        yield Finding("clock", "agent", "fail", why)
+    else:
+        yield Finding("clock", "now", "ok", iso(now))
