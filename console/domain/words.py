@@ -65,6 +65,16 @@ def _unwatched(event: e.WatchGap) -> str:
     return f"unwatched for {span(until - since)} from {iso(since)}: {event.why}"
 
 
+def _silence(event: e.SilenceAsked) -> str:
+    until = iso(event.until.timestamp())
+    return f"{event.silence}: {event.name} at {event.feed} until {until}, {event.why}"
+
+
+def _silenced(event: e.SilenceAnswered) -> str:
+    named = f" as {event.their_id}" if event.their_id else ""
+    return f"{event.silence}: {event.outcome}{named}, {event.why}"
+
+
 def _revealed(event: e.PollRevealed) -> str:
     return f"{event.role}: {'GO' if event.go else 'NO-GO'}. {event.reason}"
 
@@ -95,6 +105,8 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.AlertFired: lambda v: f"{v.alert}: {v.why}",
     e.AlertResolved: lambda v: f"{v.alert}: {v.why}",
     e.AlertAcknowledged: lambda v: f"{v.alert} {v.remark}".rstrip(),
+    e.SilenceAsked: _silence,
+    e.SilenceAnswered: _silenced,
     e.TriggerRaised: lambda v: f"{v.trigger}: {v.why}",
     e.TriggerCleared: lambda v: v.trigger,
     e.CheckInMade: lambda v: v.remark,
