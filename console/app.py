@@ -25,6 +25,7 @@ from console.domain.commands import (
 )
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
+from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS, RoomScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
@@ -66,6 +67,7 @@ class WarRoomApp(App[int]):
         "checklist": ChecklistScreen,
         "rollout": RolloutScreen,
         "metrics": MetricsScreen,
+        "alerts": AlertsScreen,
         "journal": JournalScreen,
     }
     DEFAULT_MODE = "overview"
@@ -240,8 +242,8 @@ class WarRoomApp(App[int]):
         """Check in."""
         self.ask("Check in", "What did you see? Enter records it.", CheckIn)
 
-    def open_metric(self, metric: str) -> None:
-        """Show a metric's chart."""
+    def open_metric(self, metric: str, at: float | None = None) -> None:
+        """Show a metric's chart, from the minute `at` where that is known."""
 
         def choose() -> None:
             if isinstance(self.screen, MetricsScreen):

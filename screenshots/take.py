@@ -83,7 +83,8 @@ async def take(out: Path) -> None:
                 await shoot(stage.room, out, f"overview{name}", size=size)
             for key, name in (("2", "checklist"), ("3", "rollout"), ("4", "metrics")):
                 await shoot(stage.room, out, name, press=(key,), then=_metric(name))
-            await shoot(stage.room, out, "journal", press=("5",))
+            await shoot(stage.room, out, "alerts", press=("5",))
+            await shoot(stage.room, out, "journal", press=("6",))
             await shoot(stage.room, out, "gate", press=("g",))
             guard.new_code = lambda: "KRTB"
             await shoot(stage.room, out, "guard", press=("f9", "k", "r"))

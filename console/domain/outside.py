@@ -18,7 +18,7 @@ class OutsideAlert(msgspec.Struct, frozen=True):
 
     `id` stands for its labels: two feeds that tell of the same alert give it the same. `since` is
     unix seconds. `muted_by` says by what it is silenced or inhibited. `severity` is the label of
-    that name, empty without one. `labels` are the rest.
+    that name, empty without one. `labels` are the rest, `links` the annotations that are addresses.
     """
 
     id: str
@@ -30,6 +30,7 @@ class OutsideAlert(msgspec.Struct, frozen=True):
     summary: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     muted_by: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def distinct(alerts: Iterable[OutsideAlert]) -> tuple[OutsideAlert, ...]:

@@ -14,6 +14,7 @@ from console.feeds import FeedError
 from console.feeds.silences import NotTaken, Silences
 from console.journal import Unwritable
 from console.net import Http
+from console.room.record import WRITE_ERRORS
 
 if TYPE_CHECKING:
     from console.room.room import WarRoom
@@ -24,8 +25,8 @@ async def silence(
 ) -> tuple[Silence, str]:
     """Have `alert` silenced for `for_s` seconds, and put on record what came of it.
 
-    Returns the silence and, for people, what is so now. It is silenced only if its `outcome` is
-    "set". Raises as `WarRoom.do`; then nothing was asked.
+    Returns the silence as it is on record and, for people, what is so now. It is silenced only if
+    its `outcome` is "set". Raises as `WarRoom.do`; then nothing was asked.
     """
     if room.read_only:
         raise Unwritable("this console was opened read-only")
@@ -37,8 +38,12 @@ async def silence(
     async with Http() as http:
         spec = room.deployment.feeds[asked.feed]
         answer = await _carry_out(Silences(spec, http, room.directory, asked.name), asked)
-    await room.do(answer)
-    return room.state.silences[name], _told(asked, answer)
+    told = _told(asked, answer)
+    try:
+        await room.do(answer)
+    except WRITE_ERRORS as error:
+        return asked, f"{told}. NOT RECORDED: {error}"
+    return room.state.silences[name], told
 
 
 async def _carry_out(there: Silences, asked: Silence) -> RecordSilence:

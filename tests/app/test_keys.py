@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from console.app import WarRoomApp
 from console.room import WarRoom
+from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS
 from console.screens.checklist import ChecklistScreen
 from console.screens.dialogs import Ask, Choose, Help
@@ -215,7 +216,7 @@ async def test_a_read_only_console_records_nothing(window: Stand) -> None:
         assert len(room.record.entries) == before
 
 
-@pytest.mark.parametrize("key", ["1", "2", "5"])
+@pytest.mark.parametrize("key", ["1", "2", "5", "6"])
 async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
         await pilot.press(key)
@@ -239,7 +240,7 @@ async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> No
 
 async def test_the_journal_filters(window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
-        await pilot.press("5")
+        await pilot.press("6")
         screen = app.screen
         assert isinstance(screen, JournalScreen)
         total = screen.log_.total
@@ -353,7 +354,14 @@ async def test_a_click_on_a_screens_name_goes_there(window: Stand) -> None:
 
 def test_every_binding_can_be_remapped() -> None:
     """A binding without an id could not be named in a key map."""
-    for owner in (WarRoomApp, OverviewScreen, ChecklistScreen, JournalScreen, GateDialog):
+    for owner in (
+        WarRoomApp,
+        OverviewScreen,
+        ChecklistScreen,
+        AlertsScreen,
+        JournalScreen,
+        GateDialog,
+    ):
         for binding in owner.BINDINGS:
             assert isinstance(binding, Binding), binding
             assert binding.id, binding
