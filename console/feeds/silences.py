@@ -22,7 +22,7 @@ _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 
 
 class NotTaken(FeedError):
-    """The Alertmanager refuses the silence: there is none, and there will be none."""
+    """There is no such silence, and there will be none: the Alertmanager refuses it, or we do."""
 
 
 class Matcher(msgspec.Struct, frozen=True, rename="camel"):
@@ -125,7 +125,7 @@ class Silences:
         """A condition of the feed, so that nobody else's alerts of this name are silenced."""
         found = _MATCHER.fullmatch(text)
         if found is None:
-            raise FeedError(
+            raise NotTaken(
                 f"feeds.{self._endpoint.spec.id}.match: {clean(text, 80)} cannot be made part of a "
                 'silence; write it as name="value"'
             )

@@ -46,6 +46,7 @@ class Endpoint:
             accept=accept,
             cap_bytes=cap_bytes,
             too_big=too_big,
+            follow=follow,
         )
 
     async def post(self, *, path: str, body: bytes) -> Response:
@@ -68,6 +69,7 @@ class Endpoint:
         body: bytes | None = None,
         cap_bytes: int = MOST_BYTES,
         too_big: str = "",
+        follow: bool = False,
     ) -> Response:
         try:
             revealed = await asyncio.to_thread(

@@ -1,12 +1,12 @@
 """The one list of everything that alarms, from the picture. Pure: no screen, no clock, no I/O."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 import msgspec
 
 from console.clean import clean
-from console.domain.outside import OUTSIDE, REST, OutsideAlert
+from console.domain.outside import OUTSIDE, REST, Group
 from console.domain.state import Alert, Conflict, Rollback
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
@@ -18,27 +18,6 @@ from widgets.format import age, duration
 MOST_GROUPS = 1000
 MOST_RESOLVED = 500
 MOST_CONFLICTS = 20
-
-
-class Group(msgspec.Struct, frozen=True):
-    """The alerts of one name in other systems, the firing ones first, then the eldest."""
-
-    name: str
-    alerts: tuple[OutsideAlert, ...]
-    hay: str
-
-    @property
-    def state(self) -> str:
-        """That of the worst of them."""
-        return self.alerts[0].state
-
-    @property
-    def counts(self) -> str:
-        """How many are in which state, such as `3 firing, 1 silenced`."""
-        found: dict[str, int] = {}
-        for alert in self.alerts:
-            found[alert.state] = found.get(alert.state, 0) + 1
-        return ", ".join(f"{count:,} {state}" for state, count in found.items())
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -89,86 +68,55 @@ class Found(msgspec.Struct, frozen=True):
     muted: int
 
 
-class AlertList:
-    """Makes the list; what other systems tell is grouped anew only when it has changed."""
+def listed(picture: Picture, recovering: frozenset[str], shown: Shown, *, offline: bool) -> Found:
+    """The list now, worst first: within a state, what nobody has taken in hand.
 
-    def __init__(self, *, offline: bool) -> None:
-        """`offline`: no feed is asked, so that none is at fault for being old."""
-        self._offline = offline
-        self._outside: tuple[OutsideAlert, ...] = ()
-        self._groups: dict[str, Group] = {}
-
-    def of(self, picture: Picture, recovering: frozenset[str], shown: Shown) -> Found:
-        """The list now, worst first: within a state, what nobody has taken in hand."""
-        state = picture.state
-        if picture.outside != self._outside:
-            self._outside = picture.outside
-            self._groups = _grouped(picture.outside)
-        causes = [] if self._offline else _causes(picture)
-        folded = {alert.id: cause for cause in causes for alert in cause.alerts}
-        firing = sorted(state.firing, key=lambda alert: alert.acknowledged_at is not None)
-        items = [
-            *_rollback(picture),
-            *_triggers(picture),
-            *(
-                _on_record(alert, picture, alert.rule in recovering, self._groups)
-                for alert in firing
-                if alert.id not in folded
-            ),
-            *(_cause(cause) for cause in causes),
-            *_conflicts(picture),
-        ]
-        muted = [group for group in self._groups.values() if _is_muted(group)]
-        if shown.muted:
-            items += [_folded(alert, folded[alert.id]) for alert in firing if alert.id in folded]
-        if shown.resolved_s:
-            items += _resolved(picture, shown.resolved_s)
-        items = [listed for listed in items if shown.lets(listed.hay or _hay(listed.view))]
-        items += self._others(picture, shown, {alert.rule for alert in firing})
-        return Found(
-            items,
-            firing=len(firing) + sum(t.state == "true" for t in picture.triggers),
-            waiting=sum(alert.acknowledged_at is None for alert in firing),
-            muted=len(muted) + len(folded),
-        )
-
-    def _others(self, picture: Picture, shown: Shown, rules: set[str]) -> list[Listed]:
-        """What other systems tell that has no alert of its own on record: the worst of it."""
-        groups = [
-            group
-            for group in self._groups.values()
-            if OUTSIDE + group.name not in rules
-            and (shown.muted or not _is_muted(group))
-            and shown.lets(group.hay)
-        ]
-        together = OUTSIDE + REST in rules
-        items = [_group(group, picture.now, together) for group in groups[:MOST_GROUPS]]
-        if len(groups) > MOST_GROUPS:
-            title = f"and {len(groups) - MOST_GROUPS:,} more names: / finds them"
-            items.append(Listed(AlertView("more", "info", title, acknowledged=None), None))
-        return items
+    `offline`: no feed is asked, so that none is at fault for being old.
+    """
+    state, groups = picture.state, picture.groups
+    causes = [] if offline else _causes(picture)
+    folded = {alert.id: cause for cause in causes for alert in cause.alerts}
+    firing = sorted(state.firing, key=lambda alert: alert.acknowledged_at is not None)
+    items = [
+        *_rollback(picture),
+        *_triggers(picture),
+        *(
+            _on_record(alert, picture, alert.rule in recovering, groups)
+            for alert in firing
+            if alert.id not in folded
+        ),
+        *(_cause(cause) for cause in causes),
+        *_conflicts(picture),
+    ]
+    if shown.muted:
+        items += [_folded(alert, folded[alert.id]) for alert in firing if alert.id in folded]
+    if shown.resolved_s:
+        items += _resolved(picture, shown.resolved_s)
+    items = [listed for listed in items if shown.lets(listed.hay or _hay(listed.view))]
+    items += _others(picture, shown, {alert.rule for alert in firing})
+    return Found(
+        items,
+        firing=len(firing) + sum(trigger.state == "true" for trigger in picture.triggers),
+        waiting=sum(alert.acknowledged_at is None for alert in firing),
+        muted=sum(map(_is_muted, groups.values())) + len(folded),
+    )
 
 
-def _grouped(alerts: Iterable[OutsideAlert]) -> dict[str, Group]:
-    """By name: the worst first, then the most, then as they are called."""
-    named: dict[str, list[OutsideAlert]] = {}
-    for alert in alerts:
-        named.setdefault(alert.name, []).append(alert)
-    groups = []
-    for name, ones in named.items():
-        ones.sort(key=lambda one: (_PLACES[one.state], one.since))
-        texts = {name, *(text for one in ones for text in _texts(one))}
-        groups.append(Group(name, tuple(ones), " ".join(texts).casefold()))
-    groups.sort(key=lambda group: (_PLACES[group.state], -len(group.alerts), group.name))
-    return {group.name: group for group in groups}
-
-
-_PLACES = {"firing": 0, "pending": 1, "silenced": 2, "inhibited": 3}
-
-
-def _texts(alert: OutsideAlert) -> Iterator[str]:
-    yield from (alert.state, alert.severity, alert.summary, alert.feed)
-    yield from (f"{name}={value}" for name, value in alert.labels)
+def _others(picture: Picture, shown: Shown, rules: set[str]) -> list[Listed]:
+    """What other systems tell that has no alert of its own on record: the worst of it."""
+    groups = [
+        group
+        for group in picture.groups.values()
+        if (shown.muted or not _is_muted(group))
+        and OUTSIDE + group.name not in rules
+        and shown.lets(group.hay)
+    ]
+    together = OUTSIDE + REST in rules
+    items = [_group(group, picture.now, together) for group in groups[:MOST_GROUPS]]
+    if len(groups) > MOST_GROUPS:
+        title = f"and {len(groups) - MOST_GROUPS:,} more names: / finds them"
+        items.append(Listed(AlertView("more", "info", title, acknowledged=None), None))
+    return items
 
 
 def _is_muted(group: Group) -> bool:

@@ -18,7 +18,7 @@ from console.domain.state import Alert
 from console.domain.triggers import Trigger
 from console.room import METRICS, WRITE_ERRORS, Picture
 from console.room.silencer import silence
-from console.screens.alertlist import AlertList, Found, Listed, Shown
+from console.screens.alertlist import Found, Listed, Shown, listed
 from console.screens.alertwords import alert_words
 from console.screens.base import RoomScreen
 from console.screens.dialogs import Ask
@@ -74,15 +74,14 @@ class AlertsScreen(RoomScreen):
     def on_mount(self) -> None:
         """Follow the cursor."""
         self.line.display = False
-        self.alerts = AlertList(offline=self.room.offline)
         super().on_mount()
         self.watch(self.feed, "cursor_id", self._show_detail, init=False)
         self.feed.focus()
 
     def show(self, picture: Picture) -> None:
         """See `RoomScreen.show`."""
-        self.found = self.alerts.of(picture, self.room.recovering, self.shown)
-        self.feed.show([listed.view for listed in self.found.items])
+        self.found = listed(picture, self.room.recovering, self.shown, offline=self.room.offline)
+        self.feed.show([item.view for item in self.found.items])
         self.feed.border_title = Content(self._title())
         firing, waiting = self.found.firing, self.found.waiting
         said = f"{firing} firing, {waiting} not acknowledged" if firing else "nothing fires"
@@ -103,17 +102,17 @@ class AlertsScreen(RoomScreen):
         return next((one for one in self.found.items if one.view.id == chosen), None)
 
     def _show_detail(self) -> None:
-        listed = self.item()
-        if listed is None:
+        item = self.item()
+        if item is None:
             text = "nothing matches" if self.shown.text else "nothing alarms"
             self.detail.say(Content(text))
             return
-        self.detail.say(alert_words(listed, self.room.picture(), self.room.deployment))
+        self.detail.say(alert_words(item, self.room.picture(), self.room.deployment))
 
     def action_acknowledge(self) -> None:
         """Acknowledge what is under the cursor, or the only alert that waits."""
-        listed = self.item()
-        waiting = () if listed is None else listed.waiting
+        item = self.item()
+        waiting = () if item is None else item.waiting
         everywhere = [a.id for a in self.room.state.firing if a.acknowledged_at is None]
         if not waiting and len(everywhere) == 1:
             waiting = (everywhere[0],)
@@ -128,17 +127,17 @@ class AlertsScreen(RoomScreen):
 
     def action_incident(self) -> None:
         """Open an incident that names what is under the cursor."""
-        listed = self.item()
-        if listed is None:
+        item = self.item()
+        if item is None:
             self.console_app.say("nothing is chosen that an incident could be opened from")
             return
-        about = listed.about
+        about = item.about
         trigger = about.id if isinstance(about, Trigger) and about.state == "true" else ""
-        named = listed.view.title
+        named = item.view.title
         if isinstance(about, Alert):
             named = f"{named} ({clean(about.id, 120)})"
         self.console_app.ask(
-            f"Incident: {listed.view.title}",
+            f"Incident: {item.view.title}",
             f"What happens? Severity {1 if trigger else 2}. Enter opens it.",
             lambda text: OpenIncident(1 if trigger else 2, f"{named}: {text}", trigger),
         )
@@ -146,8 +145,8 @@ class AlertsScreen(RoomScreen):
     @on(AlertFeed.Chosen)
     def action_metric(self) -> None:
         """Go to the metric that raised it, at the minute when it did."""
-        listed = self.item()
-        about = None if listed is None else listed.about
+        item = self.item()
+        about = None if item is None else item.about
         metric, at = "", None
         if isinstance(about, Alert):
             metric, at = about.rule, about.fired_at
@@ -160,20 +159,20 @@ class AlertsScreen(RoomScreen):
 
     def action_silence(self) -> None:
         """Have another system's alert silenced there."""
-        listed = self.item()
-        if listed is None or listed.group is None:
+        item = self.item()
+        if item is None or item.group is None:
             why = "only another system's alert can be silenced, there; ours are acknowledged (a)"
             self.console_app.say(why, wrong=True)
         elif self.room.offline:
             self.console_app.say("this console asks no endpoint: it is offline", wrong=True)
         else:
-            name = listed.group.name
-            self._ask_silence(name, self._alertmanager(listed))
+            name = item.group.name
+            self._ask_silence(name, self._alertmanager(item))
 
-    def _alertmanager(self, listed: Listed) -> str:
+    def _alertmanager(self, item: Listed) -> str:
         """The feed of the Alertmanager that tells of it; empty if only another feed does."""
         feeds = self.room.deployment.feeds
-        told = [] if listed.group is None else [alert.feed for alert in listed.group.alerts]
+        told = [] if item.group is None else [alert.feed for alert in item.group.alerts]
         return next((feed for feed in told if feeds[feed].kind == "alertmanager"), "")
 
     def _ask_silence(self, name: str, feed: str, text: str = "", refused: str = "") -> None:

@@ -7,13 +7,13 @@ from textual.content import Content
 from config.guide import MetricRule, metric_rules
 from config.model import Deployment
 from console.clean import clean
-from console.domain.outside import OUTSIDE, OutsideAlert
+from console.domain.outside import OUTSIDE, Group, OutsideAlert
 from console.domain.state import Alert, Conflict, Rollback, Silence
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
 from console.room import Picture
 from console.screens import views
-from console.screens.alertlist import Cause, Group, Listed
+from console.screens.alertlist import Cause, Listed
 from widgets.format import duration
 
 MOST_ALERTS = 20
@@ -63,9 +63,8 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
     yield "Why", clean(alert.why)
     if reading is not None and alert.resolved_at is None:
         yield "Now", f"{reading.verdict}: {clean(reading.why)}"
-    yield "Value", views.value_text(unit, alert.value, currency)
-    yield "Limit", views.value_text(unit, alert.limit, currency)
-    yield "n", f"{alert.n:,}"
+    if not alert.rule.startswith(OUTSIDE):
+        yield "Value", _held(unit, alert.value, alert.limit, alert.n, currency)
     yield "Since", views.moment_text(alert.fired_at, now)
     if alert.resolved_at is not None:
         lasted = duration(alert.resolved_at - alert.fired_at)
@@ -84,6 +83,11 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
         yield from _silences(alert.rule.removeprefix(OUTSIDE), picture)
 
 
+def _held(unit: str, value: float | None, limit: float | None, n: int, currency: str) -> str:
+    value_text = views.value_text(unit, value, currency)
+    return f"{value_text} · limit {views.value_text(unit, limit, currency)} · n {n:,}"
+
+
 def _told(rule: MetricRule, deployment: Deployment) -> str:
     """The guide's recipients of a metric's alert, with the people who hold the role."""
     parts = []
@@ -96,9 +100,8 @@ def _told(rule: MetricRule, deployment: Deployment) -> str:
 def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iterator[Fact]:
     unit = "money/h" if trigger.id == "cost-runaway" else "ratio"
     yield "Why", clean(trigger.why)
-    yield "Value", views.value_text(unit, trigger.value, deployment.nfr.currency)
-    yield "Limit", views.value_text(unit, trigger.limit, deployment.nfr.currency)
-    yield "n", f"{trigger.n:,}"
+    currency = deployment.nfr.currency
+    yield "Value", _held(unit, trigger.value, trigger.limit, trigger.n, currency)
     if trigger.since is not None:
         yield "Since", views.moment_text(trigger.since, picture.now)
     owner, deputy = deployment.rollback.owner, deployment.rollback.deputy

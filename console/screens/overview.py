@@ -10,7 +10,7 @@ from textual.content import Content
 
 from console.room import Picture
 from console.screens import views
-from console.screens.alertlist import AlertList, Shown
+from console.screens.alertlist import Shown, listed
 from console.screens.base import RoomScreen
 from console.screens.tail import Tail
 from widgets.alerts import AlertFeed
@@ -57,8 +57,8 @@ class OverviewScreen(RoomScreen):
         currency = self.room.deployment.nfr.currency
         self.timeline.show(views.phase_views(picture, self.room.deployment))
         self.board.show(views.metric_views(picture, currency))
-        found = self.alerts.of(picture, self.room.recovering, LATELY)
-        self.feed.show([listed.view for listed in found.items])
+        found = listed(picture, self.room.recovering, LATELY, offline=self.room.offline)
+        self.feed.show([item.view for item in found.items])
         firing = found.firing
         self.feed.border_title = f"alerts · {firing} firing" if firing else "alerts"
         self.tail.follow(self.room.record, self.latest)
@@ -71,7 +71,6 @@ class OverviewScreen(RoomScreen):
     def on_mount(self) -> None:
         """Begin on the metrics."""
         self.tail = Tail(last=TAIL)
-        self.alerts = AlertList(offline=self.room.offline)
         super().on_mount()
 
     @on(MetricBoard.Chosen)

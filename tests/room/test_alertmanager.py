@@ -11,6 +11,7 @@ from console.domain.outside import OutsideAlert
 from console.domain.refused import Refused
 from console.room import WarRoom
 from console.room.silencer import silence
+from tests.cli.shell import Shell
 from tests.room.alerting import (
     ALERTMANAGER,
     MISSING,
@@ -70,9 +71,12 @@ async def test_from_pending_to_silenced_to_resolved(there: Systems, tmp_path: Pa
         assert len(outside) == 1, "two feeds tell of the same alert"
         assert outside[0].severity == "page"
 
-        done, told = await silence(room, alert.id, 7200.0, "deploy of the proxy")
+        words = (alert.id, "--for", "2h", "--why", "deploy of the proxy", "--feed", "am")
+        said = await asyncio.to_thread(Shell(tmp_path), "silence", directory, *words)
+        assert said.done().startswith("AgentSlow at am is silenced until ")
+        await asyncio.to_thread(room.look)
+        (done,) = room.state.silences.values()
         assert (done.outcome, done.feed, done.name) == ("set", "am", "AgentSlow")
-        assert told.startswith("AgentSlow at am is silenced until ")
         (known,) = there.ask("/api/v2/silences")
         assert known["id"] == done.their_id
         assert (known["status"]["state"], known["createdBy"]) == ("active", "agent lead")
@@ -83,15 +87,15 @@ async def test_from_pending_to_silenced_to_resolved(there: Systems, tmp_path: Pa
         }
         outside = await until(room, lambda outside: states(outside) == [("AgentSlow", "silenced")])
         assert outside[0].muted_by == done.their_id
-        assert room.state.firing == [alert], "nothing is over at once"
+        assert [one.id for one in room.state.firing] == [alert.id], "nothing is over at once"
 
         there.slow = 0
         await until(room, lambda outside: not outside)
         clock.ahead += 360.0
         await until(room, lambda _: not room.state.firing)
-        resolved = room.state.alerts[alert.id].resolved_at
-        assert resolved is not None
-        assert resolved - alert.fired_at > 300
+        over = room.state.alerts[alert.id]
+        assert over.resolved_at is not None
+        assert over.resolved_at - over.fired_at > 300
     finally:
         await room.close()
 
