@@ -68,7 +68,7 @@ def grouped(alerts: Iterable[OutsideAlert]) -> dict[str, Group]:
     for name, ones in named.items():
         ones.sort(key=lambda one: (_PLACES[one.state], one.since))
         texts = dict.fromkeys(text for one in ones for text in _texts(one))
-        groups.append(Group(name, tuple(ones), " ".join((name, *texts)).casefold()))
+        groups.append(Group(name, tuple(ones), " ".join((OUTSIDE + name, *texts)).casefold()))
     groups.sort(key=lambda group: (_PLACES[group.state], -group.worst, group.name))
     return {group.name: group for group in groups}
 

@@ -1,6 +1,5 @@
 """What is said of a silence when the Alertmanager refuses, lies, or does not answer."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,36 +12,9 @@ from console.demo.traffic import Profile
 from console.domain.state import Silence
 from console.journal import Unwritable
 from console.room.silencer import silence
-from tests.feeds.server import Handler, Server, running
+from tests.feeds.alertmanager import Alertmanager
+from tests.feeds.server import Handler, running
 from tests.room.stand import NOBODYS, Stand
-
-
-class Alertmanager:
-    """Answers as Alertmanager does, but for what a test has it do instead."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.posted: list[dict[str, Any]] = []
-        self.held: list[dict[str, Any]] = []
-        self.post_status = 200
-        self.post_body = b'{"silenceID": "5e3f"}'
-        self.keeps = True
-        self.alerts: list[object] = [{}, {}]
-        server.answers["/api/v2/alerts"] = self._alerts
-        server.answers["/api/v2/silences"] = self._silences
-
-    def _alerts(self, handler: Handler) -> None:
-        handler.reply(200, json.dumps(self.alerts).encode())
-
-    def _silences(self, handler: Handler) -> None:
-        if handler.command == "GET":
-            handler.reply(200, json.dumps(self.held).encode())
-            return
-        asked = json.loads(handler.body)
-        self.posted.append(asked)
-        if self.keeps:
-            self.held.append({**asked, "id": "5e3f", "status": {"state": "active"}})
-        handler.reply(self.post_status, self.post_body)
 
 
 @pytest.fixture
