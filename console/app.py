@@ -25,6 +25,7 @@ from console.domain.commands import (
 )
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
+from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS, RoomScreen
 from console.screens.calls import UnderScreen
 from console.screens.checklist import ChecklistScreen
@@ -67,6 +68,7 @@ class WarRoomApp(App[int]):
         "checklist": ChecklistScreen,
         "rollout": RolloutScreen,
         "metrics": MetricsScreen,
+        "alerts": AlertsScreen,
         "journal": JournalScreen,
     }
     DEFAULT_MODE = "overview"

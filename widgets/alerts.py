@@ -8,14 +8,22 @@ from widgets import glyphs
 from widgets.line import Column, Line, Span, Tone, compose, dotted, fit, layout
 from widgets.rowlist import Row, RowList
 
-AlertState = Literal["firing", "recovering", "resolved", "info"]
+AlertState = Literal[
+    "rollback", "firing", "recovering", "down", "stale", "pending", "info", "muted", "resolved"
+]
 STATES: dict[AlertState, tuple[str, str, Tone]] = {
+    "rollback": (glyphs.CURRENT, "ROLLBACK", "bad"),
     "firing": (glyphs.FIRING, "FIRING", "bad"),
     "recovering": (glyphs.RECOVERING, "recovering", "warn"),
+    "down": (glyphs.DOWN, "DOWN", "bad"),
+    "stale": (glyphs.STALE, "stale", "warn"),
+    "pending": (glyphs.TOO_FEW, "pending", "warn"),
     "info": (glyphs.ESCALATION, "info", "accent"),
+    "muted": (glyphs.BLOCKED, "muted", "muted"),
     "resolved": (glyphs.OK, "resolved", "muted"),
 }
 ANSWERABLE = ("firing", "recovering")
+QUIET = ("muted", "resolved")
 ORDER = {state: place for place, state in enumerate(STATES)}
 COLUMNS = (Column(2 + max(len(word) for _, word, _ in STATES.values())), Column(12, most=500))
 INDENT = 2
@@ -59,7 +67,7 @@ def state_span(view: AlertView) -> Span:
 
 
 class AlertFeed(RowList[AlertView]):
-    """Alerts under a cursor: firing, recovering, notices, resolved; within each as given."""
+    """Alerts under a cursor, in the order of `STATES`; within each state as given."""
 
     EMPTY: ClassVar[str] = "no alert"
 
@@ -83,6 +91,6 @@ class AlertFeed(RowList[AlertView]):
         state = state_span(view)
         cells: tuple[Line, ...] = (
             (state,),
-            (Span(view.title, "muted" if view.state == "resolved" else ""),),
+            (Span(view.title, "muted" if view.state in QUIET else ""),),
         )
         return compose(COLUMNS, layout(COLUMNS, width), cells)

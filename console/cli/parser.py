@@ -217,6 +217,19 @@ def _deeds(add: _Add) -> None:
     ack.add_argument("alert", help="the alert's id, or its metric")
     ack.add_argument("remark", nargs="?", default="")
 
+    silence = add("silence", "silence:silence", "silence another system's alert there")
+    _who(silence)
+    silence.add_argument("alert", help="its id or rule here, or its name there")
+    silence.add_argument(
+        "--for",
+        dest="how_long",
+        required=True,
+        metavar="TIME",
+        help="such as 30m or 2h, 24h at most",
+    )
+    silence.add_argument("--why", required=True, help="for those who look there")
+    silence.add_argument("--feed", default="", help="the Alertmanager's feed, if there are several")
+
     checkin = add("checkin", "deeds:checkin", "check in: you have looked")
     _who(checkin)
     checkin.add_argument("remark", help="what you saw")

@@ -155,6 +155,29 @@ class AcknowledgeAlert(msgspec.Struct, frozen=True):
     remark: str = ""
 
 
+class SilenceAlert(msgspec.Struct, frozen=True):
+    """Have another system's alerts silenced there for `for_s` seconds.
+
+    `alert` is the alert's id or rule here, or its name there; `feed` is needed where several
+    Alertmanagers are read. `silence` is a new id.
+    """
+
+    silence: str
+    alert: str
+    for_s: float
+    why: str
+    feed: str = ""
+
+
+class RecordSilence(msgspec.Struct, frozen=True):
+    """Put on record what came of a silence that was asked for."""
+
+    silence: str
+    outcome: Literal["set", "failed", "unknown"]
+    why: str
+    their_id: str = ""
+
+
 class CheckIn(msgspec.Struct, frozen=True):
     """The two-hourly look at the dashboard (Guide 6.1)."""
 
@@ -225,6 +248,8 @@ Command = (
     | DecideGate
     | WriteNote
     | AcknowledgeAlert
+    | SilenceAlert
+    | RecordSilence
     | CheckIn
     | OpenIncident
     | CloseIncident

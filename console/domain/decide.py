@@ -12,6 +12,7 @@ from config.guide import trigger_rules
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.decide_readiness import DECIDE as READINESS
+from console.domain.decide_silence import DECIDE as SILENCES
 from console.domain.facts import Facts
 from console.domain.gates import evaluate, gate_record
 from console.domain.refused import Refused, lead, may_write, words
@@ -248,6 +249,7 @@ def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list
 
 _DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     **READINESS,
+    **SILENCES,
     c.DocumentBaseline: _baseline,
     c.GiveBrief: _brief,
     c.JudgeSample: _sample,

@@ -4,13 +4,19 @@ Fields are JSON: times are RFC 3339 in UTC, numbers are plain, money is the depl
 No field ever holds the text of a user's input or output, nor a secret.
 """
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from config.guide import PhaseName
 from console.domain.entry import Actor, Draft
+from console.domain.events_alerts import (
+    AlertAcknowledged,
+    AlertFired,
+    AlertResolved,
+    SilenceAnswered,
+    SilenceAsked,
+)
 from console.domain.events_readiness import (
     EscalationTestReceived,
     EscalationTestSent,
@@ -25,9 +31,14 @@ from console.domain.events_readiness import (
     PollWithdrawn,
     ProbeRan,
 )
+from console.domain.fieldtypes import Count, Moment, Percent
 
 __all__ = [
     "KINDS",
+    "AlertAcknowledged",
+    "AlertFired",
+    "AlertResolved",
+    "Count",
     "EscalationTestReceived",
     "EscalationTestSent",
     "Event",
@@ -36,19 +47,18 @@ __all__ = [
     "ItemAccepted",
     "ItemConfirmed",
     "ItemPlanned",
+    "Moment",
+    "Percent",
     "PollAnswered",
     "PollOpened",
     "PollRevealed",
     "PollWithdrawn",
     "ProbeRan",
+    "SilenceAnswered",
+    "SilenceAsked",
     "decode",
     "draft",
 ]
-
-# A time without a zone would mean another moment on another machine.
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
 
 class CriterionRecord(msgspec.Struct, frozen=True):
@@ -197,36 +207,6 @@ class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):
     occurred_at: Moment | None = None
 
 
-class AlertFired(msgspec.Struct, frozen=True, tag="alert.fired"):
-    """A metric left its limit. `severity` and `recipients` are those of a rule beside the guide."""
-
-    alert: str
-    rule: str
-    value: float | None
-    limit: float | None
-    n: Count
-    window_s: Count
-    feed: str
-    why: str
-    severity: str = ""
-    recipients: tuple[str, ...] = ()
-
-
-class AlertResolved(msgspec.Struct, frozen=True, tag="alert.resolved"):
-    """A metric was back within its limit for 5 min, on a live feed."""
-
-    alert: str
-    value: float | None
-    why: str
-
-
-class AlertAcknowledged(msgspec.Struct, frozen=True, tag="alert.acknowledged"):
-    """Somebody has the alert in hand."""
-
-    alert: str
-    remark: str = ""
-
-
 class TriggerRaised(msgspec.Struct, frozen=True, tag="trigger.raised"):
     """A computed rollback trigger became true (Guide 3.5), in the data since `since`."""
 
@@ -365,6 +345,8 @@ Event = (
     | AlertFired
     | AlertResolved
     | AlertAcknowledged
+    | SilenceAsked
+    | SilenceAnswered
     | TriggerRaised
     | TriggerCleared
     | CheckInMade

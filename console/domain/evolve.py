@@ -24,6 +24,7 @@ from console.domain.state import (
     Judged,
     Rollback,
     Satisfaction,
+    Silence,
     State,
     Step,
     attempt_id,
@@ -195,6 +196,22 @@ def _acknowledged(state: State, event: e.AlertAcknowledged, entry: Entry, at: fl
         alert.acknowledged_at = at
 
 
+def _silence(state: State, event: e.SilenceAsked, entry: Entry, at: float) -> None:
+    if event.silence in state.silences:
+        raise Misfit(f"silence {event.silence} was asked for already")
+    until, by = event.until.timestamp(), entry.actor.name
+    state.silences[event.silence] = Silence(
+        event.silence, event.feed, event.name, until, event.why, by, at
+    )
+
+
+def _silenced(state: State, event: e.SilenceAnswered, entry: Entry, at: float) -> None:
+    silence = known(state.silences, event.silence, "silence")
+    silence.outcome = event.outcome
+    silence.told = event.why
+    silence.their_id = event.their_id
+
+
 def _raised(state: State, event: e.TriggerRaised, entry: Entry, at: float) -> None:
     if event.trigger not in state.triggers:
         state.triggers[event.trigger] = at
@@ -332,6 +349,8 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.AlertFired: _fired,
     e.AlertResolved: _resolved,
     e.AlertAcknowledged: _acknowledged,
+    e.SilenceAsked: _silence,
+    e.SilenceAnswered: _silenced,
     e.TriggerRaised: _raised,
     e.TriggerCleared: _cleared,
     e.CheckInMade: _checkin,

@@ -1,6 +1,7 @@
 """Alerts that other systems raise: Alertmanager's, or those of a metric store's own rules."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from console.domain.readings import Reading, Verdict
 OUTSIDE = "outside:"
 MOST_NAMES = 50
 REST = "(others)"
+_PLACES = {"firing": 0, "pending": 1, "silenced": 2, "inhibited": 3}
 _RANK = {"pending": 0, "firing": 1, "inhibited": 2, "silenced": 3}
 
 
@@ -18,7 +20,7 @@ class OutsideAlert(msgspec.Struct, frozen=True):
 
     `id` stands for its labels: two feeds that tell of the same alert give it the same. `since` is
     unix seconds. `muted_by` says by what it is silenced or inhibited. `severity` is the label of
-    that name, empty without one. `labels` are the rest.
+    that name, empty without one. `labels` are the rest, `links` the annotations that are addresses.
     """
 
     id: str
@@ -30,6 +32,50 @@ class OutsideAlert(msgspec.Struct, frozen=True):
     summary: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     muted_by: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The alerts of one name, the worst first, then the eldest; `hay` is all their text, folded."""
+
+    name: str
+    alerts: tuple[OutsideAlert, ...]
+    hay: str
+
+    @property
+    def state(self) -> str:
+        """That of the worst of them."""
+        return self.alerts[0].state
+
+    @property
+    def worst(self) -> int:
+        """How many of them are in that state."""
+        return sum(alert.state == self.state for alert in self.alerts)
+
+    @property
+    def counts(self) -> str:
+        """How many are in which state, such as `3 firing, 1 silenced`."""
+        found = Counter(alert.state for alert in self.alerts)
+        return ", ".join(f"{count:,} {state}" for state, count in found.items())
+
+
+def grouped(alerts: Iterable[OutsideAlert]) -> dict[str, Group]:
+    """By name: the worst first, then those of which there are the most."""
+    named: dict[str, list[OutsideAlert]] = {}
+    for alert in alerts:
+        named.setdefault(alert.name, []).append(alert)
+    groups = []
+    for name, ones in named.items():
+        ones.sort(key=lambda one: (_PLACES[one.state], one.since))
+        texts = dict.fromkeys(text for one in ones for text in _texts(one))
+        groups.append(Group(name, tuple(ones), " ".join((OUTSIDE + name, *texts)).casefold()))
+    groups.sort(key=lambda group: (_PLACES[group.state], -group.worst, group.name))
+    return {group.name: group for group in groups}
+
+
+def _texts(alert: OutsideAlert) -> Iterator[str]:
+    yield from (alert.state, alert.severity, alert.summary, alert.feed)
+    yield from (f"{name}={value}" for name, value in alert.labels)
 
 
 def distinct(alerts: Iterable[OutsideAlert]) -> tuple[OutsideAlert, ...]:
@@ -56,7 +102,10 @@ def outside_readings(
     are kept apart; the rest fires together under `REST`.
     """
     firing: dict[str, list[OutsideAlert]] = {}
+    muted: dict[str, str] = {}
     for alert in alerts:
+        if alert.muted_by:
+            muted[OUTSIDE + alert.name] = alert.state
         if alert.state == "firing" and alert.feed not in silent:
             firing.setdefault(alert.name, []).append(alert)
     ranked = sorted(firing, key=lambda name: (-len(firing[name]), name))
@@ -65,7 +114,7 @@ def outside_readings(
         groups[REST] = rest
     readings = [_breach(name, ones, ages) for name, ones in groups.items()]
     over = {rule for rule in known if rule.startswith(OUTSIDE)} - {r.metric for r in readings}
-    return readings + [_over(rule, silent) for rule in sorted(over)]
+    return readings + [_over(rule, silent, muted.get(rule, "")) for rule in sorted(over)]
 
 
 def _breach(name: str, alerts: list[OutsideAlert], ages: Mapping[str, float | None]) -> Reading:
@@ -87,8 +136,9 @@ def _breach(name: str, alerts: list[OutsideAlert], ages: Mapping[str, float | No
     )
 
 
-def _over(rule: str, silent: Mapping[str, str]) -> Reading:
+def _over(rule: str, silent: Mapping[str, str], muted: str) -> Reading:
     verdict: Verdict = "stale" if silent else "ok"
-    why = "; ".join(silent.values()) or "it no longer fires there"
+    said = f"it is {muted} there" if muted else "it no longer fires there"
+    why = "; ".join(silent.values()) or said
     value = None if silent else 0.0
     return Reading(rule, verdict, value, "alerts", 0.0, 0, 0, None, "", why)

@@ -174,6 +174,21 @@ class Alert(msgspec.Struct):
     recipients: tuple[str, ...] = ()
 
 
+class Silence(msgspec.Struct):
+    """A silence asked of another system; times are unix seconds, `outcome` is empty until known."""
+
+    id: str
+    feed: str
+    name: str
+    until: float
+    why: str
+    by: str
+    at: float
+    outcome: Literal["", "set", "failed", "unknown"] = ""
+    told: str = ""
+    their_id: str = ""
+
+
 class Step(msgspec.Struct):
     """A step of a rollback and what became of it."""
 
@@ -273,6 +288,7 @@ class State(msgspec.Struct):
     judged: dict[str, dict[str, Judged]] = {}
     satisfaction: dict[str, Satisfaction] = {}
     alerts: dict[str, Alert] = {}
+    silences: dict[str, Silence] = {}
     triggers: dict[str, float] = {}
     incidents: dict[str, Incident] = {}
     rollbacks: dict[str, Rollback] = {}

@@ -8,6 +8,9 @@ from console.domain.entry import Entry
 from console.domain.times import iso, span
 
 
+_WHOSE = {"outside", "rule", "watch", "cross-check"}
+
+
 def entry_words(entry: Entry) -> str:
     """One line that says what the entry records; its texts are as they were written."""
     event = e.decode(entry.kind, bytes(entry.data))
@@ -17,11 +20,9 @@ def entry_words(entry: Entry) -> str:
 
 
 def rule_words(rule: str) -> str:
-    """What an alert is about, for people: a metric of the guide, or what its prefix says."""
-    kind, colon, name = rule.partition(":")
-    if not colon:
-        return rule.replace("-", " ")
-    return f"{name} ({kind})"
+    """What an alert is about, for people: a metric of the guide, or a rule and whose it is."""
+    kind, _, name = rule.partition(":")
+    return f"{name} ({kind})" if kind in _WHOSE and name else rule.replace("-", " ")
 
 
 def _gate(event: e.GateDecided) -> str:
@@ -65,6 +66,16 @@ def _unwatched(event: e.WatchGap) -> str:
     return f"unwatched for {span(until - since)} from {iso(since)}: {event.why}"
 
 
+def _silence(event: e.SilenceAsked) -> str:
+    until = iso(event.until.timestamp())
+    return f"{event.silence}: {event.name} at {event.feed} until {until}, {event.why}"
+
+
+def _silenced(event: e.SilenceAnswered) -> str:
+    named = f" as {event.their_id}" if event.their_id else ""
+    return f"{event.silence}: {event.outcome}{named}, {event.why}"
+
+
 def _revealed(event: e.PollRevealed) -> str:
     return f"{event.role}: {'GO' if event.go else 'NO-GO'}. {event.reason}"
 
@@ -95,6 +106,8 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.AlertFired: lambda v: f"{v.alert}: {v.why}",
     e.AlertResolved: lambda v: f"{v.alert}: {v.why}",
     e.AlertAcknowledged: lambda v: f"{v.alert} {v.remark}".rstrip(),
+    e.SilenceAsked: _silence,
+    e.SilenceAnswered: _silenced,
     e.TriggerRaised: lambda v: f"{v.trigger}: {v.why}",
     e.TriggerCleared: lambda v: v.trigger,
     e.CheckInMade: lambda v: v.remark,

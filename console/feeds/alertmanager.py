@@ -18,6 +18,7 @@ from console.net import MIB, Http
 
 MOST_BYTES = 16 * MIB
 MOST_LABELS = 30
+MOST_LINKS = 5
 _ACCEPT = "application/json"
 _SHORT = 200
 
@@ -94,6 +95,11 @@ def outside_alert(
         summary=clean(said, 500),
         labels=tuple(shown.items())[:MOST_LABELS],
         muted_by=clean(", ".join(muted_by), _SHORT),
+        links=tuple(
+            (clean(name, 80), clean(value, 500))
+            for name, value in sorted(annotations.items())
+            if value.startswith(("http://", "https://"))
+        )[:MOST_LINKS],
     )
 
 

@@ -39,6 +39,38 @@ class Endpoint:
         `follow` goes after one redirect within the same origin. `too_big` says what to do if the
         answer is over `cap_bytes`. Raises `FeedError`.
         """
+        return await self._ask(
+            "GET",
+            extended(self.url, path, params or {}),
+            headers=headers or {},
+            accept=accept,
+            cap_bytes=cap_bytes,
+            too_big=too_big,
+            follow=follow,
+        )
+
+    async def post(self, *, path: str, body: bytes) -> Response:
+        """One POST of JSON to the configured address with `path` appended. Raises `FeedError`."""
+        return await self._ask(
+            "POST",
+            extended(self.url, path, {}),
+            headers={"Content-Type": "application/json"},
+            accept="application/json",
+            body=body,
+        )
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        accept: str,
+        body: bytes | None = None,
+        cap_bytes: int = MOST_BYTES,
+        too_big: str = "",
+        follow: bool = False,
+    ) -> Response:
         try:
             revealed = await asyncio.to_thread(
                 lambda: {k: v.reveal(self._base) for k, v in self.spec.headers.items()}
@@ -48,10 +80,11 @@ class Endpoint:
         plain, secret = resolve_headers(self.url, revealed)
         try:
             return await self._http.fetch(
-                "GET",
-                extended(self.url, path, params or {}),
-                headers={**plain, **(headers or {})},
+                method,
+                url,
+                headers={**plain, **headers},
                 secret_headers=secret,
+                body=body,
                 deadline_s=self.spec.deadline_s,
                 cap_bytes=cap_bytes,
                 accept=accept,

@@ -15,7 +15,7 @@ from console.domain.gates import Gate, evaluate
 from console.domain.golive import GoLive, go_live
 from console.domain.locked import locked_rules
 from console.domain.minutes import Totals
-from console.domain.outside import OutsideAlert, distinct, outside_readings
+from console.domain.outside import Group, OutsideAlert, distinct, grouped, outside_readings
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
 from console.domain.series import Series
 from console.domain.standing import standing_of
@@ -56,6 +56,7 @@ class Picture(msgspec.Struct, frozen=True):
     feeds: tuple[FeedView, ...]
     points: Mapping[str, list[float | None]]
     outside: tuple[OutsideAlert, ...] = ()
+    groups: Mapping[str, Group] = {}
 
     @property
     def readings(self) -> Mapping[str, Reading]:
@@ -95,6 +96,7 @@ class Looker:
         self.lookout = Lookout(deployment, eyes, self._sources)
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
         self._blinds: dict[str, tuple[tuple[int, int, int], int]] = {}
+        self._groups: tuple[tuple[OutsideAlert, ...], Mapping[str, Group]] = ((), {})
         self._hour: tuple[tuple[int, int, int], Mapping[str, list[float | None]]] | None = None
 
     def series(self, metric: MetricId) -> Series:
@@ -146,6 +148,12 @@ class Looker:
         """What other systems raise now, each alert once."""
         return distinct(alert for eye in self._eyes.each.values() for alert in eye.outside)
 
+    def _grouped(self, outside: tuple[OutsideAlert, ...]) -> Mapping[str, Group]:
+        """The same by name, made anew only when something has changed."""
+        if self._groups[0] != outside:
+            self._groups = (outside, grouped(outside))
+        return self._groups[1]
+
     def read_outside(self, state: State, now: float) -> list[Reading]:
         """A reading for each alert name of other systems; see `outside_readings`."""
         eyes = {name: eye for name, eye in self._eyes.each.items() if eye.spec.tells_alerts}
@@ -192,6 +200,7 @@ class Looker:
     def take(self, state: State, ground: Ground) -> Picture:
         """The picture now."""
         facts = self.facts(state, ground)
+        outside = self.outside()
         items = tuple(checklist(state, standing_of(facts)))
         return Picture(
             now=facts.now,
@@ -203,7 +212,8 @@ class Looker:
             go_live=go_live(items, self._deployment.agent.go_live, utc(facts.now).date()),
             feeds=self._views(),
             points=self._last_hour(state, facts.now),
-            outside=self.outside(),
+            outside=outside,
+            groups=self._grouped(outside),
         )
 
     def _views(self) -> tuple[FeedView, ...]:

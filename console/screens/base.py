@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 SCREENS = tuple(
     ModeView(str(number), name, name.capitalize())
-    for number, name in enumerate(("overview", "checklist", "rollout", "metrics", "journal"), 1)
+    for number, name in enumerate(
+        ("overview", "checklist", "rollout", "metrics", "alerts", "journal"), 1
+    )
 )
 
 

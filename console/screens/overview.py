@@ -10,6 +10,7 @@ from textual.content import Content
 
 from console.room import Picture
 from console.screens import views
+from console.screens.alertlist import Shown, listed
 from console.screens.base import RoomScreen
 from console.screens.tail import Tail
 from widgets.alerts import AlertFeed
@@ -19,6 +20,7 @@ from widgets.timeline import Timeline
 from widgets.words import Words
 
 TAIL = 200
+LATELY = Shown(resolved_s=6 * 3600.0)
 
 
 class OverviewScreen(RoomScreen):
@@ -55,9 +57,9 @@ class OverviewScreen(RoomScreen):
         currency = self.room.deployment.nfr.currency
         self.timeline.show(views.phase_views(picture, self.room.deployment))
         self.board.show(views.metric_views(picture, currency))
-        alerts = views.alert_views(picture, self.room.recovering)
-        self.feed.show(alerts)
-        firing = sum(view.state in {"firing", "recovering"} for view in alerts)
+        found = listed(picture, self.room.recovering, LATELY, offline=self.room.offline)
+        self.feed.show([item.view for item in found.items])
+        firing = found.firing
         self.feed.border_title = f"alerts · {firing} firing" if firing else "alerts"
         self.tail.follow(self.room.record, self.latest)
         parts = [

@@ -14,11 +14,10 @@ from console.domain.events import CriterionRecord
 from console.domain.golive import go_now, golive_text
 from console.domain.poll import poll_text
 from console.domain.readings import Freshness, Reading
-from console.domain.state import Alert, Attempt, State
+from console.domain.state import Attempt, State
 from console.domain.times import clock_text, iso
-from console.domain.words import entry_words, rule_words
+from console.domain.words import entry_words
 from console.room import METRICS, Picture, Recording
-from widgets.alerts import AlertView
 from widgets.checklist import ItemView
 from widgets.format import age, ago, duration, money, number, percent
 from widgets.gate import CriterionView
@@ -29,7 +28,6 @@ from widgets.timeline import PhaseView
 
 WINDOW_S = 48 * 3600.0
 CHECKIN_S = 2 * 3600.0
-SHOWN_RESOLVED_S = 6 * 3600.0
 MOST_NAMED = 5
 
 
@@ -89,72 +87,6 @@ def metric_views(picture: Picture, currency: str) -> list[MetricView]:
             )
         )
     return views
-
-
-def alert_views(picture: Picture, recovering: frozenset[str]) -> list[AlertView]:
-    """Rollback, true triggers, firing alerts, what was resolved lately, and conflicts."""
-    state, now = picture.state, picture.now
-    views = [
-        AlertView(
-            f"trigger-{trigger.id}",
-            "firing" if trigger.state == "true" else "info",
-            f"{'TRIGGER' if trigger.state == 'true' else 'possible trigger'}: {trigger.name}",
-            trigger.why,
-            age="" if trigger.since is None else duration(now - trigger.since),
-            acknowledged=None,
-            who="F9 rolls back" if trigger.state == "true" else "",
-        )
-        for trigger in picture.triggers
-        if trigger.state in {"true", "possible"}
-    ]
-    views += [_alert_view(alert, picture, alert.rule in recovering) for alert in state.firing]
-    views += [
-        AlertView(
-            f"conflict-{c.writer}-{c.seq}",
-            "info",
-            f"conflict: {clean(c.kind, 40)}",
-            clean(c.why),
-            age(now - c.at),
-        )
-        for c in state.conflicts[-20:]
-    ]
-    views += [
-        AlertView(
-            alert.id,
-            "resolved",
-            _title(alert.rule),
-            clean(alert.why),
-            duration(now - (alert.resolved_at or now)) + " ago",
-            alert.acknowledged_at is not None,
-        )
-        for alert in reversed(state.alerts.values())
-        if alert.resolved_at is not None and now - alert.resolved_at < SHOWN_RESOLVED_S
-    ]
-    return views
-
-
-def _alert_view(alert: Alert, picture: Picture, recovering: bool) -> AlertView:
-    reading = picture.readings.get(alert.rule)
-    return AlertView(
-        id=alert.id,
-        state="recovering" if recovering else "firing",
-        title=_title(alert.rule),
-        detail=clean(alert.why if reading is None else reading.why),
-        age=duration(picture.now - alert.fired_at),
-        acknowledged=alert.acknowledged_at is not None,
-        who=f"by {clean(alert.acknowledged_by, 40)}" if alert.acknowledged_by else _for_whom(alert),
-    )
-
-
-def _title(rule: str) -> str:
-    """An alert's name: the metric, or the rule without what tells whose rule it is."""
-    return clean(rule_words(rule), 60)
-
-
-def _for_whom(alert: Alert) -> str:
-    """How grave an alert of a rule beside the guide is, and whose."""
-    to = clean(", ".join(alert.recipients), 60)
-    return f"{clean(alert.severity, 10)} to {to}" if alert.severity else ""
 
 
 def phase_label(attempt: Attempt) -> str:

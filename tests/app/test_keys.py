@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from console.app import WarRoomApp
 from console.room import WarRoom
+from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS
 from console.screens.calls import CallsScreen
 from console.screens.checklist import ChecklistScreen
@@ -219,7 +220,7 @@ async def test_a_read_only_console_records_nothing(window: Stand) -> None:
         assert len(room.record.entries) == before
 
 
-@pytest.mark.parametrize("key", ["1", "2", "4", "5"])
+@pytest.mark.parametrize("key", ["1", "2", "4", "5", "6"])
 async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
         await pilot.press(key)
@@ -243,7 +244,7 @@ async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> No
 
 async def test_the_journal_filters(window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
-        await pilot.press("5")
+        await pilot.press("6")
         screen = app.screen
         assert isinstance(screen, JournalScreen)
         total = screen.log_.total
@@ -357,8 +358,8 @@ async def test_a_click_on_a_screens_name_goes_there(window: Stand) -> None:
 
 def test_every_binding_can_be_remapped() -> None:
     """A binding without an id could not be named in a key map."""
-    screens = (OverviewScreen, ChecklistScreen, MetricsScreen, CallsScreen, JournalScreen)
-    for owner in (WarRoomApp, *screens, GateDialog, MetricChart, MetricBoard):
+    screens = (OverviewScreen, ChecklistScreen, MetricsScreen, CallsScreen, AlertsScreen)
+    for owner in (WarRoomApp, *screens, JournalScreen, GateDialog, MetricChart, MetricBoard):
         for binding in owner.BINDINGS:
             assert isinstance(binding, Binding), binding
             assert binding.id, binding

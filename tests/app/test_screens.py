@@ -153,6 +153,7 @@ BODIES = {
     "checklist": ("hard items no longer hold", "HARD", "Why"),
     "rollout": ("gate", "no critical failure", "entered"),
     "metrics": ("error rate", "limit"),
+    "alerts": ("1 firing, 1 not acknowledged", "error rate", "Why"),
     "journal": ("entries · intact · head", "alert.fired"),
 }
 
@@ -198,5 +199,5 @@ async def test_what_cannot_be_read_is_said_on_every_screen(preparing: Stand) -> 
     preparing.log.write_text("no json\n")
     async with console(preparing.open(offline=False), (80, 24)) as (app, pilot):
         await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))
-        await pilot.press("5")
+        await pilot.press("6")
         await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))

@@ -358,6 +358,8 @@ def test_an_observer_changes_nothing_and_every_command_is_decided() -> None:
         c.DecideGate("hold", "a doubt"),
         NOTE,
         c.AcknowledgeAlert("a"),
+        c.SilenceAlert("s-1", "Slow", 60.0, "deploy"),
+        c.RecordSilence("s-1", "set", "read back"),
         c.CheckIn("all quiet"),
         INCIDENT,
         c.CloseIncident("i", "over"),

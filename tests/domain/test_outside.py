@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from console.domain.alerts import AlertMemory, Transition, step
-from console.domain.outside import MOST_NAMES, OutsideAlert, distinct, outside_readings
+from console.domain.outside import (
+    MOST_NAMES,
+    OutsideAlert,
+    distinct,
+    grouped,
+    outside_readings,
+)
 from console.domain.readings import Reading
 
 NOW = 1_796_133_600.0
@@ -48,6 +54,27 @@ def test_what_no_longer_fires_is_over_and_only_what_is_ours_to_say() -> None:
         "outside:Slow": "breach",
         "outside:Gone": "ok",
     }
+
+
+def test_what_is_muted_there_is_over_for_that_reason() -> None:
+    quiet = [alert(state="silenced", muted_by="5e3f"), alert(name="Gone", state="pending")]
+    found = read(quiet, ["outside:Slow", "outside:Gone"])
+    assert {m: (r.verdict, r.why) for m, r in found.items()} == {
+        "outside:Slow": ("ok", "it is silenced there"),
+        "outside:Gone": ("ok", "it no longer fires there"),
+    }
+
+
+def test_groups_stand_by_what_is_worst_in_them() -> None:
+    mixed = [alert(5, state="silenced"), alert(1), alert(3), alert(9, state="pending")]
+    quiet, waiting = alert(name="Quiet", state="inhibited"), alert(name="Later", state="pending")
+    loud = [alert(n, "Loud", labels=(("pod", f"P{n}"),)) for n in range(3)]
+    found = grouped([quiet, waiting, *mixed, *loud])
+    assert list(found) == ["Loud", "Slow", "Later", "Quiet"]
+    assert [one.id for one in found["Slow"].alerts] == ["Slow-3", "Slow-1", "Slow-9", "Slow-5"]
+    assert found["Slow"].counts == "2 firing, 1 pending, 1 silenced"
+    assert found["Quiet"].state == "inhibited"
+    assert "pod=p2" in found["Loud"].hay
 
 
 def test_nothing_is_over_while_a_feed_is_silent() -> None:

@@ -73,6 +73,12 @@ SAYS: list[tuple[e.Event, str]] = [
     (e.AlertResolved("a", 1, "back"), "a: back"),
     (e.AlertAcknowledged("a"), "a"),
     (e.AlertAcknowledged("a", "on it"), "a on it"),
+    (
+        e.SilenceAsked("s-1", "am", "Slow", AT, "deploy"),
+        f"s-1: Slow at am until {AT:%Y-%m-%dT%H:%M:%SZ}, deploy",
+    ),
+    (e.SilenceAnswered("s-1", "set", "read back", "5e3f"), "s-1: set as 5e3f, read back"),
+    (e.SilenceAnswered("s-1", "failed", "does not listen"), "s-1: failed, does not listen"),
     (e.TriggerRaised("error-rate", 0.06, 0.05, 99, AT, "6 %"), "error-rate: 6 %"),
     (e.TriggerCleared("error-rate"), "error-rate"),
     (e.CheckInMade("all quiet"), "all quiet"),

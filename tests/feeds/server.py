@@ -14,12 +14,18 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: "Server"
+    body = b""
 
     def do_GET(self) -> None:
         """Answer, and remember what was asked."""
         self.server.seen.append(Seen(self.path, {k.lower(): v for k, v in self.headers.items()}))
         path = self.path.partition("?")[0]
         self.server.answers[path](self)
+
+    def do_POST(self) -> None:
+        """As GET, after the body has been read."""
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""

@@ -1,0 +1,249 @@
+"""Alerts: everything that alarms in one list, ours and that of other systems, the worst first."""
+
+import re
+from typing import ClassVar
+
+import msgspec
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input
+
+from console.clean import clean
+from console.domain.commands import OpenIncident
+from console.domain.refused import Refused
+from console.domain.state import Alert
+from console.domain.triggers import Trigger
+from console.room import METRICS, WRITE_ERRORS, Picture
+from console.room.silencer import silence
+from console.screens.alertlist import Found, Listed, Shown, listed
+from console.screens.alertwords import alert_words
+from console.screens.base import RoomScreen
+from console.screens.dialogs import Ask
+from widgets.alerts import AlertFeed
+from widgets.words import Words
+
+LONG_S = 48 * 3600.0
+SILENCE = "For how long, 24 h at most, and why? Write: 2h: deploy of the proxy"
+_SILENCE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(m|min|h)\s*:\s*(\S.*)")
+
+
+class AlertsScreen(RoomScreen):
+    """The list with its filter, and what is known of the row under the cursor."""
+
+    CSS_PATH = "alerts.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", "Ack", id="alerts.acknowledge",
+                tooltip="take the alert in hand"),
+        Binding("o", "incident", "Incident", id="alerts.incident",
+                tooltip="open an incident that names it"),
+        Binding("m", "metric", "Metric", id="alerts.metric",
+                tooltip="go to the minute that raised it"),
+        Binding("s", "silence", "Silence", id="alerts.silence", show=False,
+                tooltip="have another system's alert silenced there"),
+        Binding("h", "hidden", "Muted", id="alerts.hidden",
+                tooltip="show or hide what is muted or resolved"),
+        Binding("slash", "filter", "Filter", id="alerts.filter", key_display="/",
+                tooltip="show only what holds a text; !text: what does not"),
+        Binding("right_square_bracket", "read(1)", "Read on", id="alerts.down", key_display="]",
+                show=False, tooltip="scroll down what is said of it"),
+        Binding("left_square_bracket", "read(-1)", "Read back", id="alerts.up", key_display="[",
+                show=False, tooltip="scroll up again"),
+        Binding("escape", "clear", "Show all", id="alerts.clear", show=False),
+    ]  # fmt: skip
+
+    feed = getters.query_one(AlertFeed)
+    told = getters.query_one("#told", Words)
+    detail = getters.query_one("#detail", Words)
+    line = getters.query_one("#filter", Input)
+
+    shown = Shown()
+    found = Found([], 0, 0, 0)
+
+    def body(self) -> ComposeResult:
+        """The count, the list beside or above what is said of one, the filter."""
+        yield Words(id="told")
+        with Container(id="columns"):
+            yield AlertFeed(id="list", classes="panel")
+            with VerticalScroll(id="beside", classes="panel", can_focus=False):
+                yield Words(id="detail")
+        yield Input(id="filter", placeholder="filter: text, or !text for all without it")
+
+    def on_mount(self) -> None:
+        """Follow the cursor."""
+        self.line.display = False
+        super().on_mount()
+        self.watch(self.feed, "cursor_id", self._show_detail, init=False)
+        self.feed.focus()
+
+    def show(self, picture: Picture) -> None:
+        """See `RoomScreen.show`."""
+        self.found = listed(picture, self.room.recovering, self.shown, offline=self.room.offline)
+        self.feed.show([item.view for item in self.found.items])
+        self.feed.border_title = Content(self._title())
+        firing, waiting = self.found.firing, self.found.waiting
+        said = f"{firing} firing, {waiting} not acknowledged" if firing else "nothing fires"
+        if self.found.muted:
+            said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (h shows them)'}"
+        style = "bold $text-error" if waiting else "$text-muted"
+        self.told.say(Content.styled(said, style))
+        self._show_detail()
+
+    def _title(self) -> str:
+        said = ["alerts", f"filter: {self.shown.text}" if self.shown.text else ""]
+        said.append("with muted and resolved" if self.shown.muted else "")
+        return " · ".join(part for part in said if part)
+
+    def item(self) -> Listed | None:
+        """What is under the cursor."""
+        chosen = self.feed.cursor_id
+        return next((one for one in self.found.items if one.view.id == chosen), None)
+
+    def _show_detail(self) -> None:
+        item = self.item()
+        if item is None:
+            text = "nothing matches" if self.shown.text else "nothing alarms"
+            self.detail.say(Content(text))
+            return
+        self.detail.say(alert_words(item, self.room.picture(), self.room.deployment))
+
+    def action_acknowledge(self) -> None:
+        """Acknowledge what is under the cursor, or the only alert that waits."""
+        item = self.item()
+        waiting = () if item is None else item.waiting
+        everywhere = [a.id for a in self.room.state.firing if a.acknowledged_at is None]
+        if not waiting and len(everywhere) == 1:
+            waiting = (everywhere[0],)
+        if len(waiting) == 1:
+            self.console_app.acknowledge(waiting[0])
+        elif waiting:
+            self.console_app.say(f"{len(waiting)} alerts stand behind this: h shows each of them")
+        elif everywhere:
+            self.console_app.say(f"{len(everywhere)} alerts wait: choose one first")
+        else:
+            self.console_app.say("no alert waits for an acknowledgement")
+
+    def action_incident(self) -> None:
+        """Open an incident that names what is under the cursor."""
+        item = self.item()
+        if item is None:
+            self.console_app.say("nothing is chosen that an incident could be opened from")
+            return
+        about = item.about
+        trigger = about.id if isinstance(about, Trigger) and about.state == "true" else ""
+        named = item.view.title
+        if isinstance(about, Alert):
+            named = f"{named} ({clean(about.id, 120)})"
+        self.console_app.ask(
+            f"Incident: {item.view.title}",
+            f"What happens? Severity {1 if trigger else 2}. Enter opens it.",
+            lambda text: OpenIncident(1 if trigger else 2, f"{named}: {text}", trigger),
+        )
+
+    @on(AlertFeed.Chosen)
+    def action_metric(self) -> None:
+        """Go to the metric that raised it, at the minute when it did."""
+        item = self.item()
+        about = None if item is None else item.about
+        metric, at = "", None
+        if isinstance(about, Alert):
+            metric, at = about.rule, about.fired_at
+        elif isinstance(about, Trigger):
+            metric, at = _metric_of(about.id), about.since
+        if metric in METRICS:
+            self.console_app.open_metric(metric, at)
+        else:
+            self.console_app.say("this comes from no metric that is charted here")
+
+    def action_silence(self) -> None:
+        """Have another system's alert silenced there."""
+        item = self.item()
+        if item is None or item.group is None:
+            why = "only another system's alert can be silenced, there; ours are acknowledged (a)"
+            self.console_app.say(why, wrong=True)
+        elif self.room.offline:
+            self.console_app.say("this console asks no endpoint: it is offline", wrong=True)
+        else:
+            name = item.group.name
+            self._ask_silence(name, self._alertmanager(item))
+
+    def _alertmanager(self, item: Listed) -> str:
+        """The feed of the Alertmanager that tells of it; empty if only another feed does."""
+        feeds = self.room.deployment.feeds
+        told = [] if item.group is None else [alert.feed for alert in item.group.alerts]
+        return next((feed for feed in told if feeds[feed].kind == "alertmanager"), "")
+
+    def _ask_silence(self, name: str, feed: str, text: str = "", refused: str = "") -> None:
+        def answered(text: str | None) -> None:
+            if text is None:
+                return
+            found = _SILENCE.fullmatch(text)
+            if found is None:
+                self._ask_silence(name, feed, text, "write how long and why, as shown above")
+                return
+            for_s = float(found[1]) * (3600.0 if found[2] == "h" else 60.0)
+            deed = self._silence(name, feed, for_s, found[3], text)
+            self.app.run_worker(deed, name="deed", group="deeds", exit_on_error=False)
+
+        where = f" at {feed}" if feed else ""
+        self.app.push_screen(Ask(f"Silence {name}{where}", SILENCE, text, refused), answered)
+
+    async def _silence(self, name: str, feed: str, for_s: float, why: str, text: str) -> None:
+        try:
+            done, told = await silence(self.room, f"outside:{name}", for_s, why, feed=feed)
+        except Refused as refusal:
+            self._ask_silence(name, feed, text, "\n".join(refusal.reasons))
+        except WRITE_ERRORS as error:
+            self.console_app.say(f"NOT RECORDED: {error}", wrong=True)
+        except Exception as error:
+            kind = type(error).__name__
+            told = f"a fault of ours ({kind}): look at the Alertmanager whether {name} is silenced"
+            self.console_app.say(told, wrong=True)
+        else:
+            self.console_app.say(told, wrong=done.outcome != "set")
+
+    def action_hidden(self) -> None:
+        """Show what is muted or was resolved, or hide it again."""
+        muted = not self.shown.muted
+        self._show_only(muted=muted, resolved_s=LONG_S if muted else 0.0)
+
+    def _show_only(self, **what: object) -> None:
+        self.shown = msgspec.structs.replace(self.shown, **what)
+        self.refresh_view()
+
+    def action_read(self, way: int) -> None:
+        """Scroll what is said, where it is longer than its panel."""
+        beside = self.query_one("#beside")
+        if way > 0:
+            beside.scroll_page_down(animate=False)
+        else:
+            beside.scroll_page_up(animate=False)
+
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.line.display = True
+        self.line.focus()
+
+    def action_clear(self) -> None:
+        """Leave the filter; hide what is muted and resolved."""
+        self.line.value = ""
+        self.line.display = False
+        self._show_only(text="", muted=False, resolved_s=0.0)
+        self.feed.focus()
+
+    @on(Input.Changed)
+    def search(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        self._show_only(text=event.value)
+
+    @on(Input.Submitted)
+    def keep(self) -> None:
+        """Enter keeps the filter and goes back to the list."""
+        self.feed.focus()
+
+
+def _metric_of(trigger: str) -> str:
+    """The metric behind a computed trigger."""
+    return {"cost-runaway": "spend-rate"}.get(trigger, trigger)

@@ -1,0 +1,168 @@
+"""What is said of one row of the alerts: why, how much, since when, who knows, what to look at."""
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from config.guide import MetricRule, metric_rules
+from config.model import Deployment
+from console.clean import clean
+from console.domain.outside import OUTSIDE, Group, OutsideAlert
+from console.domain.state import Alert, Conflict, Rollback, Silence
+from console.domain.triggers import Trigger
+from console.domain.words import rule_words
+from console.room import Picture
+from console.screens import views
+from console.screens.alertlist import Cause, Listed
+from widgets.format import duration
+
+MOST_ALERTS = 20
+MOST_SILENCES = 3
+_RULES = {rule.id: rule for rule in metric_rules()}
+
+Fact = tuple[str, str]
+"""A label and its text; without a label the text stands alone."""
+
+
+def alert_words(listed: Listed, picture: Picture, deployment: Deployment) -> Content:
+    """All that is known of it, as literal text."""
+    lines = [Content.styled(listed.view.title, "bold")]
+    for label, text in _facts(listed, picture, deployment):
+        head = Content.styled(f"{label}  ", "$text-primary") if label else Content()
+        lines.append(head + Content(text))
+    return Content("\n").join(lines)
+
+
+def _facts(listed: Listed, picture: Picture, deployment: Deployment) -> Iterator[Fact]:
+    match listed.about:
+        case Alert() as alert:
+            yield from _alert(alert, picture, deployment)
+        case Trigger() as trigger:
+            yield from _trigger(trigger, picture, deployment)
+        case Cause() as cause:
+            yield from _cause(cause)
+        case Conflict() as conflict:
+            yield "Why", clean(conflict.why)
+            yield "Entry", f"{clean(conflict.kind, 40)}, {conflict.writer} {conflict.seq}"
+            yield "Since", views.moment_text(conflict.at, picture.now)
+        case Rollback() as rollback:
+            yield "Outcome", f"{rollback.state}: {clean(rollback.outcome_why or 'it goes on')}"
+            yield "Since", views.moment_text(rollback.triggered_at, picture.now)
+            yield "By", f"{clean(rollback.by, 40)}, trigger {clean(rollback.trigger, 40)}"
+        case Group() | None:
+            pass
+    if listed.group is not None:
+        yield from _group(listed.group, picture)
+
+
+def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[Fact]:
+    now, currency = picture.now, deployment.nfr.currency
+    rule, reading = _RULES.get(alert.rule), picture.readings.get(alert.rule)  # type: ignore[call-overload]  # a rule may be any text
+    unit = rule.unit if rule is not None else ""
+    yield "", clean(alert.id, 120)
+    yield "Why", clean(alert.why)
+    if reading is not None and alert.resolved_at is None:
+        yield "Now", f"{reading.verdict}: {clean(reading.why)}"
+    if not alert.rule.startswith(OUTSIDE):
+        yield "Value", _held(unit, alert.value, alert.limit, alert.n, currency)
+    yield "Since", views.moment_text(alert.fired_at, now)
+    if alert.resolved_at is not None:
+        lasted = duration(alert.resolved_at - alert.fired_at)
+        yield "Resolved", f"{views.moment_text(alert.resolved_at, now)}, after {lasted}"
+    if alert.acknowledged_at is not None:
+        when = views.moment_text(alert.acknowledged_at, now)
+        yield "Acknowledged", f"by {clean(alert.acknowledged_by, 40)}, {when}"
+    elif alert.resolved_at is None:
+        yield "Acknowledged", "by nobody yet: a takes it in hand"
+    if rule is not None:
+        yield "Told", _told(rule, deployment)
+        yield "Check", rule.check
+        yield "Guide", rule.guide
+    elif alert.recipients:
+        yield "Severity", clean(alert.severity, 10)
+        yield "Told", clean(", ".join(alert.recipients), 200)
+    elif alert.rule.startswith(OUTSIDE):
+        yield "Told", "whom its own system tells"
+        yield from _silences(alert.rule.removeprefix(OUTSIDE), picture)
+
+
+def _held(unit: str, value: float | None, limit: float | None, n: int, currency: str) -> str:
+    value_text = views.value_text(unit, value, currency)
+    return f"{value_text} · limit {views.value_text(unit, limit, currency)} · n {n:,}"
+
+
+def _told(rule: MetricRule, deployment: Deployment) -> str:
+    """The guide's recipients of a metric's alert, with the people who hold the role."""
+    parts = []
+    for role in rule.recipients:
+        names = ", ".join(clean(person.name, 40) for person in deployment.holders(role))
+        parts.append(f"{role.replace('-', ' ')} ({names or 'nobody'})")
+    return ", ".join(parts)
+
+
+def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iterator[Fact]:
+    unit = "money/h" if trigger.id == "cost-runaway" else "ratio"
+    yield "Why", clean(trigger.why)
+    currency = deployment.nfr.currency
+    yield "Value", _held(unit, trigger.value, trigger.limit, trigger.n, currency)
+    if trigger.since is not None:
+        yield "Since", views.moment_text(trigger.since, picture.now)
+    owner, deputy = deployment.rollback.owner, deployment.rollback.deputy
+    yield "Told", clean(f"rollback owner {owner}" + (f", deputy {deputy}" if deputy else ""))
+
+
+def _cause(cause: Cause) -> Iterator[Fact]:
+    fresh, wait = cause.feed.fresh, cause.feed.next_s
+    yield "Why", clean(fresh.error) or "it has not been read"
+    if wait is not None:
+        yield "Next try", f"in {wait:.0f} s"
+    if cause.metrics:
+        yield "Unknown", ", ".join(metric.replace("-", " ") for metric in cause.metrics)
+    for alert in cause.alerts:
+        taken = f"acknowledged by {clean(alert.acknowledged_by, 40)}"
+        said = taken if alert.acknowledged_at is not None else "not acknowledged"
+        yield "Fired", f"{clean(rule_words(alert.rule), 60)}: {clean(alert.why)}; {said}"
+    if cause.alerts:
+        yield "", "Nothing resolves while it is not read. h shows each of them."
+
+
+def _group(group: Group, picture: Picture) -> Iterator[Fact]:
+    yield "There", group.counts
+    for alert in group.alerts[:MOST_ALERTS]:
+        yield from _outside(alert, picture.now)
+    if (more := len(group.alerts) - MOST_ALERTS) > 0:
+        yield "", f"and {more:,} more"
+    if OUTSIDE + group.name not in {alert.rule for alert in picture.state.firing}:
+        yield from _silences(group.name, picture)
+
+
+def _outside(alert: OutsideAlert, now: float) -> Iterator[Fact]:
+    muted = f" by {alert.muted_by}" if alert.muted_by else ""
+    severity = f"{alert.severity} · " if alert.severity else ""
+    labels = ", ".join(f"{name}={value}" for name, value in alert.labels)
+    since = views.moment_text(alert.since, now)
+    yield "", f"· {severity}{alert.state}{muted} at {alert.feed} since {since}"
+    if alert.summary:
+        yield "", f"  {alert.summary}"
+    if labels:
+        yield "", f"  {labels}"
+    for name, link in alert.links:
+        yield "", f"  {name} {link}"
+
+
+def _silences(name: str, picture: Picture) -> Iterator[Fact]:
+    """What was asked of the other system from here."""
+    asked = [silence for silence in picture.state.silences.values() if silence.name == name]
+    for silence in asked[-MOST_SILENCES:]:
+        yield "Silence", _silence(silence, picture.now)
+
+
+def _silence(silence: Silence, now: float) -> str:
+    left = silence.until - now
+    said = {
+        "": "asked for, nothing known yet",
+        "set": f"over in {duration(left)}" if left > 0 else "over",
+        "failed": f"NOT set: {clean(silence.told)}",
+        "unknown": f"not known whether it is set: {clean(silence.told)}",
+    }[silence.outcome]
+    return f"{said}; by {clean(silence.by, 40)}: {clean(silence.why)}"
