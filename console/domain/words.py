@@ -7,7 +7,6 @@ from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.times import iso, span
 
-
 _WHOSE = {"outside", "rule", "watch", "cross-check"}
 
 

@@ -100,7 +100,10 @@ def held_words(
     sums = f"the sums of its {counted:,} calls are on record"
     if recorded_to is not None and minutes.stop - 1 <= recorded_to:
         return f"this time was read before this console was opened; {sums}"
-    return f"its calls are not held: the feed gives sums alone, or they made room for later; {sums}"
+    return (
+        "its calls are not held: the feed gives sums alone, they were counted in bulk from a "
+        f"backlog, or they made room for later ones; {sums}"
+    )
 
 
 def call_facts(call: Call, currency: str) -> Content:
