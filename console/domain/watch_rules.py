@@ -191,9 +191,34 @@ def latest(calls: Sequence[Call], most: int, now: float, window_s: float) -> Lat
     return Latest([call for call in held if call.at >= start], held, whole)
 
 
-def read_calls(watch: Watch, found: Latest, feed: str) -> list[Reading]:
+class Phrases:
+    """Which phrase an input holds. Remembers it by call: each is looked at every minute."""
+
+    def __init__(self, phrases: Sequence[str], most: int) -> None:
+        """Look for `phrases`; `most` is how many calls are ever held."""
+        self._phrases = [(phrase, _folded(phrase)) for phrase in phrases]
+        self._most = most
+        self._known: dict[str, str] = {}
+
+    def of(self, call: Call) -> str:
+        """The first phrase that the call's input holds; empty if it holds none."""
+        known = self._known.get(call.id)
+        if known is None:
+            text = _folded(call.input)
+            known = next((phrase for phrase, folded in self._phrases if folded in text), "")
+            if len(self._known) > 2 * self._most:
+                self._known.clear()
+            self._known[call.id] = known
+        return known
+
+
+def read_calls(watch: Watch, found: Latest, feed: str, phrases: Phrases) -> list[Reading]:
     """What single calls show: one source, phrases that override, calls far too large."""
-    return [one_source(watch, found, feed), override(watch, found, feed), huge(watch, found, feed)]
+    return [
+        one_source(watch, found, feed),
+        override(watch, found, feed, phrases),
+        huge(watch, found, feed),
+    ]
 
 
 def one_source(watch: Watch, found: Latest, feed: str) -> Reading:
@@ -210,19 +235,14 @@ def one_source(watch: Watch, found: Latest, feed: str) -> Reading:
     return _calm(make, found, most / n, n, why)
 
 
-def override(watch: Watch, found: Latest, feed: str) -> Reading:
+def override(watch: Watch, found: Latest, feed: str, phrases: Phrases) -> Reading:
     """Whether inputs hold a phrase that tries to override the instructions; never shows them."""
     make = _Maker("override", watch.window_s, "calls", float(watch.override_calls), feed)
-    phrases = [(phrase, _folded(phrase)) for phrase in watch.phrases]
-    texts = [(call.id, _folded(call.input)) for call in found.calls if call.input]
-    if not texts:
+    told = [call for call in found.calls if call.input]
+    if not told:
         return make("too-few", None, 0, "no call tells its input")
-    hits = {
-        call: next(phrase for phrase, folded in phrases if folded in text)
-        for call, text in texts
-        if any(folded in text for _, folded in phrases)
-    }
-    n = len(texts)
+    hits = {call.id: phrase for call in told if (phrase := phrases.of(call))}
+    n = len(told)
     if len(hits) < watch.override_calls:
         return _calm(make, found, float(len(hits)), n, f"{len(hits)} of {n:,} inputs hold a phrase")
     phrase = Counter(hits.values()).most_common(1)[0][0]
@@ -267,7 +287,8 @@ def _tokens(call: Call) -> int | None:
 
 def _folded(text: str) -> str:
     """As it is compared: without case, width or spacing."""
-    return " ".join(normalize("NFKC", text).casefold().split())
+    plain = text if text.isascii() else normalize("NFKC", text)
+    return " ".join(plain.casefold().split())
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from console.domain.readings import Reading, last_end
 from console.domain.state import State
 from console.domain.watch_rules import PREFIX as WATCH
 from console.domain.watch_rules import (
+    Phrases,
     burn_points,
     error_budget,
     expected,
@@ -47,13 +48,14 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class Lookout:
-    """Reads what `[[rules]]` and `[watch]` ask for. It remembers nothing."""
+    """Reads what `[[rules]]` and `[watch]` ask for."""
 
     def __init__(self, deployment: Deployment, eyes: Eyes, sources: Mapping[str, str]) -> None:
         """`sources` names the feed of each of the guide's metrics."""
         self._deployment = deployment
         self._eyes = eyes
         self._sources = sources
+        self._phrases = Phrases(deployment.watch.phrases, RECENT_CALLS)
         self._calls_from = next(
             (
                 name
@@ -108,7 +110,7 @@ class Lookout:
     def _by_calls(self, eye: Eye, now: float) -> list[Reading]:
         watch, fresh = self._deployment.watch, eye.freshness(now)
         found = latest(tuple(eye.recent), RECENT_CALLS, now, watch.window_s)
-        readings = read_calls(watch, found, eye.spec.id)
+        readings = read_calls(watch, found, eye.spec.id, self._phrases)
         if fresh.state != "live":
             return [unread(reading, fresh) for reading in readings]
         return [msgspec.structs.replace(one, age_s=fresh.age_s) for one in readings]

@@ -315,3 +315,11 @@ def test_an_alert_that_still_fires_holds_the_window() -> None:
     assert desk.criterion("metrics-within").verdict == "not-met"
     desk.write(e.AlertResolved("a", 0.001, "back"))
     assert desk.criterion("metrics-within").verdict == "met"
+
+
+def test_alerts_beside_the_guides_hold_no_gate() -> None:
+    desk = Desk().to("full.1")
+    for name in ("rule:dear-calls", "watch:one-source"):
+        desk.write(e.AlertFired(name, name, 0.02, 0.01, 1200, 3600, "calls", "2 %", "page"))
+    assert len(desk.state.firing) == 2
+    assert desk.criterion("metrics-within").verdict == "met"

@@ -165,3 +165,13 @@ async def test_a_preview_tells_when_a_rule_would_have_fired(claims: Stand) -> No
     assert previews["watch:override"].episodes is None
     assert previews["watch:budget-burn"].episodes == ()
     await shift.room.close()
+
+
+async def test_traffic_that_collapses_is_an_alert_of_the_guides(claims: Stand) -> None:
+    shift = Shift(claims)
+    shift.pass_plain(14, minute(1))
+    assert shift.told("traffic") == []
+    shift.pass_plain(1, minute(1))
+    (silence,) = shift.told("traffic")
+    assert silence["why"] == "60 calls/h over the last 15 min"
+    await shift.room.close()
