@@ -21,11 +21,15 @@ MOST_CONFLICTS = 20
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """A feed that is not live, with what cannot be known because of it."""
+    """A feed that is not live, with what cannot be known because of it.
+
+    `outside`: it told of alerts of other systems, and nobody knows what became of them.
+    """
 
     feed: FeedView
     metrics: tuple[str, ...]
     alerts: tuple[Alert, ...]
+    outside: bool
 
 
 About = Alert | Trigger | Group | Cause | Conflict | Rollback | None
@@ -198,7 +202,8 @@ def _causes(picture: Picture) -> list[Cause]:
             if reading.feed == feed.id and reading.verdict in {"stale", "down"}
         )
         alerts = tuple(alert for alert in picture.state.firing if alert.rule in unknown)
-        found.append(Cause(feed, unknown, alerts))
+        outside = any(alert.feed == feed.id for alert in picture.outside)
+        found.append(Cause(feed, unknown, alerts, outside))
     return found
 
 
@@ -211,7 +216,7 @@ def _cause(cause: Cause) -> Listed:
         title += f": {lost} metric{'s' * (lost != 1)} unknown"
     count = len(cause.alerts)
     waiting = tuple(alert.id for alert in cause.alerts if alert.acknowledged_at is None)
-    said = ""
+    said = "its alerts stand as it told of them last" if cause.outside else ""
     if count:
         names = ", ".join(clean(rule_words(alert.rule), 40) for alert in cause.alerts)
         said = f"fired when last read: {names}"

@@ -96,6 +96,12 @@ class AlertsScreen(RoomScreen):
         said.append("with muted and resolved" if self.shown.muted else "")
         return " · ".join(part for part in said if part)
 
+    def choose(self, alert: str) -> None:
+        """Put the cursor on it, even if it is muted or resolved."""
+        if all(item.view.id != alert for item in self.found.items):
+            self._show_only(text="", muted=True, resolved_s=LONG_S)
+        self.feed.cursor_id = alert
+
     def item(self) -> Listed | None:
         """What is under the cursor."""
         chosen = self.feed.cursor_id

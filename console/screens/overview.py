@@ -11,6 +11,7 @@ from textual.content import Content
 from console.room import Picture
 from console.screens import views
 from console.screens.alertlist import Shown, listed
+from console.screens.alerts import AlertsScreen
 from console.screens.base import RoomScreen
 from console.screens.tail import Tail
 from widgets.alerts import AlertFeed
@@ -77,6 +78,18 @@ class OverviewScreen(RoomScreen):
     def open_metric(self, message: MetricBoard.Chosen) -> None:
         """Show the metric's chart."""
         self.console_app.open_metric(message.id)
+
+    @on(AlertFeed.Chosen)
+    def open_alert(self, message: AlertFeed.Chosen) -> None:
+        """Show what is known of it on the Alerts screen."""
+        chosen = message.id
+
+        def choose() -> None:
+            if isinstance(self.app.screen, AlertsScreen):
+                self.app.screen.choose(chosen)
+
+        self.app.switch_mode("alerts")
+        self.app.call_after_refresh(choose)
 
     def action_acknowledge(self) -> None:
         """Acknowledge the alert under the cursor, or the only one that waits."""

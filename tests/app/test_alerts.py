@@ -14,7 +14,8 @@ from console.room import WarRoom
 from console.screens.alerts import AlertsScreen
 from console.screens.dialogs import Ask
 from console.screens.metrics import MetricsScreen
-from tests.app.hostile import FORBIDDEN, MARKUP
+from console.screens.overview import OverviewScreen
+from tests.app.hostile import ATTACK, FORBIDDEN, MARKUP
 from tests.app.rooms import (
     NOW,
     Stand,
@@ -292,6 +293,52 @@ async def test_s_has_theirs_silenced_there(there: Alertmanager, tmp_path: Path) 
         ]  # fmt: skip
         assert there.posted[0]["createdBy"] == "agent lead"
         await until(pilot, lambda: "over in 30 min; by agent lead" in shown(app))
+
+
+async def test_what_an_alertmanager_tells_is_shown_as_text(
+    there: Alertmanager, tmp_path: Path
+) -> None:
+    def add(values: dict[str, Any]) -> None:
+        values["feeds"]["am"] = {"kind": "alertmanager", "url": there.server.url}
+
+    alert = am_alert(f"Slow{ATTACK}", pod=f"p{ATTACK}")
+    alert["annotations"] = {"summary": f"p95 {ATTACK}", "wiki": f"https://wiki.example/{ATTACK}"}
+    there.alerts = [alert]
+    room = stand(tmp_path / "claims", add).open(offline=False)
+    async with console(room, (200, 60)) as (app, pilot):
+        await opened(app, pilot)
+        await until(pilot, lambda: f"Slow{MARKUP}␛]52" in shown(app))
+        await until(pilot, lambda: f"https://wiki.example/{MARKUP}" in shown(app))
+        await until(pilot, lambda: bool(room.state.firing))
+        for key in ("1", "5", "6"):
+            await pilot.press(key)
+            await done(app, pilot)
+            assert not FORBIDDEN & set(shown(app))
+        assert app.is_running
+
+
+async def test_enter_on_the_overview_shows_what_is_known(window: Stand) -> None:
+    window.past(
+        (900.0, fired()), (800.0, fired("latency-p95")),
+        (700.0, e.AlertResolved("error-rate-1", 0.0, "ok")),
+    )  # fmt: skip
+    async with console(adopt(window.open(), minutes()), (120, 40)) as (app, pilot):
+        for place, alert in ((0, "latency-p95-1"), (1, "error-rate-1")):
+            await pilot.press("1")
+            assert isinstance(app.screen, OverviewScreen)
+            app.screen.feed.focus()
+            app.screen.feed.cursor_id = ids_of(app)[place]
+            await pilot.press("enter")
+            await done(app, pilot)
+            assert isinstance(app.screen, AlertsScreen)
+            assert app.screen.feed.cursor_id == alert
+            assert alert in shown(app)
+
+
+def ids_of(app: WarRoomApp) -> list[str]:
+    """The alerts on the Overview, from top to bottom."""
+    assert isinstance(app.screen, OverviewScreen)
+    return list(app.screen.feed._first)
 
 
 async def test_thousands_of_names_stay_usable(watching: Stand) -> None:

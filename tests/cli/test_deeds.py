@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.guide import checklist_items
-from tests.cli.shell import FAULT, REFUSED, USAGE, Shell, entries
+from tests.cli.shell import FAULT, REFUSED, USAGE, Answer, Shell, entries
 
 SEEN = "seen in the drill of Monday, 14:02"
 COUNTED = "standard 19/1/0, edge 14/0/6, adversarial 10/0/0: run 118"
@@ -50,6 +50,18 @@ def test_evidence_that_is_a_file_is_kept_by_its_hash(shell: Shell, claims: Path)
     }
     mail.unlink()
     assert kept.exists()
+
+
+def test_a_silence_that_is_refused_is_not_on_record(shell: Shell, claims: Path) -> None:
+    def silence(alert: str, how_long: str = "2h", who: str = "agent lead") -> Answer:
+        return shell("silence", claims, alert, "--for", how_long, "--why", "deploy", who=who)
+
+    silence("error-rate").fails(REFUSED, "an alert of ours, which nothing silences")
+    silence("Slow").fails(REFUSED, 'no feed of kind "alertmanager" is configured')
+    silence("Slow", who="").fails(REFUSED, "is an observer and changes nothing")
+    silence("Slow", how_long="soon").fails(USAGE, '"soon" is not a time such as 30s, 10m or 2h')
+    shell("silence", claims, "Slow", "--for", "2h").fails(USAGE, "--why")
+    assert not any(entry["kind"].startswith("silence.") for entry in entries(claims))
 
 
 def test_what_nobody_has_begun_lasts_no_time(shell: Shell, claims: Path) -> None:
