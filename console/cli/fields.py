@@ -4,11 +4,12 @@ import asyncio
 from argparse import Namespace
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 from pydantic import ValidationError
 
-from config.feed import FeedKind
+from config.feed import FEED_KEYS, FeedKind
 from config.presets import Preset, UnknownPreset, preset, preset_names, preset_text
 from config.secret import MissingSecret, Secret
 from config.write import table_text
@@ -43,18 +44,15 @@ class Study(msgspec.Struct, frozen=True):
         """What to write into `warroom.toml`."""
         tables = [table_text("feeds.calls", self.feed)]
         if not self.chosen.preset:
-            fields: dict[str, Any] = {
-                field: {"path": spec.path, "as": spec.transform} if spec.transform else spec.path
-                for field, spec in self.proposal.fields.items()
-            }
-            tables.append(table_text("feeds.calls.fields", fields))
+            tables.append(table_text("feeds.calls.fields", self.proposal.table))
         return "\n\n".join(tables) + "\n"
 
 
 def fields(args: Namespace) -> int:
     """`warroom fields`: 0 if at least half of the records are calls, 1 if not, 3 unreached."""
-    if args.kind is not None and args.kind not in get_args(FeedKind):
-        raise OpenFailed(f"--kind is one of: {', '.join(get_args(FeedKind))}")
+    kinds = [kind for kind in get_args(FeedKind) if "fields" in FEED_KEYS[kind]]
+    if args.kind is not None and args.kind not in kinds:
+        raise OpenFailed(f"--kind is a kind of log: {', '.join(kinds)}")
     known = _preset(args.preset) if args.preset else None
     try:
         data = _read(args, known)
@@ -113,6 +111,12 @@ def _read(args: Namespace, known: Preset | None) -> bytes:
 
 async def _fetched(args: Namespace, known: Preset | None) -> tuple[bytes, bool]:
     """What the address answers, and whether more would follow."""
+    try:
+        secretive = "@" in urlsplit(args.source).netloc
+    except ValueError:
+        raise OpenFailed("the address is not a URL") from None
+    if secretive:
+        raise OpenFailed("the address holds a user or password; give it with --header instead")
     headers = {}
     for given in args.header:
         name, mark, variable = given.partition("=")
@@ -178,6 +182,8 @@ def _feed(args: Namespace, sample: Sample, best: Fit) -> dict[str, Any]:
         feed["listen"] = "127.0.0.1:4318"
     else:
         feed["url"] = args.source if web else "https://agent.example/calls"
+    if feed["kind"] == "loki":
+        feed["query"] = '{app="agent"}'
     pages = feed["kind"] == "json-pages"
     if pages and (not best.preset or preset(best.preset).feed.by == "range"):
         feed |= {"items": sample.items} if sample.items else {}

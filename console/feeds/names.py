@@ -33,9 +33,8 @@ _NAMES: Mapping[CallField, str] = {
     "uuid guid",
     "at": "at timestamp time ts datetime start_time started_at request_time created_at start begin "
     "started created event_time logged_at date end_time ended_at",
-    "latency_s": "latency latency_s latency_ms duration duration_s duration_ms response_time "
-    "response_time_ms elapsed elapsed_s elapsed_ms execution_time execution_time_ms took took_ms "
-    "runtime total_time latency_seconds duration_seconds",
+    "latency_s": "latency duration response_time elapsed execution_time execution_duration took "
+    "runtime total_time",
     "tokens_in": "tokens_in input_tokens prompt_tokens tokens_input tokens_prompt "
     "token_count_prompt prompt_token_count input_token_count usage_input usage_prompt",
     "tokens_out": "tokens_out output_tokens completion_tokens tokens_output tokens_completion "
@@ -51,8 +50,9 @@ _NAMES: Mapping[CallField, str] = {
     "tools": "tools tool_calls tools_used tool_invocations function_calls steps",
     "model": "model model_name llm_model model_id llm",
     "conversation": "conversation conversation_id session_id thread_id chat_id session thread "
-    "dialog_id",
-    "user": "user user_id end_user customer_id customer username account_id client_id uid",
+    "dialog_id trace_session",
+    "user": "end_user user user_id customer_id customer username account_id client_id uid "
+    "trace_user",
     "version": "version agent_version app_version release config_version build git_sha commit "
     "workflow_version revision",
     "variant": "variant arm experiment_arm bucket cohort",
@@ -69,12 +69,13 @@ NAMES: Mapping[CallField, tuple[str, ...]] = {
     field: tuple(text.split()) for field, text in _NAMES.items()
 }
 STATUS = ("status", "state", "outcome", "result", "status_text")
+SUCCESS = ("success", "succeeded", "ok", "is_success")
 _FAILURES = (
     "error errored failed failure fail timeout timed_out timedout crashed exception critical"
 )
 _NO_FAILURES = (
     "ok okay success succeeded successful completed complete done none null finished pass passed "
-    "info debug 200"
+    "info debug 200 running waiting pending queued new in_progress"
 )
 FAILURES = tuple(_FAILURES.split())
 NO_FAILURES = frozenset(_NO_FAILURES.split())

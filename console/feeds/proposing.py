@@ -6,7 +6,6 @@ Every guess is tried: a place is proposed only if nine in ten of its values can 
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from statistics import median
 from typing import Any, get_args
 
@@ -21,6 +20,7 @@ from console.feeds.names import (
     NO_FAILURES,
     ORDER,
     STATUS,
+    SUCCESS,
     UNITS,
     ends_of,
 )
@@ -30,10 +30,12 @@ from console.feeds.samples import Sample
 _DEEPEST = 5
 _MOST_PLACES = 400
 _ALIKE = 0.87
+_LONG_NAME = 6  # short names are alike by chance: mode, model
 _GOOD = 0.9
 _LONG_MS = 50.0  # a median above this is hardly seconds
 _BARE = re.compile(r"[^.\[\]\"\\|\x00-\x20]+")
 _TEXTS = frozenset({"version", "variant", "model", "conversation", "user", "format", "id"})
+_DEEP = frozenset({"input", "output", "tools", "model"})  # may lie in a list: choices[0].message
 _YES_NO = frozenset({"true", "false", "yes", "no", "0", "1"})
 
 Values = Sequence[Any]
@@ -44,6 +46,14 @@ class Proposal(msgspec.Struct, frozen=True):
 
     fields: dict[CallField, FieldPath]
     remarks: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The map as `warroom.toml` writes it."""
+        return {
+            field: {"path": spec.path, "as": spec.transform} if spec.transform else spec.path
+            for field, spec in self.fields.items()
+        }
 
 
 def propose(sample: Sample) -> Proposal:
@@ -77,7 +87,7 @@ def next_page(sample: Sample) -> dict[str, str]:
     """How an answer says where it goes on, as keys of a feed."""
     for key, value in sample.beside.items():
         if plain(key) in CURSORS and not isinstance(value, dict | list | bool):
-            return {"by": "cursor", "next_path": written((key,)), "cursor_param": "cursor"}
+            return {"by": "cursor", "next_path": written((key,))}
     return {"by": "page"}
 
 
@@ -96,11 +106,9 @@ def _tried(
         if _reads(field, transform, values):
             if field == "latency_s" and transform == "ms" and not _unit(path):
                 remarks.append(f"`{written(path)}` is taken for milliseconds, by its size")
+            if transform == "utc":
+                remarks.append(f"`{written(path)}` says no offset and is taken for UTC")
             return _spec(written(path), transform)
-    if field == "at" and any(_is_local(value) for value in values):
-        remarks.append(
-            f"`{written(path)}` is a time that does not say its offset from UTC; log it with Z"
-        )
     return None
 
 
@@ -128,7 +136,7 @@ def _is_short(value: Any) -> bool:
 def _transforms(field: CallField, path: Path, values: Values) -> Iterable[str | None]:
     """The ways to read values as `field`, the likeliest first."""
     if field == "at":
-        return (None, "unix", "unix-ms", "unix-ns")
+        return (None, "utc", "unix", "unix-ms", "unix-ns")
     if field == "latency_s":
         return (_length(path, values),)
     words = {str(value).strip().lower() for value in values}
@@ -171,8 +179,13 @@ def _some_failed(lists: Values) -> bool:
 
 
 def _status(places: Mapping[Path, Values]) -> FieldPath | None:
-    """A status whose words tell what failed from what did not."""
-    for path, values in places.items():
+    """A status whose words tell what failed from what did not, or a yes and no."""
+    for path, values in sorted(places.items(), key=lambda place: len(place[0])):
+        if not all(isinstance(step, str) for step in path):
+            continue
+        known = [value for value in values if value is not None]
+        if plain(path[-1]) in SUCCESS and known and _reads("error", "not", known):
+            return _spec(written(path), "not")
         words = [str(value).strip().lower() for value in values if value is not None]
         told = sum(word in NO_FAILURES or word in FAILURES for word in words)
         if plain(path[-1]) in STATUS and words and told >= _GOOD * len(words):
@@ -193,7 +206,7 @@ def _unit(path: Path) -> str:
 def _until(chosen: dict[CallField, FieldPath], places: Mapping[Path, Values]) -> FieldPath | None:
     """A latency from two times: `at` and the end beside it."""
     start = chosen.get("at")
-    if start is None or start.transform not in {None, "unix"}:
+    if start is None or start.transform not in {None, "utc", "unix"}:
         return None
     begun = _place_of(start, places)
     for path, values in places.items():
@@ -207,17 +220,10 @@ def _place_of(spec: FieldPath, places: Mapping[Path, Values]) -> Path:
     return next(path for path in places if written(path) == spec.path)
 
 
-def _is_local(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is None
-    except ValueError:
-        return False
-
-
 def _candidates(field: CallField, places: Mapping[Path, Values]) -> list[Path]:
     """The places whose names suggest `field`, the likeliest first."""
     ranked = [
-        (rank, len(path), written(path), path)
+        (rank[0], len(path), rank[1], written(path), path)
         for path in places
         if (rank := _rank(field, path)) is not None
     ]
@@ -227,15 +233,19 @@ def _candidates(field: CallField, places: Mapping[Path, Values]) -> list[Path]:
 def _rank(field: CallField, path: Path) -> tuple[int, int] | None:
     """How well a place's name fits; None if it does not. Lower is better."""
     names = [plain(step) for step in path if isinstance(step, str)]
-    if not isinstance(path[-1], str):
+    if not isinstance(path[-1], str) or (len(names) < len(path) and field not in _DEEP):
         return None
     last, long = names[-1], "_".join(names[-2:])
+    if field == "latency_s":
+        last = last.removesuffix(next((end for end in UNITS if last.endswith(end)), ""))
     for place, name in enumerate(NAMES[field]):
         if name in {last, long}:
             return 0, place
     for place, name in enumerate(NAMES[field]):
         if "_" in name and last.endswith(f"_{name}"):
             return 1, place
+    if len(last) < _LONG_NAME:
+        return None
     alike = difflib.get_close_matches(last, NAMES[field], n=1, cutoff=_ALIKE)
     return (2, NAMES[field].index(alike[0])) if alike else None
 
