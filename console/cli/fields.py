@@ -17,7 +17,7 @@ from console.clean import clean
 from console.cli.say import say, say_json, warn, write
 from console.clock import SystemClock
 from console.feeds.base import MOST_BYTES
-from console.feeds.fitting import FieldFit, Fit, fit, fit_preset, fits
+from console.feeds.fitting import FieldFit, Fit, at_home, fit, fit_preset, fits
 from console.feeds.pages import sample_params
 from console.feeds.proposing import Proposal, next_page, propose
 from console.feeds.samples import NoSample, Sample, sample_of
@@ -28,23 +28,29 @@ from console.room import OpenFailed
 ENOUGH_BYTES = 2 * 1024 * 1024
 WEB = ("http://", "https://")
 _WIDEST = 44
+CLEARLY = 2
 
 
 class Study(msgspec.Struct, frozen=True):
-    """What was found out: how presets and a proposal (if it has a time) read the sample."""
+    """What was found out about a sample.
+
+    `chosen` reads it best: a preset, or the map of `proposal`. `feed` and `more` are what to write:
+    the keys of the feed and its own fields, beside those of the preset.
+    """
 
     sample: Sample
     chosen: Fit
     others: list[Fit]
     proposal: Proposal
     feed: dict[str, Any]
+    more: dict[str, Any]
 
     @property
     def toml(self) -> str:
         """What to write into `warroom.toml`."""
         tables = [table_text("feeds.calls", self.feed)]
-        if not self.chosen.preset:
-            tables.append(table_text("feeds.calls.fields", self.proposal.table))
+        if self.more:
+            tables.append(table_text("feeds.calls.fields", self.more))
         return "\n\n".join(tables) + "\n"
 
 
@@ -140,7 +146,10 @@ async def _fetched(args: Namespace, known: Preset | None) -> tuple[bytes, bool]:
             accept="application/json, application/x-ndjson, text/plain, */*;q=0.1",
         )
     if response.status not in {200, 206}:
-        raise status_error(response, args.source)
+        error = status_error(response, args.source)
+        if response.status in {401, 403}:
+            error.sentence += "; give its key with --header NAME=VARIABLE"
+        raise error
     return response.body, response.status == 206 and len(response.body) == ENOUGH_BYTES
 
 
@@ -150,13 +159,27 @@ def _study(args: Namespace, sample: Sample) -> Study | None:
     ranked = [_fit_of(args.preset, sample)] if args.preset else fits(sample, args.kind)
     guess = fit("", proposal.fields, sample) if "at" in proposal.fields else None
     best = next((one for one in ranked if args.preset or one.reads), None)
-    guessed = guess is not None and guess.reads and (best is None or guess.found > best.found)
-    if guessed and not args.preset and not sample.traced:
+    if best is None or (guess is not None and not args.preset and _better(guess, best, sample)):
         best = guess
     if best is None:
         return None
-    feed = _feed(args, sample, best)
-    return Study(sample, best, [one for one in ranked if one is not best], proposal, feed)
+    known = {one.field for one in best.fields if one.known} if best.preset else set()
+    hinted = {one.field for one in guess.fields if one.known} if guess else set()
+    more = {
+        field: place
+        for field, place in proposal.table.items()
+        if not best.preset or (field in hinted and field not in known and not sample.traced)
+    }
+    others = [one for one in ranked if one is not best]
+    return Study(sample, best, others, proposal, _feed(args, sample, best), more)
+
+
+def _better(guess: Fit, known: Fit, sample: Sample) -> bool:
+    """Whether a guess is worth more than a preset, which was made by somebody who knew."""
+    if sample.traced or not guess.reads:
+        return False
+    ahead = guess.found - known.found
+    return ahead > CLEARLY or (ahead > 0 and not at_home(known.preset, sample))
 
 
 def _fit_of(name: str, sample: Sample) -> Fit:
@@ -244,7 +267,9 @@ def _tell(source: str, found: Study) -> None:
     if close:
         told = ", ".join(f"{one.preset} ({one.found} fields)" for one in close)
         say(f"  other presets that read it: {told}")
-    if not best.preset:
+    if best.preset and found.more:
+        say(f"  the log seems to have more than the preset knows: {', '.join(found.more)}")
+    if found.more:
         say(*(f"  look at: {remark}" for remark in found.proposal.remarks))
     if found.feed["kind"] == "jsonl" and sample.form != "lines":
         say("  a file is read line by line: write one record a line")

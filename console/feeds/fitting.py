@@ -19,6 +19,7 @@ from console.feeds.samples import Sample
 
 _PRIVATE = frozenset({"input", "output", "correction"})
 _SHORT = 40
+_USUAL = ("native", "otel-genai")
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Call)}
 # A healthy agent's log has no error in it, but a place for one.
 _RARE = frozenset({"error", "escalation", "flags"})
@@ -124,10 +125,22 @@ def fits(sample: Sample, kind: FeedKind | None = None) -> list[Fit]:
         for name in preset_names()
         if _may_read(preset(name), sample) and (kind is None or kind in preset(name).kinds)
     ]
-    usual = ("native", "otel-genai")
     return sorted(
-        found, key=lambda one: (not one.reads, -one.found, one.preset not in usual, one.preset)
+        found,
+        key=lambda one: (
+            not one.reads,
+            not at_home(one.preset, sample),
+            -one.found,
+            one.preset not in _USUAL,
+            one.preset,
+        ),
     )
+
+
+def at_home(name: str, sample: Sample) -> bool:
+    """Whether the preset of that name is for what such a sample comes from."""
+    kind: FeedKind = "jsonl" if sample.form == "lines" else "json-pages"
+    return bool(sample.traced) or kind in preset(name).kinds
 
 
 def _may_read(known: Preset, sample: Sample) -> bool:

@@ -57,6 +57,27 @@ def test_a_shape_that_nobody_knows(shell: Shell) -> None:
     }
 
 
+def test_a_log_that_has_more_than_the_preset_knows(shell: Shell) -> None:
+    row = {key: value for key, value in record(1).items() if key != "latency_s"}
+    row |= {"duration_ms": 900, "model": "m", "error": None, "version": "v2"}
+    (shell.place / "calls.jsonl").write_text(json.dumps(row) + "\n")
+    said = shell("fields", "calls.jsonl").done()
+    assert "seems to have more than the preset knows: latency_s" in said
+    feed = feed_in(said)
+    assert feed.preset == "native"
+    assert {name: (spec.path, spec.transform) for name, spec in feed.fields.items()} == {
+        "latency_s": ("duration_ms", "ms")
+    }
+
+
+def test_what_a_kind_asks_for(shell: Shell) -> None:
+    (shell.place / "calls.jsonl").write_bytes(lines(0, 3))
+    feed = feed_in(shell("fields", "calls.jsonl", "--kind", "jsonl-http").done())
+    assert (feed.kind, feed.preset) == ("jsonl-http", "native")
+    feed = feed_in(shell("fields", "calls.jsonl", "--kind", "loki").done())
+    assert (feed.kind, feed.query) == ("loki", '{app="agent"}')
+
+
 @pytest.mark.parametrize("name", ["langfuse", "litellm", "n8n", "phoenix", "mlflow"])
 def test_an_answer_of_a_vendor(shell: Shell, name: str) -> None:
     file = next(SAMPLES.glob(f"{name}*.json"))
@@ -148,7 +169,9 @@ def test_one_sentence_says_what_is_wrong(
 
 def test_an_endpoint_that_refuses(shell: Shell, server: Server) -> None:
     server.answers["/log"] = lambda handler: handler.reply(401, b"no")
-    shell("fields", server.url + "/log").fails(UNREACHED, f"401 from {server.url}")
+    shell("fields", server.url + "/log").fails(
+        UNREACHED, f"401 from {server.url}", "give its key with --header NAME=VARIABLE"
+    )
 
 
 def test_the_presets_are_listed(shell: Shell) -> None:

@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.feed import Feed as FeedSpec
 from config.presets import preset
 from config.write import table_text
 from console.domain.call import Call
 from console.feeds.fields import Read, RecordReader
+from console.feeds.fitting import fit
+from console.feeds.names import NAMES
 from console.feeds.proposing import Proposal, next_page, propose, written
 from console.feeds.samples import Sample, sample_of
 from tests.feeds.records import SALT, START, native, record
 
 SAMPLES = Path(__file__).parent / "samples"
+ALL_NAMES = {name for names in NAMES.values() for name in names}
 
 
 def of(*rows: dict[str, Any]) -> Proposal:
@@ -199,6 +204,29 @@ def test_a_huge_record_is_no_trouble() -> None:
     for _ in range(200):
         deep["in"] = deep = {}
     assert "at" not in of({**row, "ts": "x"}).fields
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=8) | st.sampled_from(sorted(ALL_NAMES)), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.dictionaries(st.sampled_from(sorted(ALL_NAMES)), JSON), min_size=1, max_size=4))
+def test_no_log_makes_it_stumble(rows: list[dict[str, Any]]) -> None:
+    sample = Sample(rows, "lines")
+    found = propose(sample)
+    if "at" in found.fields:
+        read = read_back(found, sample)
+        assert len(read.calls) + read.bad == len(rows)
+        assert fit("", found.fields, sample).calls == len(read.calls)
 
 
 @pytest.mark.parametrize(
