@@ -171,6 +171,11 @@ def render(values: _Values) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
+def table_text(header: str, values: _Values) -> str:
+    """One table with its keys, each on a line of its own; what lies deeper is written inline."""
+    return "\n".join([f"[{header}]", *_pairs(values)])
+
+
 def _people(people: Sequence[_Values]) -> list[list[str]]:
     first, *others = people
     return [

@@ -53,8 +53,12 @@ def preset_names() -> tuple[str, ...]:
 @cache
 def preset(name: str) -> Preset:
     """The preset of that name. Raises `UnknownPreset`."""
+    return Preset(**tomllib.loads(preset_text(name)))
+
+
+def preset_text(name: str) -> str:
+    """The TOML of the preset of that name. Raises `UnknownPreset`."""
     names = preset_names()
     if name not in names:
         raise UnknownPreset(f'there is no preset "{name}"{suggestion(name, names)}')
-    text = files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return Preset(**tomllib.loads(text))
+    return files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")

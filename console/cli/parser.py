@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
         return command
 
     _live(add)
+    _connect(add)
     _look(add)
     _deeds(add)
     _journal(commands)
@@ -103,6 +104,26 @@ def _live(add: _Add) -> None:
     rollback.add_argument("--why", default="", help="why, in words; may be given later")
     rollback.add_argument("--fire", action="store_true", help="do it; without this, only show it")
     rollback.add_argument("--json", action="store_true", help="print the run as JSON")
+
+
+def _connect(add: _Add) -> None:
+    text = "how a log is read: what is found, what is missing, what to write into warroom.toml"
+    fields = add("fields", "fields:fields", text, directory=False)
+    fields.add_argument("source", metavar="FILE|URL", help="JSON lines, a list, or an API's answer")
+    fields.add_argument("--preset", default="", metavar="NAME", help="try this one alone")
+    fields.add_argument("--kind", default=None, help="the kind of feed it is meant for")
+    fields.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        metavar="NAME=VARIABLE",
+        help="a header to send, and the environment variable that holds its value",
+    )
+    fields.add_argument("--json", action="store_true", help="for programs")
+
+    presets = add("presets", "fields:presets", "the vendors' presets, or one", directory=False)
+    presets.add_argument("name", nargs="?", default="", help="print this one as TOML")
+    presets.add_argument("--json", action="store_true", help="for programs")
 
 
 def _look(add: _Add) -> None:

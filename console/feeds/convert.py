@@ -231,7 +231,7 @@ def _between(end: Any, start: Any) -> float | None:
 
 
 def _instant(value: Any) -> float:
-    return when(value) if isinstance(value, str) else _any_number(value) or 0.0
+    return when(_utc(value)) if isinstance(value, str) else _any_number(value) or 0.0
 
 
 def _prefix(start: str) -> Convert:
@@ -242,6 +242,23 @@ def _prefix(start: str) -> Convert:
         return (trimmed[len(start) :].strip() or start) if trimmed.startswith(start) else ""
 
     return rest
+
+
+def _utc(value: Any) -> Any:
+    """A time that says no offset, of a log that is known to be in UTC."""
+    return f"{value}+00:00" if isinstance(value, str) and _is_local(value) else value
+
+
+def _is_local(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _not(value: Any) -> bool | None:
+    """What failed, from what says whether it went well."""
+    return None if value is None else not truth(value)
 
 
 def _one_of(listed: str) -> Convert:
@@ -339,16 +356,19 @@ _TRANSFORMS: Mapping[str, Convert] = {
     "unix-ms": _scaled(1e3),
     "unix-ns": _scaled(1e9),
     "bool": truth,
+    "not": _not,
     "present": _present,
     "list": _split,
     "failed": failed,
     "seconds": _seconds,
+    "utc": lambda value: when(_utc(value)),
 }
 _TEXTS = frozenset({"error", "escalation", "flags"})
 _FITS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("ms", "us", "ns", "seconds"), frozenset({"latency_s"})),
-    **dict.fromkeys(("unix", "unix-ms", "unix-ns", "rfc3339"), frozenset({"at"})),
+    **dict.fromkeys(("unix", "unix-ms", "unix-ns", "rfc3339", "utc"), frozenset({"at"})),
     "bool": _TEXTS | {"synthetic"},
+    "not": frozenset({"error", "escalation"}),
     "list": frozenset({"flags", "tools", "tools_failed"}),
     "failed": frozenset({"tools_failed"}),
 }

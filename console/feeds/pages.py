@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from config.feed import Feed as FeedSpec
+from config.feed import Paging
 from config.nearest import suggestion
 from console.clean import clean
 from console.feeds.base import MOST_BYTES, MOST_CALLS, Batch, FeedError, saved, understood
@@ -227,6 +228,20 @@ def _take(at: SweepCursor, read: Read, page: Read, now: float) -> list[float]:
     times = [call.at for call in page.calls]
     at.newest = max([at.newest, *(time for time in times if time <= now)])
     return times
+
+
+def sample_params(paging: Paging, now: float) -> dict[str, str]:
+    """What to ask with for a first page, of the last day."""
+    asked = dict(paging.params)
+    if paging.by == "range":
+        return asked
+    if paging.limit_param:
+        asked[paging.limit_param] = str(min(paging.limit, 100))
+    if paging.since_param:
+        asked[paging.since_param] = moment(now - 86_400.0, paging.since_format)
+    if paging.until_param:
+        asked[paging.until_param] = moment(now, paging.since_format)
+    return asked
 
 
 def moment(at: float, form: str) -> str:

@@ -32,7 +32,7 @@ async def look(app: WarRoomApp, pilot: Pilot[int], key: str) -> None:
 
 # What each screen shows of the hostile texts.
 SHOWN = {
-    "overview": (f"claims{MARKUP}", f"rule{MARKUP}", f"owed{MARKUP}"),
+    "overview": (f"claims{MARKUP}", f"owed{MARKUP}"),
     "checklist": (f"mallory{MARKUP}",),
     "rollout": (f"claims{MARKUP}",),
     "metrics": (f"claims{MARKUP}",),

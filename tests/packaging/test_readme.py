@@ -1,7 +1,9 @@
 """README.md and CI say the same words, and the run bit is set."""
 
 import os
+import re
 
+from config.presets import preset
 from tests.packaging.tree import ROOT
 
 RUN = ROOT / ".ci" / "run"
@@ -15,6 +17,18 @@ def test_the_readme_shows_the_demo_and_the_tests_in_one_command_each() -> None:
     lines = [line.strip() for line in (ROOT / "README.md").read_text("utf-8").splitlines()]
     assert DEMO in lines
     assert TESTS in lines
+
+
+def test_the_vendors_that_the_readme_lists_have_such_presets() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = text[text.index("| vendor |") :].partition("\n\n")[0].splitlines()[2:]
+    listed = {}
+    for row in table:
+        kinds, names = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[2:4])
+        listed |= {name: set(kinds) for name in names}
+    assert {"n8n", "langfuse", "litellm", "phoenix", "mlflow", "otel-genai"} <= listed.keys()
+    for name, kinds in listed.items():
+        assert kinds <= set(preset(name).kinds), name
 
 
 def test_ci_runs_the_readmes_test_command_last() -> None:

@@ -22,8 +22,8 @@ import pytest
 from config.feed import Feed as FeedSpec
 from config.rule import Rule
 from console.domain.extra_rules import rule_points
-from console.domain.minutes import Series
 from console.domain.seen import Seen
+from console.domain.series import Series
 from console.feeds import make_feed
 from console.net import Http
 from console.telemetry import fold

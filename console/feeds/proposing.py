@@ -1,0 +1,292 @@
+"""A field map for a log of a shape that nobody has met, guessed from its names and values.
+
+Every guess is tried: a place is proposed only if nine in ten of its values can be read that way.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any, get_args
+
+import msgspec
+
+from config.feed import CallField, FieldPath
+from console.feeds.convert import BadRecord, converter
+from console.feeds.names import (
+    CURSORS,
+    FAILURES,
+    NAMES,
+    NO_FAILURES,
+    ORDER,
+    STATUS,
+    SUCCESS,
+    UNITS,
+    ends_of,
+)
+from console.feeds.paths import Path
+from console.feeds.samples import Sample
+
+_DEEPEST = 5
+_MOST_PLACES = 400
+_ALIKE = 0.87
+_LONG_NAME = 6  # short names are alike by chance: mode, model
+_GOOD = 0.9
+_LONG_MS = 50.0  # a median above this is hardly seconds
+_BARE = re.compile(r"[^.\[\]\"\\|\x00-\x20]+")
+_TEXTS = frozenset({"version", "variant", "model", "conversation", "user", "format", "id"})
+_DEEP = frozenset({"input", "output", "tools", "model"})  # may lie in a list: choices[0].message
+_YES_NO = frozenset({"true", "false", "yes", "no", "0", "1"})
+
+Values = Sequence[Any]
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A guessed field map, and what a person should look at."""
+
+    fields: dict[CallField, FieldPath]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The map as `warroom.toml` writes it."""
+        return {
+            field: {"path": spec.path, "as": spec.transform} if spec.transform else spec.path
+            for field, spec in self.fields.items()
+        }
+
+
+def propose(sample: Sample) -> Proposal:
+    """The field map that names and values suggest. Without `at` in it there is no call."""
+    places = _places(sample.records)
+    remarks: list[str] = []
+    chosen: dict[CallField, FieldPath] = {}
+    taken: set[Path] = set()
+    for field in ORDER:
+        for path in _candidates(field, places):
+            if path in taken:
+                continue
+            spec = _tried(field, path, places, chosen, remarks)
+            if spec is not None:
+                chosen[field] = spec
+                taken.add(path)
+                break
+    tools = chosen.get("tools")
+    if tools and _some_failed(places[_place_of(tools, places)]):
+        chosen["tools_failed"] = _spec(tools.path, "failed")
+    if "error" not in chosen and (spec := _status(places)):
+        chosen["error"] = spec
+    if "latency_s" not in chosen and (spec := _until(chosen, places)):
+        chosen["latency_s"] = spec
+    return Proposal(
+        {field: chosen[field] for field in get_args(CallField) if field in chosen}, tuple(remarks)
+    )
+
+
+def next_page(sample: Sample) -> dict[str, str]:
+    """How an answer says where it goes on, as keys of a feed."""
+    for key, value in sample.beside.items():
+        if plain(key) in CURSORS and not isinstance(value, dict | list | bool):
+            return {"by": "cursor", "next_path": written((key,))}
+    return {"by": "page"}
+
+
+def _tried(
+    field: CallField,
+    path: Path,
+    places: Mapping[Path, Values],
+    chosen: Mapping[CallField, FieldPath],
+    remarks: list[str],
+) -> FieldPath | None:
+    """`path` as the place of `field`, if its values are of that kind."""
+    values = [value for value in places[path] if value is not None]
+    if not _of_kind(field, values):
+        return None
+    for transform in _transforms(field, path, values):
+        if _reads(field, transform, values):
+            if field == "latency_s" and transform == "ms" and not _unit(path):
+                remarks.append(f"`{written(path)}` is taken for milliseconds, by its size")
+            if transform == "utc":
+                remarks.append(f"`{written(path)}` says no offset and is taken for UTC")
+            return _spec(written(path), transform)
+    return None
+
+
+def _of_kind(field: CallField, values: Values) -> bool:
+    """Whether values can be what `field` means, before they are read."""
+    if not values:
+        return field in {"error", "escalation", "flags"}
+    if field in _TEXTS:
+        fits = all(type(value) is int or _is_short(value) for value in values)
+        return fits and (field != "id" or len(set(map(str, values))) == len(values))
+    if field in {"input", "output", "correction"}:
+        return all(isinstance(value, str | list | dict) for value in values)
+    if field in {"error", "escalation"}:
+        good = {str(value).strip().lower() for value in values} & NO_FAILURES
+        return not good and all(not isinstance(value, list | float) for value in values)
+    if field == "tools":
+        return all(isinstance(value, list) for value in values)
+    return True
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 200
+
+
+def _transforms(field: CallField, path: Path, values: Values) -> Iterable[str | None]:
+    """The ways to read values as `field`, the likeliest first."""
+    if field == "at":
+        return (None, "utc", "unix", "unix-ms", "unix-ns")
+    if field == "latency_s":
+        return (_length(path, values),)
+    words = {str(value).strip().lower() for value in values}
+    if field in {"error", "escalation", "flags"} and words and words <= _YES_NO:
+        return ("bool",)
+    if field == "flags" and any(isinstance(value, str) and "," in value for value in values):
+        return ("list",)
+    return (None,)
+
+
+def _length(path: Path, values: Values) -> str | None:
+    """The unit of a length of time: by its form, its name, or its size."""
+    if any(isinstance(value, str) and value.endswith("s") for value in values):
+        return "seconds"
+    if unit := _unit(path):
+        return None if unit == "s" else unit
+    sizes = [value for value in values if type(value) in {int, float}]
+    return "ms" if sizes and median(sizes) >= _LONG_MS else None
+
+
+def _reads(field: CallField, transform: str | None, values: Values) -> bool:
+    """Whether nine in ten of the values can be read so."""
+    read = converter(field, transform, "")
+    known = [value for value in values if value is not None]
+    good = 0
+    for value in known:
+        try:
+            read(value)
+        except BadRecord:
+            continue
+        good += 1
+    return good >= _GOOD * len(known)
+
+
+def _some_failed(lists: Values) -> bool:
+    """Whether tools say how they went."""
+    said = {"success", "ok", "error", "status"}
+    tools = [tool for each in lists if isinstance(each, list) for tool in each]
+    return any(isinstance(tool, dict) and said & tool.keys() for tool in tools)
+
+
+def _status(places: Mapping[Path, Values]) -> FieldPath | None:
+    """A status whose words tell what failed from what did not, or a yes and no."""
+    for path, values in sorted(places.items(), key=lambda place: len(place[0])):
+        if not all(isinstance(step, str) for step in path):
+            continue
+        known = [value for value in values if value is not None]
+        if plain(path[-1]) in SUCCESS and known and _reads("error", "not", known):
+            return _spec(written(path), "not")
+        words = [str(value).strip().lower() for value in values if value is not None]
+        told = sum(word in NO_FAILURES or word in FAILURES for word in words)
+        if plain(path[-1]) in STATUS and words and told >= _GOOD * len(words):
+            return _spec(written(path), f"in:{','.join(FAILURES)}")
+    return None
+
+
+def _spec(path: str, transform: str | None) -> FieldPath:
+    return FieldPath.model_validate({"path": path, "as": transform})
+
+
+def _unit(path: Path) -> str:
+    """The unit that a name ends in; empty if in none."""
+    last = plain(path[-1])
+    return next((unit for end, unit in UNITS.items() if last.endswith(end)), "")
+
+
+def _until(chosen: dict[CallField, FieldPath], places: Mapping[Path, Values]) -> FieldPath | None:
+    """A latency from two times: `at` and the end beside it."""
+    start = chosen.get("at")
+    if start is None or start.transform not in {None, "utc", "unix"}:
+        return None
+    begun = _place_of(start, places)
+    for path, values in places.items():
+        beside = path[:-1] == begun[:-1] and plain(path[-1]) in ends_of(plain(begun[-1]))
+        if beside and _reads("at", start.transform, values):
+            return _spec(written(path), f"minus:{written(begun)}")
+    return None
+
+
+def _place_of(spec: FieldPath, places: Mapping[Path, Values]) -> Path:
+    return next(path for path in places if written(path) == spec.path)
+
+
+def _candidates(field: CallField, places: Mapping[Path, Values]) -> list[Path]:
+    """The places whose names suggest `field`, the likeliest first."""
+    ranked = [
+        (rank[0], len(path), rank[1], written(path), path)
+        for path in places
+        if (rank := _rank(field, path)) is not None
+    ]
+    return [path for *_, path in sorted(ranked)]
+
+
+def _rank(field: CallField, path: Path) -> tuple[int, int] | None:
+    """How well a place's name fits; None if it does not. Lower is better."""
+    names = [plain(step) for step in path if isinstance(step, str)]
+    if not isinstance(path[-1], str) or (len(names) < len(path) and field not in _DEEP):
+        return None
+    last, long = names[-1], "_".join(names[-2:])
+    if field == "latency_s":
+        last = last.removesuffix(next((end for end in UNITS if last.endswith(end)), ""))
+    for place, name in enumerate(NAMES[field]):
+        if name in {last, long}:
+            return 0, place
+    for place, name in enumerate(NAMES[field]):
+        if "_" in name and last.endswith(f"_{name}"):
+            return 1, place
+    if len(last) < _LONG_NAME:
+        return None
+    alike = difflib.get_close_matches(last, NAMES[field], n=1, cutoff=_ALIKE)
+    return (2, NAMES[field].index(alike[0])) if alike else None
+
+
+def plain(step: object) -> str:
+    """A name as lower-case words with `_` between: `startedAt`, `Started-At` are `started_at`."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", str(step))
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+
+
+def written(path: Path) -> str:
+    """A path as a field map writes it."""
+    parts: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            parts.append(f"[{step}]")
+        elif _BARE.fullmatch(step):
+            parts.append(f".{step}" if parts else step)
+        else:
+            parts.append(f'["{step}"]')
+    return "".join(parts)
+
+
+def _places(records: Sequence[dict[str, Any]]) -> dict[Path, list[Any]]:
+    """Every place in the records that a path can name, with its values."""
+    found: dict[Path, list[Any]] = {}
+    for record in records:
+        for path, value in _leaves(record, ()):
+            if path in found or len(found) < _MOST_PLACES:
+                found.setdefault(path, []).append(value)
+    return found
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if path:
+        yield path, value
+    if len(path) >= _DEEPEST:
+        return
+    if isinstance(value, dict):
+        for key, held in value.items():
+            if key.isprintable() and key and not set(key) & set('"\\|'):
+                yield from _leaves(held, (*path, key))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        yield from _leaves(value[0], (*path, 0))
