@@ -157,8 +157,9 @@ class Feed(Paging):
     @model_validator(mode="before")
     @classmethod
     def _usual_preset_unless_named(cls, value: object) -> object:
-        if isinstance(value, dict) and value.get("kind") in _PRESETS:
-            return {"preset": _PRESETS[value["kind"]], **value}
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if isinstance(value, dict) and isinstance(kind, str) and kind in _PRESETS:
+            return {"preset": _PRESETS[kind], **value}
         return value
 
     @model_validator(mode="after")

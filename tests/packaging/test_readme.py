@@ -22,7 +22,7 @@ def test_the_readme_shows_the_demo_and_the_tests_in_one_command_each() -> None:
 def test_the_vendors_that_the_readme_lists_have_such_presets() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     table = text[text.index("| vendor |") :].partition("\n\n")[0].splitlines()[2:]
-    listed = {}
+    listed: dict[str, set[str]] = {}
     for row in table:
         kinds, names = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[2:4])
         listed |= {name: set(kinds) for name in names}
