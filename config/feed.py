@@ -157,9 +157,9 @@ class Feed(Paging):
     @model_validator(mode="before")
     @classmethod
     def _usual_preset_unless_named(cls, value: object) -> object:
-        kind = value.get("kind") if isinstance(value, dict) else None
-        if isinstance(value, dict) and isinstance(kind, str) and kind in _PRESETS:
-            return {"preset": _PRESETS[kind], **value}
+        for kind, usual in _PRESETS.items():
+            if isinstance(value, dict) and value.get("kind") == kind:
+                return {"preset": usual, **value}
         return value
 
     @model_validator(mode="after")
