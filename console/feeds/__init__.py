@@ -12,10 +12,14 @@ from console.feeds.exposition import ExpositionFeed
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
 from console.feeds.jsonl_http import RangeFeed, SinceFeed, TokenFeed
+from console.feeds.logql import logql_of
+from console.feeds.loki import API as LOKI
+from console.feeds.loki import LokiFeed
 from console.feeds.pages import PagesFeed
 from console.feeds.paths import FieldMapError
 from console.feeds.prometheus import PrometheusFeed
 from console.feeds.promql import promql_of
+from console.feeds.sql import SqlFeed
 from console.net import Http
 
 __all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed"]
@@ -23,7 +27,7 @@ __all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed"
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 
 
-def make_feed(
+def make_feed(  # noqa: PLR0911 - a return for each kind
     spec: FeedSpec, http: Http, salt: str, base: Path, *, reader: Reader = RecordReader
 ) -> Feed:
     """The feed that `spec` describes. `salt` is the deployment's id, `base` its directory.
@@ -35,10 +39,11 @@ def make_feed(
     """
     known = _preset(spec)
     settled = known.settle(spec)
+    fields = {**known.fields, **spec.fields}
 
     def records() -> RecordReader:
         try:
-            return reader({**known.fields, **spec.fields}, salt)
+            return reader(fields, salt)
         except FieldMapError as why:
             raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
 
@@ -90,6 +95,13 @@ def _numbers(spec: FeedSpec, known: Preset, http: Http, base: Path) -> Feed:
                 minutes={**minutes, **known.minutes, **spec.minutes},
                 values={**values, **known.values, **spec.values},
             )
+        case "loki":
+            minutes, values = logql_of(known, spec)
+            if not minutes and not values:
+                return LokiFeed(settled, http, records(), base, fields)
+            return PrometheusFeed(settled, http, base, minutes=minutes, values=values, api=LOKI)
+        case "sql":
+            return SqlFeed(settled, http, base)
         case kind:
             raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')
 

@@ -1,14 +1,7 @@
 """A growing file of JSON lines, followed through rotation, truncation and re-creation."""
 
 import asyncio
-import errno
-import hashlib
-import os
-import re
-import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -23,58 +16,56 @@ from console.feeds.base import (
 )
 from console.feeds.fields import RecordReader
 from console.feeds.lines import MOST_LINE_BYTES, split
+from console.feeds.log_file import HEAD_BYTES, Files, Inflater, LogFile, Mark, Moved, digest
 
-_HEAD_BYTES = 256
+HISTORY_S = 48 * 3600
 READ_BYTES = 2 * MOST_LINE_BYTES  # little, for what stays in the cache is read quicker
 _MOST_DONE = 8
-_ROTATED = re.compile(r"[.-][0-9][0-9T_:.-]*")  # calls.jsonl.1, calls.jsonl-20261201
-
-
-class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a file was read, and by what it is known again.
-
-    `head` is a hash of the file's first bytes, at most 256 and none after `offset`: an inode may be
-    used again by another file, and a copy of the same has another inode.
-    """
-
-    inode: int
-    offset: int = 0
-    head: str = ""
+_MOST_TRIES = 50
 
 
 class FileCursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the next line begins in the file of `at`.
 
     `done` are the files that were read to their end lately, last one last: the time of a rotated
-    file may say anything, and none is read twice.
+    file may say anything, and none is read twice. `after_ns` is when the last of them was changed:
+    as long as nothing of `at` was read, a file that was put aside since goes before it.
     """
 
     at: Mark
     skipping: bool = False
     done: tuple[Mark, ...] = ()
+    after_ns: int = 0
 
 
 class FileFeed:
-    """Follows `path`. What was renamed or copied away is read to its end before the new file."""
+    """Follows `path`. What was renamed or copied away is read to its end before the new file.
+
+    At the start the rotated files of the last 48 hours are read first, the oldest of them at first.
+    """
 
     def __init__(self, feed_id: str, path: Path, reader: RecordReader) -> None:
         self.id = feed_id
         self._path = path
         self._reader = reader
+        self._inflater = Inflater(0)  # saves time only: where to go on is in the cursor
 
     async def poll(self, cursor: dict[str, object], now: float) -> Batch:
         """See `Feed.poll`."""
-        return await asyncio.to_thread(self._poll, understood(cursor, FileCursor))
+        return await asyncio.to_thread(self._poll, understood(cursor, FileCursor), now)
 
-    def _poll(self, cursor: FileCursor | None) -> Batch:
+    def _poll(self, cursor: FileCursor | None, now: float) -> Batch:
         name = clean(str(self._path))
         try:
-            stream, found = self._find(cursor)
-            with stream:
-                batch = self._read_on(stream, found)
-                if cursor is not None:
-                    batch.gap = found.at.offset == 0 and found.at != cursor.at
-                return batch
+            missing = 0
+            for _ in range(_MOST_TRIES):
+                try:
+                    batch = self._try(Files(self._path), cursor, now)
+                except Moved:
+                    continue  # rotation is at work: look again at what is where
+                missing += batch.gap
+                if not batch.gap or missing > 1:
+                    return batch
         except FileNotFoundError:
             raise FeedError(
                 f"there is no file {name}; check the path of feed {self.id}, or whether the agent "
@@ -85,71 +76,66 @@ class FileFeed:
                 f"{name} cannot be read: {(error.strerror or 'it failed').lower()}; check the path "
                 f"of feed {self.id} and the file's permissions"
             ) from None
+        raise FeedError(f"{name} cannot be read: it is being rotated all the time")
 
-    def _find(self, cursor: FileCursor | None) -> tuple[BinaryIO, FileCursor]:
-        """The file of `cursor` under whatever name it has; else the present one, from its start."""
-        if cursor is not None:
-            for path in self._places(cursor.at):
-                try:
-                    stream = _opened(path)
-                except OSError:
-                    continue
-                if _is_known(stream, cursor.at):
-                    at = msgspec.structs.replace(cursor.at, inode=_inode_of(stream))
-                    return stream, msgspec.structs.replace(cursor, at=at)
-                stream.close()
-        stream = _opened(self._path)
-        return stream, FileCursor(Mark(_inode_of(stream)))
+    def _try(self, files: Files, cursor: FileCursor | None, now: float) -> Batch:
+        """One poll of the files as they are. Raises `Moved` and `OSError`."""
+        found = self._first(files, now) if cursor is None else self._find(files, cursor)
+        file, at = found or self._present(files)
+        with file:
+            batch = self._read_on(files, file, at)
+            batch.gap = found is None and cursor is not None
+            return batch
 
-    def _places(self, at: Mark) -> Iterator[Path]:
-        """Where the file of `at` may be: by its inode, then, if it was copied, by its name."""
-        if _inode(self._path) == at.inode:
-            yield self._path
-        with os.scandir(self._path.parent) as entries:
-            yield from [Path(entry.path) for entry in entries if entry.inode() == at.inode]
-        if at.offset:
-            yield self._path
-            yield from self._rotated()
-
-    def _rotated(self) -> list[Path]:
-        """The files that rotation put beside the present one, uncompressed."""
-        name = self._path.name
-        return [
-            path
-            for path in self._path.parent.iterdir()
-            if path.name.startswith(name) and _ROTATED.fullmatch(path.name[len(name) :])
-        ]
-
-    def _successor(self, stream: BinaryIO, done: tuple[Mark, ...]) -> int | None:
-        """The inode of the file to read after `stream`; None while more may come to `stream`."""
-        info = os.fstat(stream.fileno())
-        if _inode(self._path) == info.st_ino:
+    def _first(self, files: Files, now: float) -> tuple[LogFile, FileCursor] | None:
+        """The oldest rotated file that may hold calls of the last 48 hours, from its start."""
+        since_ns = max(1, int((now - HISTORY_S) * 1e9))
+        oldest = files.next(since_ns, ())
+        if oldest is None:
             return None
-        later: list[tuple[int, int]] = []
-        for path in self._rotated():
-            try:
-                with _opened(path) as rotated:
-                    other = os.fstat(rotated.fileno())
-                    known = any(mark.offset and _is_known(rotated, mark) for mark in done)
-            except OSError:
-                continue
-            later_than_this = other.st_mtime_ns > info.st_mtime_ns
-            if other.st_ino != info.st_ino and later_than_this and not known:
-                later.append((other.st_mtime_ns, other.st_ino))
-        if later:
-            return min(later)[1]
-        try:
-            present = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return present.st_ino if present.st_size else None
+        return oldest, FileCursor(Mark(oldest.inode), after_ns=since_ns)
 
-    def _read_on(self, stream: BinaryIO, cursor: FileCursor) -> Batch:
+    def _present(self, files: Files) -> tuple[LogFile, FileCursor]:
+        """The present file from its start; what was put aside until now does not matter."""
+        file = files.open_present()
+        return file, FileCursor(Mark(file.inode), after_ns=files.latest_ns)
+
+    def _find(self, files: Files, cursor: FileCursor) -> tuple[LogFile, FileCursor] | None:
+        """The file of `cursor` under whatever name it has."""
+        if cursor.at.offset == 0 and cursor.after_ns:
+            missed = files.next(cursor.after_ns, cursor.done)
+            if missed is not None:
+                return missed, msgspec.structs.replace(cursor, at=Mark(missed.inode))
+        file = files.find(cursor.at)
+        if file is None:
+            return None
+        at = msgspec.structs.replace(cursor.at, inode=file.inode)
+        return file, msgspec.structs.replace(cursor, at=at)
+
+    def _successor(self, files: Files, file: LogFile, done: tuple[Mark, ...]) -> int | None:
+        """The inode of the file to read after `file`; None while more may come to `file`."""
+        present = files.present
+        if present is not None and present.inode == file.inode:
+            return None
+        later = files.next(file.changed_ns, done)
+        if later is not None:
+            with later:
+                return later.inode
+        if present is None:
+            return None
+        return present.inode if present.size or file.packed else None
+
+    def _read_on(self, files: Files, file: LogFile, cursor: FileCursor) -> Batch:
         at = cursor.at
-        successor = self._successor(stream, cursor.done)  # before the read: what came is then read
-        stream.seek(at.offset)
-        data = stream.read(READ_BYTES)
-        more = len(data) == READ_BYTES
+        successor = self._successor(files, file, cursor.done)
+        if self._inflater.inode != file.inode:
+            self._inflater = Inflater(file.inode)
+        data, trouble = file.read(at.offset, READ_BYTES, self._inflater)
+        if at.offset and not file.packed and not file.is_of(at):
+            raise Moved  # it was cut off and written anew, now of all times
+        end = at.offset + len(data)
+        first = data[:HEAD_BYTES]
+        more = len(data) == READ_BYTES and not trouble
         if successor is not None and not more and data and not data.endswith(b"\n"):
             data += b"\n"  # nothing will end this line any more
         parted = split(data, cursor.skipping)
@@ -157,14 +143,20 @@ class FileFeed:
         read = self._reader.read(parted.lines, MOST_CALLS, 0 if more else WHOLE_CALLS)
         if parted.overlong:
             read.add_bad("the line is over 1 MiB", data)
-        offset = at.offset + parted.skipped + read.used
+        if trouble:
+            read.add_bad(f"{trouble}, the rest of it is left out", self._path.name.encode())
+        offset = min(at.offset + parted.skipped + read.used, end)
         unread = more or read.used < len(parted.lines)
-        here = Mark(at.inode, offset, _head(stream, offset))
+        if at.offset == 0:
+            head = digest(first[:offset])
+        else:
+            head = at.head if at.offset >= HEAD_BYTES else file.head(offset)
+        here = Mark(at.inode, offset, head)
         if successor is not None and not unread:
             done = (*cursor.done, here) if offset else cursor.done
-            after = FileCursor(Mark(successor), done=done[-_MOST_DONE:])
+            after = FileCursor(Mark(successor), done=done[-_MOST_DONE:], after_ns=file.changed_ns)
         else:
-            after = FileCursor(here, parted.skipping, cursor.done)
+            after = FileCursor(here, parted.skipping, cursor.done, cursor.after_ns)
         return Batch(
             read.calls,
             saved(after),
@@ -173,37 +165,3 @@ class FileFeed:
             bad_sample=read.bad_sample,
             behind=unread or successor is not None,
         )
-
-
-def _opened(path: Path) -> BinaryIO:
-    """A regular file, open for reading; a pipe or device is refused without waiting for it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    stream = os.fdopen(descriptor, "rb")
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        stream.close()
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    return stream
-
-
-def _inode_of(stream: BinaryIO) -> int:
-    return os.fstat(stream.fileno()).st_ino
-
-
-def _inode(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return None
-
-
-def _head(stream: BinaryIO, offset: int) -> str:
-    first = os.pread(stream.fileno(), min(_HEAD_BYTES, offset), 0)
-    return hashlib.sha256(first).hexdigest()[:16] if first else ""
-
-
-def _is_known(stream: BinaryIO, at: Mark) -> bool:
-    """Whether `stream` is the file of `at`, grown or not; or a copy of it."""
-    info = os.fstat(stream.fileno())
-    if at.offset == 0:
-        return info.st_ino == at.inode
-    return info.st_size >= at.offset and _head(stream, at.offset) == at.head

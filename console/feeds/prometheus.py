@@ -1,6 +1,6 @@
 """The Prometheus HTTP API: the store counts, and we ask for a number a minute.
 
-VictoriaMetrics, Mimir and Thanos answer the same questions.
+VictoriaMetrics, Mimir and Thanos answer the same questions; Loki counts its lines by the same.
 """
 
 import asyncio
@@ -26,6 +26,21 @@ MOST_POINTS = 11_000  # what Prometheus gives of a series in one answer
 HISTORY_MINUTES = 48 * 60
 OVERLAP_MINUTES = 3  # the last minutes still move: scrapes and remote writes come late
 _ACCEPT = "application/json"
+
+
+class Api(msgspec.Struct, frozen=True):
+    """Whose API it is, where it lies and a question that fits.
+
+    Some tell what is wrong as plain text, without JSON.
+    """
+
+    name: str
+    path: str
+    example: str
+    plain_errors: bool = False
+
+
+PROMETHEUS = Api("Prometheus", "/api/v1", "sum(increase(name_total[1m]))")
 
 
 class MinuteCursor(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,9 +85,10 @@ class _AlertsAnswer(msgspec.Struct):
 class Prometheus:
     """Asks PromQL. An answer that is empty, NaN or infinite is no number, and never zero."""
 
-    def __init__(self, spec: FeedSpec, http: Http, base: Path) -> None:
+    def __init__(self, spec: FeedSpec, http: Http, base: Path, api: Api = PROMETHEUS) -> None:
         self._endpoint = Endpoint(spec, http, base)
         self._origin = self._endpoint.origin
+        self._api = api
 
     async def query(self, promql: str, at: float, what: str = "the query") -> float | None:
         """The value of `promql` at a moment (unix seconds). Raises `FeedError`.
@@ -112,7 +128,7 @@ class Prometheus:
 
     def _no_answer(self) -> FeedError:
         return FeedError(
-            f"{self._origin} does not answer as Prometheus does; check the url of feed "
+            f"{self._origin} does not answer as {self._api.name} does; check the url of feed "
             f"{self._endpoint.spec.id}"
         )
 
@@ -120,12 +136,16 @@ class Prometheus:
         self, call: str, params: Mapping[str, str], kind: str, what: str
     ) -> _Series | None:
         """The one series of the answer; None if it is empty."""
-        response = await self._endpoint.get(path=f"/api/v1/{call}", params=params, accept=_ACCEPT)
+        response = await self._endpoint.get(
+            path=f"{self._api.path}/{call}", params=params, accept=_ACCEPT
+        )
         self._endpoint.no_web_page(response)
         try:
             answer, series = await asyncio.to_thread(_parse, response.body)
         except ValueError:
             if response.status != 200:
+                if self._api.plain_errors:
+                    raise self._endpoint.plain_refusal(response, what) from None
                 raise self._endpoint.refusal(response) from None
             raise self._no_answer() from None
         why = clean(answer.error, 200)
@@ -140,7 +160,7 @@ class Prometheus:
         if answer.data.result_type != kind:
             raise FeedError(
                 f"{what} gives a {clean(answer.data.result_type, 20)} where a {kind} is needed; "
-                "write an expression such as sum(increase(name_total[1m]))"
+                f"write an expression such as {self._api.example}"
             )
         if len(series) > 1:
             raise FeedError(
@@ -160,21 +180,18 @@ class PrometheusFeed:
         *,
         minutes: Mapping[MinuteCount, str],
         values: Mapping[MetricId, str],
+        api: Api = PROMETHEUS,
     ) -> None:
         """`minutes` and `values` are PromQL by what they count and by the metric they give."""
         self.id = spec.id
-        self._store = Prometheus(spec, http, base)
+        self._store = Prometheus(spec, http, base, api)
         self._minutes = minutes
         self._values = values
         self._tells_alerts = spec.alerts
 
     async def poll(self, cursor: dict[str, object], now: float) -> Batch:
         """See `Feed.poll`: at the start 48 h, then the last minutes again and what is new."""
-        last = int(now // 60) - 1
-        at = understood(cursor, MinuteCursor)
-        first = last + 1 - HISTORY_MINUTES if at is None else at.minute + 1 - OVERLAP_MINUTES
-        first = min(first, last + 1 - OVERLAP_MINUTES)
-        until = min(last, first + MOST_POINTS - 1)
+        first, until, last = due(cursor, now)
         found = MinuteSeries({}, {})
         for count, promql in self._minutes.items():
             numbers = await self._ask(f"minutes.{count} of feed {self.id}", promql, first, until)
@@ -194,6 +211,18 @@ class PrometheusFeed:
         if any(number < 0 for number in found.values()):
             raise FeedError(f"{what} gives numbers under 0; counters need increase(...)")
         return {at // 60 - 1: number for at, number in found.items()}
+
+
+def due(cursor: dict[str, object], now: float) -> tuple[int, int, int]:
+    """The first and last minute to ask for now, and the last complete one.
+
+    At the start 48 h, then the last minutes again and what is new.
+    """
+    last = int(now // 60) - 1
+    at = understood(cursor, MinuteCursor)
+    first = last + 1 - HISTORY_MINUTES if at is None else at.minute + 1 - OVERLAP_MINUTES
+    first = min(first, last + 1 - OVERLAP_MINUTES)
+    return first, min(last, first + MOST_POINTS - 1), last
 
 
 def _parse_alerts(body: bytes) -> list[_Rule]:

@@ -7,10 +7,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from config.feed import Feed as FeedSpec
 from config.secret import MissingSecret
+from console.clean import clean
 from console.feeds.base import MOST_BYTES, FeedError
 from console.net import Http, NetError, Response, origin_of, resolve_headers, status_error
 
 Params = Mapping[str, str | Sequence[str]]
+
+
+class TooBig(FeedError):
+    """An answer over the cap of bytes: asking for less may do."""
 
 
 class Endpoint:
@@ -92,7 +97,8 @@ class Endpoint:
             )
         except NetError as error:
             advice = f"; {too_big}" if too_big and error.kind == "too-big" else ""
-            raise FeedError(error.sentence + advice, error.retry_after_s) from None
+            kind = TooBig if error.kind == "too-big" else FeedError
+            raise kind(error.sentence + advice, error.retry_after_s) from None
 
     def refusal(self, response: Response, detail: str = "") -> FeedError:
         """The error for an answer with a status of no use; `detail` is clean text."""
@@ -106,6 +112,14 @@ class Endpoint:
         elif response.status == 429:
             sentence += f"; raise poll_s of feed {self.spec.id}"
         return FeedError(sentence, error.retry_after_s)
+
+    def plain_refusal(self, response: Response, what: str) -> FeedError:
+        """The error for an answer that says in plain text what is wrong; `what` was asked."""
+        self.no_web_page(response)
+        why = clean(response.body[:400].decode("utf-8", "replace").strip(), 200)
+        if response.status in {400, 422}:
+            return FeedError(f"{self.origin} refuses {what}: {why or 'it does not say why'}")
+        return self.refusal(response, why)
 
     def no_web_page(self, response: Response) -> None:
         """Raise `FeedError` if a page for people came in place of data."""

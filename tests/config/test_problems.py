@@ -192,7 +192,7 @@ BAD = {
         [
             '26: feeds.a.preset: there is no preset "natve"; did you mean "native"? '
             f"(one of: {', '.join(preset_names())})",
-            '30: feeds.b.preset: "native" is a preset for kind "jsonl", "jsonl-http", '
+            '30: feeds.b.preset: "native" is a preset for kind "jsonl", "jsonl-http", "loki", '
             'not "prometheus"',
         ],
     ),

@@ -109,6 +109,17 @@ def test_rotation_by_rename(path: Path) -> None:
     assert follower.catch_up() == ids(6, 2)
 
 
+def test_rotation_to_a_name_of_its_own(path: Path) -> None:
+    follower = Follower(path)
+    append(path, lines(0, 3))
+    follower.catch_up()
+    append(path, lines(3, 2))
+    path.rename(path.with_name("yesterday-of-the.log"))
+    append(path, lines(5, 2))
+    assert follower.catch_up() == ids(3, 4)
+    assert follower.gaps == 0
+
+
 def test_what_was_read_is_not_read_again_whatever_its_time(path: Path) -> None:
     follower = Follower(path)
     append(path, lines(0, 3))
