@@ -27,7 +27,7 @@ __all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed"
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 
 
-def make_feed(  # noqa: PLR0911 - a return for each kind
+def make_feed(
     spec: FeedSpec, http: Http, salt: str, base: Path, *, reader: Reader = RecordReader
 ) -> Feed:
     """The feed that `spec` describes. `salt` is the deployment's id, `base` its directory.
@@ -47,6 +47,11 @@ def make_feed(  # noqa: PLR0911 - a return for each kind
         except FieldMapError as why:
             raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
 
+    if settled.kind == "loki":
+        minutes, values = logql_of(known, spec)
+        if minutes or values:
+            return PrometheusFeed(settled, http, base, minutes=minutes, values=values, api=LOKI)
+        return LokiFeed(settled, http, records(), base, fields)
     if "fields" in FEED_KEYS[settled.kind]:
         return _log(settled, http, base, records())
     return _numbers(settled, known, http, base)
@@ -95,13 +100,8 @@ def _numbers(spec: FeedSpec, known: Preset, http: Http, base: Path) -> Feed:
                 minutes={**minutes, **known.minutes, **spec.minutes},
                 values={**values, **known.values, **spec.values},
             )
-        case "loki":
-            minutes, values = logql_of(known, spec)
-            if not minutes and not values:
-                return LokiFeed(settled, http, records(), base, fields)
-            return PrometheusFeed(settled, http, base, minutes=minutes, values=values, api=LOKI)
         case "sql":
-            return SqlFeed(settled, http, base)
+            return SqlFeed(spec, http, base)
         case kind:
             raise FeedError(f'feeds.{spec.id}.kind: "{kind}" cannot be read yet')
 
