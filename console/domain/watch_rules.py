@@ -42,9 +42,10 @@ class Expected(msgspec.Struct, frozen=True):
 def expected(state: State, deployment: Deployment, series: Series) -> Expected:
     """Versions that a GO or a rollback put into production, and models that the last gate knew.
 
-    A model is known if a call had it in the 24 h before the running attempt began, or, where
-    nothing is recorded of these, in the attempt's first hour; or if `[watch]` names it. In
-    readiness no decision speaks of models, and of versions only a rollback does.
+    A model is known if a call had it in the 24 h before the running attempt began, or if `[watch]`
+    names it; in the dark launch, where another version begins, and where nothing is recorded of
+    these 24 h, also if a call had it in the attempt's first hour. In readiness no decision speaks
+    of models, and of versions only a rollback does.
     """
     attempt, agent, rollback = state.attempt, deployment.agent, state.rollback
     began = attempt.entered_at
@@ -52,7 +53,7 @@ def expected(state: State, deployment: Deployment, series: Series) -> Expected:
         began = max(began, rollback.verified_at)
     since = first_minute(began)
     if attempt.phase != "readiness":
-        versions = {agent.version, state.locked_version, agent.stable_version} - {""}
+        versions = {state.locked_version or agent.version, agent.stable_version} - {""}
         return Expected(frozenset(versions), _models(state, deployment.watch, series), since)
     if rollback is None or not agent.stable_version:
         return Expected(None, None, since)
@@ -62,7 +63,9 @@ def expected(state: State, deployment: Deployment, series: Series) -> Expected:
 
 def _models(state: State, watch: Watch, series: Series) -> frozenset[str] | None:
     start = first_minute(state.attempt.entered_at) or 0
-    known = _seen(series, start - DAY_MIN, start) or _seen(series, start, start + FIRST_HOUR_MIN)
+    known = _seen(series, start - DAY_MIN, start)
+    if not known or state.attempt.phase == "dark-launch":
+        known |= _seen(series, start, start + FIRST_HOUR_MIN)
     return frozenset(known | set(watch.models) | {REST}) if known else None
 
 

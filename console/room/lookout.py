@@ -37,7 +37,8 @@ class Episode(msgspec.Struct, frozen=True):
 class Preview(msgspec.Struct, frozen=True):
     """How a rule would have done over the recorded minutes before `until` (unix seconds).
 
-    `reading` is what it says now. `episodes` is None where the record cannot tell.
+    `reading` is what it says now. `episodes` is None where the record cannot tell. What hangs on
+    decisions is looked at since the last one.
     """
 
     rule: str
@@ -86,25 +87,28 @@ class Lookout:
         return readings | {rule: _removed(rule) for rule in gone}
 
     def _watched(self, state: State, now: float) -> Iterator[Reading]:
-        for source, points in self._by_minutes(state).values():
+        for source, points, _ in self._by_minutes(state).values():
             eye = self._eyes.each[source]
             fresh = eye.freshness(now)
             yield seen_by(eye.series, fresh, last_end(eye.series, fresh, now), points)
         if self._calls_from:
             yield from self._by_calls(self._eyes.each[self._calls_from], now)
 
-    def _by_minutes(self, state: State) -> dict[str, tuple[str, Points]]:
-        """What the record of minutes can tell: the feed that is read, and how."""
+    def _by_minutes(self, state: State) -> dict[str, tuple[str, Points, int]]:
+        """What the record of minutes can tell: the feed that is read, how, and from when on."""
         watch = self._deployment.watch
         counted, failed = self._sources["traffic"], self._sources["error-rate"]
         series = self._eyes.each[counted].series
         known = expected(state, self._deployment, series)
         budget = error_budget(self._deployment)
         errors = self._eyes.each[failed].series
+        since = known.since or 0
+        versions = names_points("version", watch, series, counted, known)
+        models = names_points("model", watch, series, counted, known)
         return {
-            f"{WATCH}version": (counted, names_points("version", watch, series, counted, known)),
-            f"{WATCH}model": (counted, names_points("model", watch, series, counted, known)),
-            f"{WATCH}budget-burn": (failed, burn_points(watch, errors, failed, budget)),
+            f"{WATCH}version": (counted, versions, since),
+            f"{WATCH}model": (counted, models, since),
+            f"{WATCH}budget-burn": (failed, burn_points(watch, errors, failed, budget), 0),
         }
 
     def _by_calls(self, eye: Eye, now: float) -> list[Reading]:
@@ -118,25 +122,27 @@ class Lookout:
     def previews(self, state: State, now: float) -> list[Preview]:
         """Each rule over the last 48 h of the record: when it would have fired and resolved."""
         readings = self.read(state, now)
-        told: dict[str, tuple[str, Points]] = self._by_minutes(state)
+        told = self._by_minutes(state)
         for rule in self._deployment.rules:
             source = rule.feed or self._sources.get(rule.reads, "")
             if source in self._eyes.each:
                 series = self._eyes.each[source].series
-                told[f"{RULE}{rule.id}"] = (source, rule_points(rule, series, source))
+                told[f"{RULE}{rule.id}"] = (source, rule_points(rule, series, source), 0)
         return [self._preview(reading, told.get(name), now) for name, reading in readings.items()]
 
-    def _preview(self, reading: Reading, told: tuple[str, Points] | None, now: float) -> Preview:
+    def _preview(
+        self, reading: Reading, told: tuple[str, Points, int] | None, now: float
+    ) -> Preview:
         until = now
         if told is None:
             return Preview(reading.metric, reading, now, now, None)
-        source, points = told
+        source, points, since = told
         eye = self._eyes.each[source]
         end = last_end(eye.series, eye.freshness(now), now)
         first = eye.series.first
-        if first is None or first >= end:
+        start, until = max(first or 0, end - PREVIEW_MIN, since), end * 60.0
+        if first is None or start >= end:
             return Preview(reading.metric, reading, now, now, None)
-        start, until = max(first, end - PREVIEW_MIN), end * 60.0
         episodes = episodes_of(points(range(start + 1, end + 1)), (start + 1) * 60.0)
         return Preview(reading.metric, reading, start * 60.0, until, tuple(episodes))
 

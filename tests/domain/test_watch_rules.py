@@ -103,19 +103,35 @@ def test_no_decision_speaks_of_versions_until_go_or_a_rollback() -> None:
     assert after.since == int(-(-desk.now // 60))
 
 
-def test_a_model_is_known_from_before_the_gate_or_the_first_hour() -> None:
-    desk = Desk().to("shadow.1")
+REST = "(others)"
+
+
+def models(desk: Desk, held: Series, extra: str = "") -> frozenset[str] | None:
+    return expected(desk.state, deployment(extra=extra), held).models
+
+
+@pytest.mark.parametrize("attempt", ["shadow.1", "dark-launch.1"])
+def test_a_model_is_known_from_before_the_gate_or_the_first_hour(attempt: str) -> None:
+    desk = Desk().to(attempt)
     start = int(-(-desk.state.attempt.entered_at // 60))
     held = Series()
+    assert models(desk, held) is None
     held.put(start + 10, Minute(calls=1, models={"young": 1}))
-    assert expected(desk.state, deployment(), held).models == frozenset({"young", "(others)"})
+    assert models(desk, held) == frozenset({"young", REST})
     held.put(start + 61, Minute(calls=1, models={"late": 1}))
-    assert expected(desk.state, deployment(), held).models == frozenset({"young", "(others)"})
+    assert models(desk, held) == frozenset({"young", REST})
     held.put(start - 1, Minute(calls=1, models={"old": 1}))
-    assert expected(desk.state, deployment(), held).models == frozenset({"old", "(others)"})
-    more = deployment(extra='[watch]\nmodels = ["mini"]')
-    assert expected(desk.state, more, held).models == frozenset({"old", "mini", "(others)"})
-    assert expected(desk.state, deployment(), Series()).models is None
+    # The dark launch begins another version, which may have another model.
+    began = {"young"} if attempt == "dark-launch.1" else set()
+    assert models(desk, held) == frozenset({"old", REST} | began)
+    more = models(desk, held, extra='[watch]\nmodels = ["mini"]')
+    assert more == frozenset({"old", "mini", REST} | began)
+
+
+def test_a_version_that_only_the_config_names_is_not_decided() -> None:
+    desk = Desk().to("shadow.1")
+    edited = deployment(version="v3")
+    assert expected(desk.state, edited, Series()).versions == frozenset({"v2", "v1"})
 
 
 def test_a_model_that_nobody_decided() -> None:
