@@ -241,7 +241,10 @@ def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
     fields = {*feed.fields, *(known.fields if known else ())}
     counts = {*feed.minutes, *(known.minutes if known else ())}
     values = {*feed.values, *(known.values if known else ())}
-    if feed.kind == "sql" or metric in values or (metric == "latency-p95" and feed.latency):
+    # What a query or a list of families gives shows only in what it brings.
+    if feed.kind == "sql" or (feed.kind == "exposition" and feed.preset):
+        return ""
+    if metric in values or (metric == "latency-p95" and feed.latency):
         return ""
     if feed.kind in GIVE_CALLS and not counts:
         needed = _FIELDS[metric]
