@@ -124,7 +124,7 @@ async def read(spec: FeedSpec, place: Path, now: float) -> Series:
     while behind:
         batch = await feed.poll(cursor, now)
         assert not batch.bad
-        held.add(fold(batch.calls, seen, now).minutes)
+        held.add(fold(batch.calls, seen, now, batch.tallies).minutes)
         cursor, behind = batch.cursor, batch.behind
     await http.aclose()
     return held
