@@ -7,11 +7,13 @@ from config.guide import metric_rules, trigger_rules
 from config.model import Deployment
 from console.domain import commands as c
 from console.domain import events as e
+from console.domain.extra_rules import PREFIX as RULE
 from console.domain.facts import Facts
 from console.domain.outside import OUTSIDE, REST
 from console.domain.refused import Refused, may_write, words
 from console.domain.state import State
 from console.domain.times import utc
+from console.domain.watch_rules import PREFIX as WATCH
 
 LONGEST_S = 24 * 3600.0
 
@@ -33,7 +35,7 @@ def _name_there(state: State, alert: str) -> str:
         raise Refused(f"{alert} is a rollback trigger: nothing silences it")
     held = state.alerts.get(alert)
     rule = alert if held is None else held.rule
-    if rule in _METRICS or (held is not None and not rule.startswith(OUTSIDE)):
+    if rule in _METRICS or rule.startswith(_OURS) or (held and not rule.startswith(OUTSIDE)):
         raise Refused(f"{rule} is an alert of ours, which nothing silences: acknowledge it instead")
     name = rule.removeprefix(OUTSIDE)
     if name == REST:
@@ -62,6 +64,7 @@ def _record(state: State, command: c.RecordSilence, facts: Facts) -> list[e.Even
     ]
 
 
+_OURS = (RULE, WATCH)
 _METRICS = {rule.id for rule in metric_rules()}
 DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     c.SilenceAlert: _silence,

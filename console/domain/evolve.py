@@ -179,6 +179,7 @@ def _fired(state: State, event: e.AlertFired, entry: Entry, at: float) -> None:
         event.why,
         severity=event.severity,
         recipients=event.recipients,
+        feed=event.feed,
     )
 
 

@@ -172,6 +172,7 @@ class Alert(msgspec.Struct):
     acknowledged_at: float | None = None
     severity: str = ""
     recipients: tuple[str, ...] = ()
+    feed: str = ""
 
 
 class Silence(msgspec.Struct):

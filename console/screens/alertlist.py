@@ -10,7 +10,7 @@ from console.domain.outside import OUTSIDE, REST, Group
 from console.domain.state import Alert, Conflict, Rollback
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
-from console.room import Picture
+from console.room import METRICS, Picture
 from console.room.eyes import FeedView
 from widgets.alerts import AlertView
 from widgets.format import age, duration
@@ -201,10 +201,22 @@ def _causes(picture: Picture) -> list[Cause]:
             for metric, reading in picture.readings.items()
             if reading.feed == feed.id and reading.verdict in {"stale", "down"}
         )
-        alerts = tuple(alert for alert in picture.state.firing if alert.rule in unknown)
+        alerts = tuple(
+            alert for alert in picture.state.firing if _hangs_on(alert, feed.id, unknown)
+        )
         outside = any(alert.feed == feed.id for alert in picture.outside)
         found.append(Cause(feed, unknown, alerts, outside))
     return found
+
+
+def _hangs_on(alert: Alert, feed: str, unknown: tuple[str, ...]) -> bool:
+    """Whether nothing new of the alert can be known without `feed`.
+
+    Another system's alert may be told of by several feeds: it stays for itself.
+    """
+    if alert.rule in METRICS:
+        return alert.rule in unknown
+    return alert.feed == feed and not alert.rule.startswith(OUTSIDE)
 
 
 def _cause(cause: Cause) -> Listed:

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import OpenIncident
+from console.domain.extra_rules import PREFIX as RULE
 from console.domain.refused import Refused
 from console.domain.state import Alert
 from console.domain.triggers import Trigger
@@ -155,13 +156,18 @@ class AlertsScreen(RoomScreen):
         about = None if item is None else item.about
         metric, at = "", None
         if isinstance(about, Alert):
-            metric, at = about.rule, about.fired_at
+            metric, at = self._metric_of(about.rule), about.fired_at
         elif isinstance(about, Trigger):
-            metric, at = _metric_of(about.id), about.since
+            metric, at = {"cost-runaway": "spend-rate"}.get(about.id, about.id), about.since
         if metric in METRICS:
             self.console_app.open_metric(metric, at)
         else:
             self.console_app.say("this comes from no metric that is charted here")
+
+    def _metric_of(self, rule: str) -> str:
+        """The metric that a rule reads; of a team's own rule, the one that it names."""
+        own = {f"{RULE}{one.id}": one.reads for one in self.room.deployment.rules}
+        return own.get(rule, rule)
 
     def action_silence(self) -> None:
         """Have another system's alert silenced there."""
@@ -248,8 +254,3 @@ class AlertsScreen(RoomScreen):
     def keep(self) -> None:
         """Enter keeps the filter and goes back to the list."""
         self.feed.focus()
-
-
-def _metric_of(trigger: str) -> str:
-    """The metric behind a computed trigger."""
-    return {"cost-runaway": "spend-rate"}.get(trigger, trigger)

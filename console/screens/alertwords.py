@@ -1,10 +1,10 @@
 """What is said of one row of the alerts: why, how much, since when, who knows, what to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from config.guide import MetricRule, metric_rules
+from config.guide import metric_rules
 from config.model import Deployment
 from console.clean import clean
 from console.domain.outside import OUTSIDE, Group, OutsideAlert
@@ -75,12 +75,12 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
     elif alert.resolved_at is None:
         yield "Acknowledged", "by nobody yet: a takes it in hand"
     if rule is not None:
-        yield "Told", _told(rule, deployment)
+        yield "Told", _told(rule.recipients, deployment)
         yield "Check", rule.check
         yield "Guide", rule.guide
     elif alert.recipients:
-        yield "Severity", clean(alert.severity, 10)
-        yield "Told", clean(", ".join(alert.recipients), 200)
+        yield "Severity", clean(alert.severity, 20)
+        yield "Told", _told(alert.recipients, deployment)
     elif alert.rule.startswith(OUTSIDE):
         yield "Told", "whom its own system tells"
         yield from _silences(alert.rule.removeprefix(OUTSIDE), picture)
@@ -91,12 +91,13 @@ def _held(unit: str, value: float | None, limit: float | None, n: int, currency:
     return f"{value_text} · limit {views.value_text(unit, limit, currency)} · n {n:,}"
 
 
-def _told(rule: MetricRule, deployment: Deployment) -> str:
-    """The guide's recipients of a metric's alert, with the people who hold the role."""
+def _told(recipients: Sequence[str], deployment: Deployment) -> str:
+    """The roles that an alert goes to, with the people who hold them."""
     parts = []
-    for role in rule.recipients:
-        names = ", ".join(clean(person.name, 40) for person in deployment.holders(role))
-        parts.append(f"{role.replace('-', ' ')} ({names or 'nobody'})")
+    for role in recipients:
+        held = (person for person in deployment.people if role in person.roles)
+        names = ", ".join(clean(person.name, 40) for person in held)
+        parts.append(f"{clean(role, 40).replace('-', ' ')} ({names or 'nobody'})")
     return ", ".join(parts)
 
 
