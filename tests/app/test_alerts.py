@@ -152,6 +152,29 @@ async def test_the_details_of_theirs_are_literal_text(watching: Stand) -> None:
             assert words in text, text
 
 
+async def test_a_rule_of_the_team_names_its_people_and_its_metric(tmp_path: Path) -> None:
+    def add(values: dict[str, Any]) -> None:
+        values["rules"] = [
+            {"id": "slow", "metric": "latency-p95", "over": 2.0, "window_s": 600,
+             "severity": "ticket", "recipient": "tech-lead"},
+        ]  # fmt: skip
+
+    standing = stand(tmp_path / "claims", add)
+    mine = e.AlertFired(
+        "slow-1", "rule:slow", 2.5, 2.0, 90, 600, "calls", "2.5 s", "ticket", ("tech-lead",)
+    )
+    standing.past((300.0, mine))
+    async with console(adopt(standing.open(), minutes()), (120, 40)) as (app, pilot):
+        await opened(app, pilot)
+        text = " ".join(shown(app).replace("│", " ").split())
+        for words in ("slow (rule)", "ticket to tech-lead", "Told tech lead (tech lead)"):
+            assert words in text, text
+        await pilot.press("m")
+        await done(app, pilot)
+        assert isinstance(app.screen, MetricsScreen)
+        assert app.screen.board.cursor_id == "latency-p95"
+
+
 async def test_a_feed_that_is_down_is_one_cause(window: Stand) -> None:
     window.past((360.0, fired()))
     room = window.open(offline=False)
