@@ -64,7 +64,7 @@ def _record(state: State, command: c.RecordSilence, facts: Facts) -> list[e.Even
     ]
 
 
-_OURS = (RULE, WATCH)
+_OURS = (RULE, WATCH, "cross-check:")
 _METRICS = {rule.id for rule in metric_rules()}
 DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     c.SilenceAlert: _silence,

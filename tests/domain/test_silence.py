@@ -40,6 +40,7 @@ def test_an_alert_is_named_by_its_id_its_rule_or_as_it_is_called_there(alert: st
         (order("safety-flags"), "safety-flags is an alert of ours"),
         (order("rule:slow"), "rule:slow is an alert of ours"),
         (order("watch:model"), "watch:model is an alert of ours"),
+        (order("cross-check:error-rate"), "cross-check:error-rate is an alert of ours"),
         (order("data-breach"), "data-breach is a rollback trigger: nothing silences it"),
         (order("trigger-error-rate"), "is a rollback trigger"),
         (order("r"), "silence one by its name"),
