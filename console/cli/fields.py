@@ -3,6 +3,7 @@
 import asyncio
 from argparse import Namespace
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from console.room import OpenFailed
 ENOUGH_BYTES = 2 * 1024 * 1024
 WEB = ("http://", "https://")
 _WIDEST = 44
+EXAMPLE = "https://agent.example/calls"
 CLEARLY = 2
 
 
@@ -204,7 +206,7 @@ def _feed(args: Namespace, sample: Sample, best: Fit) -> dict[str, Any]:
     elif feed["kind"] == "otlp":
         feed["listen"] = "127.0.0.1:4318"
     else:
-        feed["url"] = args.source if web else "https://agent.example/calls"
+        feed["url"] = args.source if web else EXAMPLE
     if feed["kind"] == "loki":
         feed["query"] = '{app="agent"}'
     pages = feed["kind"] == "json-pages"
@@ -246,7 +248,7 @@ def _tell(source: str, found: Study) -> None:
     name = f'preset "{best.preset}"' if best.preset else "no preset fits well; proposed map below"
     say(f"  {name}: {best.found} of {len(best.fields)} fields, {best.calls:,} read as calls")
     if best.running:
-        say(f"  {best.running:,} are not over yet: they are read when they are")
+        say(f"  not over yet, and read once it is: {best.running:,}")
     if best.bad:
         say(f"  {best.records - best.calls:,} not: {best.bad}")
     say("")
@@ -257,10 +259,10 @@ def _tell(source: str, found: Study) -> None:
         say(f"  {one.field:13} {clean(_place(one), width):{width}} {counted:>7}  {_shown(one)}")
     absent = ", ".join(one.field for one in best.fields if not one.present)
     if absent:
-        say("", f"  not in the sample: {absent}")
+        say("", *_wrapped(f"not in the sample: {absent}"))
     say("")
     for metric, needs in best.lacking.items():
-        say(f"  {metric} cannot be computed: it lacks {needs}")
+        say(*_wrapped(f"{metric} cannot be computed: it lacks {needs}"))
     if not best.lacking:
         say("  every metric can be computed")
     close = [one for one in found.others[:3] if one.reads and one.found > 2]
@@ -273,7 +275,13 @@ def _tell(source: str, found: Study) -> None:
         say(*(f"  look at: {remark}" for remark in found.proposal.remarks))
     if found.feed["kind"] == "jsonl" and sample.form != "lines":
         say("  a file is read line by line: write one record a line")
+    if found.feed.get("url") == EXAMPLE:
+        say("  the url below is an example: write that of the API")
     say("", "  for warroom.toml:", "", *found.toml.splitlines())
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, 79, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _place(one: FieldFit) -> str:
