@@ -39,11 +39,10 @@ def make_feed(
     """
     known = _preset(spec)
     settled = known.settle(spec)
-    fields = {**known.fields, **spec.fields}
 
     def records() -> RecordReader:
         try:
-            return reader(fields, salt)
+            return reader({**known.fields, **spec.fields}, salt)
         except FieldMapError as why:
             raise FeedError(f"feeds.{spec.id}.fields: {why}") from None
 
@@ -51,7 +50,6 @@ def make_feed(
         minutes, values = logql_of(known, spec)
         if minutes or values:
             return PrometheusFeed(settled, http, base, minutes=minutes, values=values, api=LOKI)
-        return LokiFeed(settled, http, records(), base, fields)
     if "fields" in FEED_KEYS[settled.kind]:
         return _log(settled, http, base, records())
     return _numbers(settled, known, http, base)
@@ -75,6 +73,8 @@ def _log(spec: FeedSpec, http: Http, base: Path, records: RecordReader) -> Feed:
             from console.feeds.otlp import OtlpFeed  # noqa: PLC0415 - 20 ms of a server few need
 
             return OtlpFeed(spec, records, base)
+        case "loki":
+            return LokiFeed(spec, http, records, base)
         case "jsonl-http":
             return _PAGED[spec.by](spec, http, records, base)
         case kind:

@@ -88,6 +88,10 @@ class RecordReader:
         plain = lean_map(fields)
         self._lean = None if plain is None else LeanReader(plain)
 
+    def reads(self, key: str) -> bool:
+        """Whether the map looks at this top-level key of a record."""
+        return key in self._keys
+
     def read(self, data: bytes, most_calls: int | None = None, whole: int | None = None) -> Read:
         """The calls in `data`, whole lines; stops after the chunk that reaches `most_calls`.
 

@@ -14,11 +14,9 @@ from typing import Any
 
 import msgspec
 
-from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from console.feeds.base import WHOLE_CALLS, Batch, FeedError, saved, understood
 from console.feeds.fields import RecordReader
-from console.feeds.paths import FieldMapError, parse
 from console.feeds.prometheus import HISTORY_MINUTES, Api
 from console.feeds.web import Endpoint, TooBig
 from console.net import MIB, Http
@@ -66,20 +64,12 @@ class _Answer(msgspec.Struct):
 class LokiFeed:
     """Call records that lie in Loki as lines."""
 
-    def __init__(
-        self,
-        spec: FeedSpec,
-        http: Http,
-        reader: RecordReader,
-        base: Path,
-        fields: Mapping[CallField, FieldPath],
-    ) -> None:
-        """`fields` is the map of `reader`."""
+    def __init__(self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path) -> None:
         self.id = spec.id
         self._query = spec.query or ""
         self._endpoint = Endpoint(spec, http, base)
         self._reader = reader
-        self._with_labels = _names_loki(fields)
+        self._with_labels = reader.reads("loki")
 
     async def poll(self, cursor: dict[str, object], now: float) -> Batch:
         """See `Feed.poll`: at the start the lines of 48 h, then the last minute again and on.
@@ -230,10 +220,3 @@ def _extended(line: bytes, at: int, _: str, labels: Mapping[str, str]) -> bytes:
     comma = b"" if body[1:-1].strip() == b"" else b","
     extra = msgspec.json.encode(known, order="sorted")
     return body[:-1] + comma + b'"loki":' + extra + b"}"
-
-
-def _names_loki(fields: Mapping[CallField, FieldPath]) -> bool:
-    try:
-        return any(one[0] == "loki" for spec in fields.values() for one in parse(spec.path))
-    except FieldMapError:
-        return False

@@ -124,9 +124,12 @@ class Endpoint:
     def no_web_page(self, response: Response) -> None:
         """Raise `FeedError` if a page for people came in place of data."""
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        start = response.body[:200].lstrip().lower()
-        if kind in {"text/html", "application/xhtml+xml"} or start.startswith(
-            (b"<!doctype html", b"<html")
+        body = response.body
+        start = body[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        # Static servers call what they do not know text/html: a page is a page by what is in it.
+        said = kind in {"text/html", "application/xhtml+xml"}
+        if start.startswith((b"<!doctype html", b"<html")) or (
+            said and (start.startswith(b"<") or b"}" not in body)
         ):
             raise FeedError(
                 f"{self.origin} answers with a web page instead of data; check the url of feed "

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from console.feeds.jsonl_file import FileFeed
+from tests.feeds.binaries import needed
 from tests.feeds.records import ids_of, native
 
-BINARY = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
 LINES = 20_000
 TURN = 2000
-pytestmark = pytest.mark.skipif(BINARY is None, reason="logrotate is not installed")
 
 # Writes numbered records. After each turn it says so and writes half a turn more while its log is
 # rotated, or nothing if that copies and truncates: what is written in between is lost, which is
@@ -64,7 +62,7 @@ def config(directory: Path, words: str, pid: int) -> Path:
 def rotate(directory: Path, conf: Path) -> None:
     """Turn the log over now."""
     state = directory / "state"
-    command = [str(BINARY), "--force", "--state", str(state), str(conf)]
+    command = [needed("logrotate", "logrotate"), "--force", "--state", str(state), str(conf)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
 
@@ -108,6 +106,7 @@ class Follower(threading.Thread):
     ids=["create", "delaycompress", "compress", "copytruncate", "copy and compress"],
 )
 def test_no_line_is_lost_and_none_comes_twice(tmp_path: Path, words: str) -> None:
+    needed("logrotate", "logrotate")
     path = tmp_path / "calls.jsonl"
     path.touch(mode=0o600)
     more = 0 if "copytruncate" in words else TURN // 2
