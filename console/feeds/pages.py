@@ -40,6 +40,8 @@ class SweepCursor(msgspec.Struct, forbid_unknown_fields=True):
     page to ask for, empty before the first; `until` the time up to which this sweep asks. `newest`
     and `running` are the latest event time and the earliest of a record that was not finished, in
     this sweep. `pages` are hashes of its last pages, `asked` is what the last was asked with.
+    `most` is how many records the fullest page had, in any sweep: a server may give fewer than it
+    is asked for.
     """
 
     since: float
@@ -49,6 +51,7 @@ class SweepCursor(msgspec.Struct, forbid_unknown_fields=True):
     running: float | None = None
     pages: tuple[str, ...] = ()
     asked: str = ""
+    most: int = 0
 
 
 class PagesFeed:
@@ -75,7 +78,14 @@ class PagesFeed:
         read, pages, over = Read([]), 0, False
         spans: list[Any] = []
         while not over and pages < MOST_PAGES and len(read.calls) < MOST_CALLS:
-            over = await self._page(at, read, spans, now)
+            at.asked = at.next
+            try:
+                body = await self._asked(at)
+            except FeedError:
+                if not pages:
+                    raise
+                break  # what was read stays read, and the next poll says what is wrong
+            over = await self._page(at, body, read, spans, now)
             pages += 1
         if spans:
             _take(at, read, await asyncio.to_thread(self._joined, spans), now)
@@ -83,13 +93,14 @@ class PagesFeed:
             known = at.newest if at.running is None else min(at.newest, at.running)
             floor = min(at.newest, now) - LOOK_BACK_S
             at = SweepCursor(
-                max(at.since, min(known, now), floor if at.newest else 0.0), next=self._last(at)
+                max(at.since, min(known, now), floor if at.newest else 0.0),
+                next=self._last(at),
+                most=at.most,
             )
         return Batch(read.calls, saved(at), read.bad, read.bad_sample, behind=not over)
 
-    async def _page(self, at: SweepCursor, read: Read, spans: list[Any], now: float) -> bool:
-        """Take in one page and move `at` on; whether the sweep is over with it."""
-        at.asked = at.next
+    async def _asked(self, at: SweepCursor) -> bytes:
+        """One page as it comes. Raises `FeedError`."""
         response = await self._endpoint.get(
             params=self._params(at),
             accept="application/json",
@@ -99,15 +110,23 @@ class PagesFeed:
         self._endpoint.no_web_page(response)
         if response.status != 200:
             raise self._endpoint.refusal(response)
-        answer = await asyncio.to_thread(self._decoded, response.body)
+        return response.body
+
+    async def _page(
+        self, at: SweepCursor, body: bytes, read: Read, spans: list[Any], now: float
+    ) -> bool:
+        """Take in one page and move `at` on; whether the sweep is over with it."""
+        answer = await asyncio.to_thread(self._decoded, body)
         items = self._records(answer)
-        mark = hashlib.sha256(response.body).hexdigest()[:16]
+        mark = hashlib.sha256(body).hexdigest()[:16]
         if items and mark in at.pages:
             if self._spec.by == "since":
                 raise FeedError(
                     f"{self._endpoint.origin} has more than {self._spec.limit} records of one "
                     f"moment; raise `limit` of feed {self.id}"
                 )
+            if self._spec.by == "page" and len(items) < self._spec.limit:
+                return True  # it has no second page, and gives the first again
             raise FeedError(
                 f"{self._endpoint.origin} sends a page that it sent before: it does not go on by "
                 f"what we ask; check `by` and its parameters of feed {self.id}"
@@ -118,7 +137,11 @@ class PagesFeed:
             spans += done
             return not self._go_on(at, answer, items, [])
         page = await asyncio.to_thread(self._reader.read_items, done)
-        times = _take(at, read, page, now)
+        times = [call.at for call in page.calls]
+        if not self._spec.since_param:
+            # Nobody else leaves out what is old, and ids are not remembered for so long.
+            page.calls = [call for call in page.calls if call.at >= at.since - OVERLAP_S]
+        _take(at, read, page, now)
         if len(done) < len(items):
             # Nobody knows when it will be over: from its start on all is asked for again.
             at.running = min([at.running or now, *times, at.newest or now])
@@ -133,7 +156,9 @@ class PagesFeed:
         match spec.by:
             case "page":
                 at.next = str(int(at.next or "1") + 1)
-                return len(items) >= spec.limit
+                full = min(spec.limit, at.most)
+                at.most = max(at.most, len(items))
+                return bool(items) and len(items) >= full
             case "cursor":
                 token = self._next(answer) if self._next else None
                 if token is None or token == "" or token is False:
@@ -220,14 +245,12 @@ class PagesFeed:
         return read
 
 
-def _take(at: SweepCursor, read: Read, page: Read, now: float) -> list[float]:
-    """Add what a page gave to what the poll gives; the times of its calls."""
+def _take(at: SweepCursor, read: Read, page: Read, now: float) -> None:
+    """Add what a page gave to what the poll gives."""
     read.calls += page.calls
     read.bad += page.bad
     read.bad_sample = read.bad_sample or page.bad_sample
-    times = [call.at for call in page.calls]
-    at.newest = max([at.newest, *(time for time in times if time <= now)])
-    return times
+    at.newest = max([at.newest, *(call.at for call in page.calls if call.at <= now)])
 
 
 def sample_params(paging: Paging, now: float) -> dict[str, str]:

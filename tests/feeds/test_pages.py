@@ -291,3 +291,56 @@ async def test_phoenix(server: Server, http: Http) -> None:
     assert sweeper.bad == 0
     await sweeper.catch_up(now + 10)
     assert len(sweeper.counted) == 2
+
+
+async def test_a_quiet_log_whose_pages_reach_far_back_counts_once(
+    server: Server, http: Http
+) -> None:
+    api = Api(server, newest_first=True)
+    sweeper = Sweeper(server, http, by="cursor", newest_first=True, since_param="", limit=100)
+    for hour in range(30):
+        now = NOW + hour * 3600
+        api.add(now - 60)
+        await sweeper.catch_up(now)
+    assert len(sweeper.counted) == len(api.records)
+
+
+async def test_a_server_that_gives_smaller_pages_than_asked(server: Server, http: Http) -> None:
+    api = Api(server)
+    sweeper = Sweeper(server, http, by="page", limit=100, params={"limit": "7"}, limit_param="")
+    for number in range(50):
+        api.add(NOW - 3600 + number * 60)
+    await sweeper.catch_up()
+    assert len(sweeper.counted) == 50
+    before = len(api.asked)
+    api.add(NOW + 5)
+    await sweeper.catch_up(NOW + 10)
+    assert len(sweeper.counted) == 51
+    assert len(api.asked) - before == 1
+
+
+async def test_what_was_read_before_a_refusal_is_not_read_again(server: Server, http: Http) -> None:
+    api = Api(server)
+    sweeper = Sweeper(server, http, by="page")
+    for number in range(100):
+        api.add(NOW - 3600 + number)
+    allowed = 0
+
+    def thrifty(handler: Handler) -> None:
+        nonlocal allowed
+        if allowed == 0:
+            handler.reply(429, Retry_After="7")
+            return
+        allowed -= 1
+        api.answer(handler)
+
+    server.answers["/api"] = thrifty
+    for turn in range(1, 5):
+        allowed = 3
+        assert (await sweeper.poll()).behind == (turn < 4)
+        if turn < 4:
+            assert len(sweeper.counted) == turn * 30
+            with pytest.raises(FeedError, match="we asked too often") as caught:
+                await sweeper.poll()
+            assert caught.value.retry_after_s == 7
+    assert len(sweeper.counted) == 100
