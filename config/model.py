@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_valida
 from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, refusal, repeated
 from config.feed import WITHOUT_METRICS, CallField, Feed, FieldPath, MinuteCount
 from config.guide import MetricId, Role, checklist_items
-from config.limits import Limit, guide_limit, looser, rule_of
+from config.limits import Limit, guide_limit
+from config.metric import MetricOverride, Metrics, read_from
 from config.nearest import nearest, suggestion
 from config.presets import UnknownPreset, preset
 from config.probe import Escalation, Integration, Invoke, Load, Staging
@@ -149,13 +150,6 @@ def _feed_id(text: str) -> str:
     return text
 
 
-class MetricOverride(Model):
-    """Where a metric is read, and a limit stricter than the guide's."""
-
-    feed: Line | None = None
-    limit: Positive | None = None
-
-
 class Price(Model):
     """What a model costs, in `nfr.currency` for a million tokens."""
 
@@ -201,7 +195,7 @@ class Deployment(Model):
         Mapping[Annotated[str, AfterValidator(_feed_id)], Feed], AfterValidator(filled)
     ]
     prices: Mapping[Line, Price] = Field(default_factory=dict)
-    metrics: Mapping[MetricId, MetricOverride] = Field(default_factory=dict)
+    metrics: Metrics = Field(default_factory=dict)
     rules: Rules = ()
     watch: Watch = Field(default_factory=Watch.default)
     items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
@@ -238,31 +232,6 @@ class Deployment(Model):
         if wrong:
             raise refusal(*wrong)
         return {name: feed.model_copy(update={"id": name}) for name, feed in feeds.items()}
-
-    @field_validator("metrics")
-    @classmethod
-    def _read_and_no_looser(
-        cls, metrics: Mapping[MetricId, MetricOverride], info: ValidationInfo
-    ) -> Mapping[MetricId, MetricOverride]:
-        problems: list[tuple[str | int, ...]] = []
-        feeds = info.data.get("feeds")
-        for metric, override in metrics.items():
-            if feeds and override.feed is not None and override.feed not in feeds:
-                absent = f'there is no feed "{override.feed}" (one of: {", ".join(feeds)})'
-                problems.append((absent, metric, "feed"))
-            if override.limit is not None and {"context", "forecast"} <= info.data.keys():
-                forecast: Forecast = info.data["forecast"]
-                guide = guide_limit(
-                    metric,
-                    info.data["context"].workflow,
-                    forecast.cost_per_call,
-                    forecast.calls_per_hour,
-                )
-                if why := looser(rule_of(metric), guide, override.limit):
-                    problems.append((why, metric, "limit"))
-        if problems:
-            raise refusal(*problems)
-        return metrics
 
     @field_validator("items")
     @classmethod
@@ -349,10 +318,7 @@ class Deployment(Model):
 
     def feed_of(self, metric: MetricId) -> Feed:
         """The feed that `metric` is read from: the named one, else the first that counts calls."""
-        override = self.metrics.get(metric)
-        if override is not None and override.feed is not None:
-            return self.feeds[override.feed]
-        return next(feed for feed in self.feeds.values() if feed.kind not in WITHOUT_METRICS)
+        return self.feeds[read_from(metric, self.metrics, self.feeds)]
 
     def guide_limit(self, metric: MetricId, share: float = 1.0) -> Limit:
         """The guide's own limit (Guide 3.3) for this context and forecast.

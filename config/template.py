@@ -82,6 +82,11 @@ ITEM = (
 )
 METRIC = (
     Key("feed", '"calls"', "where it is read; else the first feed"),
+    Key(
+        "check",
+        '"prometheus-example"',
+        "another feed that gives it too: an alert tells if they disagree",
+    ),
     Key("limit", "0.20", "stricter than the guide's 0.25"),
 )
 RULE = (

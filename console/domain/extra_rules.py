@@ -164,13 +164,14 @@ def _judge(
     if short:
         return _reading(rule, feed, "too-few", short, n=round(n))
     side = "over" if rule.over is not None else "under"
-    text = _said(rule.metric, value)
-    text += f" {side} {_said(rule.metric, rule.limit)}" if broken else ""
+    text = said(rule.metric, value)
+    text += f" {side} {said(rule.metric, rule.limit)}" if broken else ""
     why = f"{rule.metric} {text} in the last {span(rule.window_s)}, {n:,.0f} calls"
     return _reading(rule, feed, "breach" if broken else "ok", why, value, round(n))
 
 
-def _said(metric: str, value: float) -> str:
+def said(metric: str, value: float) -> str:
+    """A metric's value with its unit, for a sentence."""
     match _UNITS[metric]:
         case "ratio":
             return f"{value * 100:.2f} %"

@@ -1,12 +1,15 @@
-"""What is looked at besides the guide's metrics: the team's own rules, and what it is warned of."""
+"""What is looked at besides the guide's metrics: own rules, second sources, and warnings."""
 
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from config.feed import FeedKind
+from config.guide import MetricId
 from config.model import Deployment
 from console.domain.alerts import AlertMemory, step
+from console.domain.crosscheck import PREFIX as CHECK
+from console.domain.crosscheck import Side, check_points, read_check
 from console.domain.extra_rules import PREFIX as RULE
 from console.domain.extra_rules import Points, read_rules, rule_points, seen_by, unread
 from console.domain.readings import Reading, last_end
@@ -49,7 +52,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class Lookout:
-    """Reads what `[[rules]]` and `[watch]` ask for."""
+    """Reads what `[[rules]]`, `[watch]` and `check` ask for."""
 
     def __init__(self, deployment: Deployment, eyes: Eyes, sources: Mapping[str, str]) -> None:
         """`sources` names the feed of each of the guide's metrics."""
@@ -77,14 +80,32 @@ class Lookout:
             now=now,
         )
         off = {f"{WATCH}{name}" for name in self._deployment.watch.off}
+        readings |= self._checked(now)
         watched = self._watched(state, now)
         readings |= {one.metric: one for one in watched if one.metric not in off}
         gone = [
             alert.rule
             for alert in state.firing
-            if alert.rule.startswith((RULE, WATCH)) and alert.rule not in readings
+            if alert.rule.startswith((RULE, WATCH, CHECK)) and alert.rule not in readings
         ]
         return readings | {rule: _removed(rule) for rule in gone}
+
+    def _sides(self) -> Iterator[tuple[MetricId, tuple[Side, Side]]]:
+        """The metrics that have a second source, and both."""
+        for metric, override in self._deployment.metrics.items():
+            if override.check is not None:
+                names = self._sources[metric], override.check
+                first, second = (Side(name, self._eyes.each[name].series) for name in names)
+                yield metric, (first, second)
+
+    def _checked(self, now: float) -> dict[str, Reading]:
+        """Each metric that has a second source, held against it."""
+        found = {}
+        for metric, (first, second) in self._sides():
+            one, other = (self._eyes.each[side.feed].freshness(now) for side in (first, second))
+            reading = read_check(metric, (first, second), (one, other), now)
+            found[reading.metric] = reading
+        return found
 
     def _watched(self, state: State, now: float) -> Iterator[Reading]:
         for source, points, _ in self._by_minutes(state).values():
@@ -128,6 +149,8 @@ class Lookout:
             if source in self._eyes.each:
                 series = self._eyes.each[source].series
                 told[f"{RULE}{rule.id}"] = (source, rule_points(rule, series, source), 0)
+        for metric, (first, second) in self._sides():
+            told[f"{CHECK}{metric}"] = (first.feed, check_points(metric, first, second), 0)
         return [self._preview(reading, told.get(name), now) for name, reading in readings.items()]
 
     def _preview(
