@@ -212,6 +212,7 @@ def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:
         if rule.id == "accuracy":
             yield Finding("metric", rule.id, "ok", f"people judge it: {reading.why}")
             continue
+        yield from _check(rule.id, deployment)
         feed = deployment.feed_of(rule.id)
         if lacks := missing_field(rule.id, feed, deployment):
             yield Finding("metric", rule.id, "fail", f"feed {feed.id} cannot give it: {lacks}")
@@ -221,6 +222,16 @@ def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:
             )
         else:
             yield _metric(rule.id, reading, calls.get(feed.id, 0))
+
+
+def _check(metric: MetricId, deployment: Deployment) -> Iterator[Finding]:
+    """The second source of a metric can give it."""
+    override = deployment.metrics.get(metric)
+    if override is not None and override.check is not None:
+        lacks = missing_field(metric, deployment.feeds[override.check], deployment)
+        if lacks:
+            why = f"feed {override.check} cannot check it: {lacks}"
+            yield Finding("metric", f"{metric} check", "fail", why)
 
 
 def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
@@ -239,12 +250,10 @@ def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
     except UnknownPreset as error:
         return str(error)
     fields = {*feed.fields, *(known.fields if known else ())}
-    counts = {*feed.minutes, *(known.minutes if known else ())}
+    counts: set[str] = {*feed.minutes, *((*known.minutes, *known.counters) if known else ())}
     values = {*feed.values, *(known.values if known else ())}
-    # What a query or a list of families gives shows only in what it brings.
-    if feed.kind == "sql" or (feed.kind == "exposition" and feed.preset):
-        return ""
-    if metric in values or (metric == "latency-p95" and feed.latency):
+    timed = feed.latency or (known.latency if known else "")
+    if feed.kind == "sql" or metric in values or (metric == "latency-p95" and timed):
         return ""
     if feed.kind in GIVE_CALLS and not counts:
         needed = _FIELDS[metric]
@@ -252,7 +261,7 @@ def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
             needed = (*needed, *_PRICED)
         return _short("fields", needed, fields)
     if metric == "latency-p95":
-        return f"`values` has no {metric}"
+        return f"`values` has no {metric}" if feed.kind != "exposition" else "it has no `latency`"
     return _short("minutes", _COUNTS[metric], counts)
 
 

@@ -9,9 +9,9 @@ import pytest
 from config.model import Feed
 from console.domain.commands import WriteNote
 from console.domain.times import iso
-from console.room.doctor import Examination, examine, missing_field
+from console.room.doctor import _FIELDS, Examination, examine, missing_field
 from tests.domain.build import deployment
-from tests.room.stand import RushClock, SetClock, Stand, stand
+from tests.room.stand import NOBODYS, RushClock, SetClock, Stand, stand
 
 
 def look(directory: Path) -> Examination:
@@ -185,3 +185,34 @@ def test_prices_stand_in_for_costs() -> None:
     feed = Feed.model_validate({"kind": "jsonl", "path": "x", "preset": "", "fields": fields})
     assert missing_field("spend-rate", feed, priced) == ""
     assert missing_field("spend-rate", feed, deployment()) == "`fields` has no cost"
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "given"),
+    [
+        ("exposition", "warroom-metrics", set(_FIELDS)),
+        ("prometheus", "warroom-prometheus", set(_FIELDS)),
+        ("exposition", "http-requests", {"traffic", "error-rate", "latency-p95"}),
+        ("prometheus", "otel-genai-metrics", {"traffic", "error-rate", "latency-p95"}),
+        ("exposition", "n8n-metrics", {"traffic", "error-rate"}),
+    ],
+)
+def test_what_a_preset_of_metrics_gives(kind: str, named: str, given: set[str]) -> None:
+    feed = Feed.model_validate({"kind": kind, "url": NOBODYS, "preset": named})
+    assert {one for one in _FIELDS if not missing_field(one, feed, deployment())} == given
+
+
+def test_a_second_source_that_cannot_give_the_metric(fit: Stand) -> None:
+    with (fit.directory / "warroom.toml").open("a") as config:
+        config.write(
+            f'\n[feeds.store]\nkind = "exposition"\nurl = "{NOBODYS}"\npreset = "n8n-metrics"\n'
+            '[metrics]\nerror-rate.check = "store"\nescalation-rate.check = "store"\n'
+        )
+    found = look(fit.directory)
+    seen = told(found)
+    why = "feed store cannot check it: `minutes` has no escalations"
+    assert seen["metric escalation-rate check"] == ("fail", why)
+    assert "metric error-rate check" not in seen
+    checks = {one.rule: one.reading for one in found.previews}
+    assert checks["cross-check:error-rate"].verdict == "down"
+    assert checks["cross-check:error-rate"].why == "not checked: feed store is down, not read yet"
