@@ -75,9 +75,11 @@ class PagesFeed:
         at = understood(cursor, SweepCursor) or SweepCursor(now - HISTORY_S)
         if not at.until:
             at.until = now
-        read, pages, over = Read([]), 0, False
+        read, pages, size, over = Read([]), 0, 0, False
         spans: list[Any] = []
         while not over and pages < MOST_PAGES and len(read.calls) < MOST_CALLS:
+            if size >= MOST_BYTES and not self._spec.join:  # spans of a trace must come together
+                break
             at.asked = at.next
             try:
                 body = await self._asked(at)
@@ -87,6 +89,7 @@ class PagesFeed:
                 break  # what was read stays read, and the next poll says what is wrong
             over = await self._page(at, body, read, spans, now)
             pages += 1
+            size += len(body)
         if spans:
             _take(at, read, await asyncio.to_thread(self._joined, spans), now)
         if over:

@@ -344,3 +344,12 @@ async def test_what_was_read_before_a_refusal_is_not_read_again(server: Server, 
                 await sweeper.poll()
             assert caught.value.retry_after_s == 7
     assert len(sweeper.counted) == 100
+
+
+async def test_big_pages_do_not_pile_up_in_one_poll(server: Server, http: Http) -> None:
+    api = Api(server)
+    sweeper = Sweeper(server, http, by="cursor")
+    for number in range(50):
+        api.add(NOW - 3600 + number, more="x" * 300_000)
+    assert await sweeper.catch_up() == 3  # of 3 MB each, two make a poll
+    assert len(sweeper.counted) == 50
