@@ -192,6 +192,8 @@ def quantile_of(buckets: Mapping[str, float], rank: float = 0.95) -> float | Non
         if not bounds:
             return None
         raise ValueError("its histogram has neither a bucket without a bound nor a count")
+    if len(bounds) == 1:
+        raise ValueError("it has no buckets; a summary's quantiles cannot be added up")
     wanted = rank * bounds[-1][1]
     if wanted <= 0:
         return None

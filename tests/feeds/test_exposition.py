@@ -179,6 +179,17 @@ async def test_a_histogram_that_cannot_tell_says_so(server: Server, http: Http) 
     assert "its p95 is over 8, the last bound of its histogram" in batch.bad_sample
 
 
+async def test_a_summary_is_no_histogram(server: Server, http: Http) -> None:
+    page = Scraped(server, http, latency="took_seconds")
+
+    def summary(count: int) -> tuple[str, ...]:
+        return (f'took_seconds{{quantile="0.95"}} {count}', f"took_seconds_count {count}")
+
+    await page.shows(*calls(0), *summary(0)).poll(0.0)
+    batch = await page.shows(*calls(9), *summary(9)).poll(60.0)
+    assert "it has no buckets; a summary's quantiles cannot be added up" in batch.bad_sample
+
+
 def test_beyond_the_highest_limit_the_last_bound_is_enough() -> None:
     value = quantile_of({"5": 10.0, "10": 50.0, "+Inf": 100.0})
     assert value is not None
