@@ -11,6 +11,7 @@ from console.domain.minutes import Minute
 from console.domain.series import Series
 from console.domain.state import State
 from console.domain.times import utc
+from console.domain.words import rule_words
 from console.screens.views import chart_metric, phase_label, value_text
 from widgets.facts import Fact
 from widgets.format import SYMBOLS, ago, duration, money, number, percent
@@ -69,7 +70,7 @@ def notes(state: State, metric: str) -> Marks:
     found = []
     alerts = sorted(state.alerts.values(), key=lambda alert: (alert.rule != metric, alert.fired_at))
     for alert in alerts:
-        name = clean(alert.rule.replace("-", " "), 40)
+        name = clean(rule_words(alert.rule), 40)
         found.append((alert.fired_at, f"{name} fired"))
         if alert.resolved_at is not None:
             found.append((alert.resolved_at, f"{name} resolved"))
