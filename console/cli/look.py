@@ -70,6 +70,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
         },
         "gate": gate_of(gate),
         "metrics": {name: _metric(reading) for name, reading in picture.readings.items()},
+        "checks": {name: _metric(reading) for name, reading in picture.checks.items()},
         "alerts": [_alert(alert) for alert in state.firing],
         "triggers": [msgspec.to_builtins(trigger) for trigger in picture.triggers],
         "escalations": [],
@@ -189,6 +190,8 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
             lines.append(f"F{view.unreadable[1:]}.")
     for name_, reading in picture.readings.items():
         lines.append(f"  {MARKS[reading.verdict]} {reading.verdict:8} {name_:16} {reading.why}")
+    for check in picture.checks.values():
+        lines.append(f"  {MARKS[check.verdict]} {check.verdict:8} {check.metric} {check.why}")
     owed = [duty for duty in state.duties.values() if duty.done_at is None]
     lines += [f"Owed: {duty.title} by {iso(duty.due)} ({duty.id})." for duty in owed]
     journal = room.record.journal

@@ -7,6 +7,7 @@ from config.guide import metric_rules, trigger_rules
 from config.model import Deployment
 from console.domain import commands as c
 from console.domain import events as e
+from console.domain.crosscheck import PREFIX as CHECK
 from console.domain.extra_rules import PREFIX as RULE
 from console.domain.facts import Facts
 from console.domain.outside import OUTSIDE, REST
@@ -64,7 +65,7 @@ def _record(state: State, command: c.RecordSilence, facts: Facts) -> list[e.Even
     ]
 
 
-_OURS = (RULE, WATCH, "cross-check:")
+_OURS = (RULE, WATCH, CHECK)
 _METRICS = {rule.id for rule in metric_rules()}
 DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     c.SilenceAlert: _silence,

@@ -80,7 +80,7 @@ class Lookout:
             now=now,
         )
         off = {f"{WATCH}{name}" for name in self._deployment.watch.off}
-        readings |= self._checked(now)
+        readings |= self.checks(now)
         watched = self._watched(state, now)
         readings |= {one.metric: one for one in watched if one.metric not in off}
         gone = [
@@ -98,8 +98,8 @@ class Lookout:
                 first, second = (Side(name, self._eyes.each[name].series) for name in names)
                 yield metric, (first, second)
 
-    def _checked(self, now: float) -> dict[str, Reading]:
-        """Each metric that has a second source, held against it."""
+    def checks(self, now: float) -> dict[str, Reading]:
+        """Each metric that has a second source, held against it; by the name of its alert."""
         found = {}
         for metric, (first, second) in self._sides():
             one, other = (self._eyes.each[side.feed].freshness(now) for side in (first, second))

@@ -43,7 +43,8 @@ class Ground(msgspec.Struct, frozen=True):
 class Picture(msgspec.Struct, frozen=True):
     """What is known at `now` (unix seconds).
 
-    `points` holds each metric's value at the end of each minute of the last hour.
+    `points` holds each metric's value at the end of each minute of the last hour, `checks` what
+    comparing two sources says, by the name of its alert.
     """
 
     now: float
@@ -57,6 +58,7 @@ class Picture(msgspec.Struct, frozen=True):
     points: Mapping[str, list[float | None]]
     outside: tuple[OutsideAlert, ...] = ()
     groups: Mapping[str, Group] = {}
+    checks: Mapping[str, Reading] = {}
 
     @property
     def readings(self) -> Mapping[str, Reading]:
@@ -212,6 +214,7 @@ class Looker:
             go_live=go_live(items, self._deployment.agent.go_live, utc(facts.now).date()),
             feeds=self._views(),
             points=self._last_hour(state, facts.now),
+            checks=self.lookout.checks(facts.now),
             outside=outside,
             groups=self._grouped(outside),
         )

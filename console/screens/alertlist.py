@@ -167,7 +167,7 @@ def _triggers(picture: Picture) -> Iterator[Listed]:
 def _on_record(
     alert: Alert, picture: Picture, recovering: bool, groups: Mapping[str, Group]
 ) -> Listed:
-    reading = picture.readings.get(alert.rule)
+    reading = picture.readings.get(alert.rule) or picture.checks.get(alert.rule)
     group = groups.get(alert.rule.removeprefix(OUTSIDE)) if alert.rule[:8] == OUTSIDE else None
     view = AlertView(
         id=alert.id,

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import OpenIncident
+from console.domain.crosscheck import PREFIX as CHECK
 from console.domain.extra_rules import PREFIX as RULE
 from console.domain.refused import Refused
 from console.domain.state import Alert
@@ -165,9 +166,9 @@ class AlertsScreen(RoomScreen):
             self.console_app.say("this comes from no metric that is charted here")
 
     def _metric_of(self, rule: str) -> str:
-        """The metric that a rule reads; of a team's own rule, the one that it names."""
+        """The metric that a rule reads; of a team's own rule or a check, the one that it names."""
         own = {f"{RULE}{one.id}": one.reads for one in self.room.deployment.rules}
-        return own.get(rule, rule)
+        return own.get(rule, rule.removeprefix(CHECK))
 
     def action_silence(self) -> None:
         """Have another system's alert silenced there."""

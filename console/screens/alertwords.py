@@ -1,12 +1,13 @@
 """What is said of one row of the alerts: why, how much, since when, who knows, what to look at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from textual.content import Content
 
-from config.guide import metric_rules
+from config.guide import MetricRule, metric_rules
 from config.model import Deployment
 from console.clean import clean
+from console.domain.crosscheck import PREFIX as CHECK
 from console.domain.outside import OUTSIDE, Group, OutsideAlert
 from console.domain.state import Alert, Conflict, Rollback, Silence
 from console.domain.triggers import Trigger
@@ -18,7 +19,7 @@ from widgets.format import duration
 
 MOST_ALERTS = 20
 MOST_SILENCES = 3
-_RULES = {rule.id: rule for rule in metric_rules()}
+_RULES: Mapping[str, MetricRule] = {rule.id: rule for rule in metric_rules()}
 
 Fact = tuple[str, str]
 """A label and its text; without a label the text stands alone."""
@@ -57,14 +58,19 @@ def _facts(listed: Listed, picture: Picture, deployment: Deployment) -> Iterator
 
 def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[Fact]:
     now, currency = picture.now, deployment.nfr.currency
-    rule, reading = _RULES.get(alert.rule), picture.readings.get(alert.rule)  # type: ignore[call-overload]  # a rule may be any text
-    unit = rule.unit if rule is not None else ""
+    rule = _RULES.get(alert.rule)
+    reading = picture.readings.get(alert.rule) or picture.checks.get(alert.rule)
+    measured = _RULES.get(alert.rule.removeprefix(CHECK))
+    unit = measured.unit if measured is not None else ""
     yield "", clean(alert.id, 120)
     yield "Why", clean(alert.why)
     if reading is not None and alert.resolved_at is None:
         yield "Now", f"{reading.verdict}: {clean(reading.why)}"
     if not alert.rule.startswith(OUTSIDE):
-        yield "Value", _held(unit, alert.value, alert.limit, alert.n, currency)
+        yield (
+            "Apart" if alert.rule.startswith(CHECK) else "Value",
+            _held(unit, alert.value, alert.limit, alert.n, currency),
+        )
     yield "Since", views.moment_text(alert.fired_at, now)
     if alert.resolved_at is not None:
         lasted = duration(alert.resolved_at - alert.fired_at)

@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerState
 
 from config.guide import MetricId, metric_rules
 from console.clean import clean
+from console.domain.crosscheck import PREFIX as CHECK
 from console.domain.readings import last_end
 from console.domain.series import Series
 from console.room import METRICS, Picture
@@ -260,10 +261,12 @@ class MetricsScreen(RoomScreen):
     def _tell_about(self, picture: Picture) -> None:
         rule = next(rule for rule in metric_rules() if rule.id == self.metric)
         reading = picture.readings[self.metric]
+        check = picture.checks.get(f"{CHECK}{self.metric}")
         told = ", ".join(role.replace("-", " ") for role in rule.recipients)
         self.about.say(
             Content.styled(f"{rule.name}: {rule.means}.", "bold")
             + Content(f"  {clean(reading.why)}. Feed {clean(reading.feed)}, told: {told}.")
+            + Content(f" Second source: {clean(check.why)}." if check is not None else "")
         )
 
     # What the keys do
