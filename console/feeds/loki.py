@@ -101,9 +101,8 @@ class LokiFeed:
         elif behind:
             after = LokiCursor(end, MOST_LINES)
         else:
-            quiet = present - QUIET_S * _NS
-            reached = max(min(latest, present), quiet) - OVERLAP_S * _NS
-            after = LokiCursor(max(start, reached), MOST_LINES)
+            again = min(latest, present) - OVERLAP_S * _NS if entries else start
+            after = LokiCursor(max(again, present - QUIET_S * _NS), MOST_LINES)
         return Batch(
             read.calls,
             saved(after),
