@@ -64,7 +64,7 @@ FEEDS = {
         Key("kind", '"loki"', "Grafana Loki"),
         Key("url", '"http://127.0.0.1:3100"', "without passwords"),
         _query("'{app=\"agent\"}'", "LogQL for the lines, JSON each"),
-        Key("preset", '""', "the shape of its records; `fields` for another shape"),
+        Key("preset", '"native"', "the shape of the lines; native-loki: Loki counts them"),
         *_FEED_TIMES,
     ),
     "otlp": (
@@ -104,7 +104,15 @@ FEED_TABLES = {
     "jsonl": (_FIELDS,),
     "jsonl-http": (HEADERS, _FIELDS),
     "json-pages": (HEADERS, _FIELDS),
-    "loki": (HEADERS, _FIELDS),
+    "loki": (
+        HEADERS,
+        _FIELDS,
+        (
+            "minutes",
+            "LogQL for the count of a minute",
+            ("calls = 'sum(count_over_time($query[1m]))'",),
+        ),
+    ),
     "otlp": (_FIELDS,),
     "exposition": (
         HEADERS,

@@ -65,6 +65,7 @@ class _Answer(msgspec.Struct, rename="camel"):
     data: _Data = msgspec.field(default_factory=_Data)
     error_type: str = ""
     error: str = ""
+    is_partial: bool = False  # VictoriaMetrics' cluster, when one of its nodes does not answer
 
 
 class _Rule(msgspec.Struct, rename="camel"):
@@ -156,6 +157,10 @@ class Prometheus:
         if answer.status != "success":
             raise FeedError(
                 f"{self._origin} could not answer {what}: {why or 'it does not say why'}"
+            )
+        if answer.is_partial:
+            raise FeedError(
+                f"{self._origin} answers {what} with a part of its data only: a node of it is down"
             )
         if answer.data.result_type != kind:
             raise FeedError(

@@ -282,6 +282,11 @@ MATRIX = b'{"status":"success","data":{"resultType":"matrix","result":RESULT}}'
         (200, MATRIX.replace(b"RESULT", b"7"), "URL does not answer as Prometheus does"),
         (200, b'{"status":"success"}', "URL does not answer as Prometheus does"),
         (200, ERROR, "URL could not answer minutes.calls of feed prom: it␛[2J timed out"),
+        (
+            200,
+            MATRIX.replace(b"RESULT", b"[]").replace(b"{", b'{"isPartial":true,', 1),
+            "URL answers minutes.calls of feed prom with a part of its data only: a node of it is",
+        ),
         (422, ERROR, "422 from URL: unprocessable entity (it␛[2J timed out)"),
         (400, ERROR.replace(b"TYPE", b"bad_data"), "URL refuses minutes.calls of feed prom: it␛"),
         (401, b"Unauthorized", "401 from URL: the endpoint refuses our credentials; check headers"),
