@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.model import Deployment, Invoke
+from config.presets import preset, preset_names
 from console.clean import clean
 from console.domain.call import Call
 from console.feeds import Feed, FeedError, make_feed
@@ -105,9 +106,20 @@ class _Watching(RecordReader):
 
 def log_feed(deployment: Deployment) -> FeedSpec | None:
     """The feed that single calls are read from: the one of the traffic, else the first log."""
-    logs = [feed for feed in deployment.feeds.values() if feed.kind in {"jsonl", "jsonl-http"}]
+    logs = [feed for feed in deployment.feeds.values() if _gives_lines(feed)]
     chosen = deployment.feed_of("traffic")
     return chosen if chosen in logs else (logs[0] if logs else None)
+
+
+def _gives_lines(feed: FeedSpec) -> bool:
+    """Whether it reads lines of JSON; a Loki may be asked to count them instead."""
+    if feed.kind != "loki":
+        return feed.kind in {"jsonl", "jsonl-http"}
+    counts = [*feed.minutes, *feed.values]
+    if feed.preset in preset_names():
+        known = preset(feed.preset)
+        counts += [*known.minutes, *known.values]
+    return not counts
 
 
 class LogWatch:
