@@ -43,9 +43,10 @@ class RangeCursor(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SinceCursor(msgspec.Struct, forbid_unknown_fields=True):
-    """The time of the latest record, unix seconds."""
+    """The time of the latest record, unix seconds, and how many the fullest answer had."""
 
     since: float
+    most: int = 0
 
 
 class TokenCursor(msgspec.Struct, forbid_unknown_fields=True):
@@ -143,8 +144,8 @@ class RangeFeed:
 class SinceFeed:
     """A log API that takes a time and answers with the records from then on, oldest first.
 
-    A minute is asked again each time, for records that came late: the ids tell which are new. So a
-    page must hold more than a minute's calls.
+    A minute is asked again each time, for records that came late: the ids tell which are new. Where
+    a page holds less than a minute's records it is gone on from the latest of them.
     """
 
     def __init__(self, spec: FeedSpec, http: Http, reader: RecordReader, base: Path) -> None:
@@ -154,26 +155,34 @@ class SinceFeed:
 
     async def poll(self, cursor: dict[str, object], now: float) -> Batch:
         """See `Feed.poll`. A record from the future does not move the cursor beyond `now`."""
-        spec = self._endpoint.spec
         at = understood(cursor, SinceCursor)
-        asked = (
-            {}
-            if at is None
-            else {spec.since_param: moment(at.since - OVERLAP_S, spec.since_format)}
-        )
-        _, read = await _page(self._endpoint, self._reader, asked)
-        latest = max((call.at for call in read.calls), default=None)
-        if latest is None:
+        read = await self._ask(None if at is None else at.since - OVERLAP_S)
+        was, most = (0.0, 0) if at is None else (at.since, at.most)
+        latest = _latest(read)
+        full = read.count >= most and latest <= was < now
+        most = max(most, read.count)
+        if at is not None and full:
+            later = await self._ask(was)
+            full = _latest(later) > was
+            read.calls += later.calls
+            read.bad += later.bad
+            read.bad_sample = read.bad_sample or later.bad_sample
+            latest = max(latest, _latest(later))
+        if not read.calls:
             return Batch([], cursor, read.bad, read.bad_sample)
-        was = 0.0 if at is None else at.since
         since = max(was, min(latest, now))
         return Batch(
             read.calls,
-            saved(SinceCursor(since)),
+            saved(SinceCursor(since, most)),
             bad=read.bad,
             bad_sample=read.bad_sample,
-            behind=since - was > OVERLAP_S,
+            behind=since > was and (full or since - was > OVERLAP_S),
         )
+
+    async def _ask(self, since: float | None) -> Read:
+        spec = self._endpoint.spec
+        asked = {} if since is None else {spec.since_param: moment(since, spec.since_format)}
+        return (await _page(self._endpoint, self._reader, asked))[1]
 
 
 class TokenFeed:
@@ -222,3 +231,7 @@ async def _page(
 def _total(response: Response) -> int | None:
     given = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
     return None if given is None or given[3] == "*" else int(given[3])
+
+
+def _latest(read: Read) -> float:
+    return max((call.at for call in read.calls), default=0.0)

@@ -301,48 +301,6 @@ class Api:
         return f"{moment:.3f}" if self.form == "unix" else str(moment * 1000)
 
 
-@pytest.mark.parametrize("form", ["rfc3339", "unix", "unix-ms"])
-async def test_since_asks_again_for_a_minute(
-    following: Following, server: Server, form: str
-) -> None:
-    api = server.answers["/log"] = Api()
-    api.form = form
-    follower = following(url=server.url + "/log?tenant=a+b", by="since", since_format=form)
-    assert await follower.ids() == []
-    assert "since" not in server.seen[-1].path
-    api.lines = [line(n) for n in range(300)]
-    assert await follower.ids() == ids(0, 300)
-    late = line(250, id="late")
-    api.lines.insert(251, late)
-    api.lines.append(line(300))
-    assert await follower.ids() == [*ids(239, 12), "late", *ids(251, 50)]
-
-
-async def test_since_pages_until_it_has_caught_up(following: Following, server: Server) -> None:
-    api = server.answers["/log"] = Api(page=200)
-    api.lines = [line(n) for n in range(1000)]
-    follower = following(url=server.url + "/log?tenant=a+b", by="since")
-    got: set[str] = set()
-    polls = 0
-    behind = True
-    while behind:
-        batch = await follower.poll()
-        got |= {call.id for call in batch.calls}
-        behind = batch.behind
-        polls += 1
-    assert got == set(ids(0, 1000))
-    assert polls < 12
-
-
-async def test_a_record_from_the_future_hides_nothing(following: Following, server: Server) -> None:
-    api = server.answers["/log"] = Api()
-    api.lines = [line(0), line(1, at="2099-01-01T00:00:00Z")]
-    follower = following(url=server.url + "/log?tenant=a+b", by="since")
-    await follower.poll(now=START + 2.0)
-    api.lines.append(line(5))
-    assert "call-5" in await follower.ids()
-
-
 async def test_cursor_goes_on_where_the_server_says(following: Following, server: Server) -> None:
     api = server.answers["/log"] = Api(page=2)
     follower = following(
