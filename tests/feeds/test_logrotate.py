@@ -22,25 +22,27 @@ TURN = 2000
 # rotated, or nothing if that copies and truncates: what is written in between is lost, which is
 # logrotate's own doing. On SIGHUP it opens its log again, as daemons do, and says so in a file.
 WRITER = """
-import json, os, signal, sys, time
+import json, os, signal, sys, threading, time
 path, count, turn, more = sys.argv[1], *map(int, sys.argv[2:])
 def opened():
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 log = opened()
-def again(*_):
-    new = opened()
-    os.dup2(new, log)
-    os.close(new)
-    open(path + "-opened", "w").close()
-signal.signal(signal.SIGHUP, again)
+def again():
+    while signal.sigwait({signal.SIGHUP}):
+        new = opened()
+        os.dup2(new, log)
+        os.close(new)
+        open(path + "-opened", "w").close()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+threading.Thread(target=again, daemon=True).start()
 for number in range(count):
     if number and number % turn == 0:
         print("turn", flush=True)
     if number >= turn and number % turn == more:
         sys.stdin.readline()
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    os.write(log, json.dumps({"id": f"call-{number}", "at": at, "latency_s": 0.9}).encode())
-    os.write(log, b"\\n")
+    line = json.dumps({"id": f"call-{number}", "at": at, "latency_s": 0.9})
+    os.write(log, (line + chr(10)).encode())
 print("done", flush=True)
 """
 
