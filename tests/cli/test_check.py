@@ -86,3 +86,23 @@ def test_a_config_that_does_not_parse(shell: Shell, claims: Path) -> None:
 def test_the_help_of_the_demo_lists_every_scenario(shell: Shell) -> None:
     said = " ".join(shell("demo", "--help").done().split())
     assert all(name in said for name in SCENARIOS)
+
+
+def test_a_second_source_that_cannot_be_reached(live: tuple[Shell, Demo]) -> None:
+    """It is no agreement: check and status say that nothing is compared."""
+    shell, demo = live
+    config = demo.directory / "warroom.toml"
+    before = config.read_text()
+    store = 'kind = "exposition"\nurl = "http://127.0.0.1:9/metrics"\npreset = "warroom-metrics"\n'
+    config.write_text(f'{before}\n[feeds.store]\n{store}\n[metrics.error-rate]\ncheck = "store"\n')
+    try:
+        found = shell("check", demo.directory)
+        status = shell("status", demo.directory, "--json").json()
+        said = shell("status", demo.directory).out
+    finally:
+        config.write_text(before)
+    why = "not checked: feed store is down, not read yet"
+    assert found.code == UNREACHED
+    assert f"now down: {why}" in found.out
+    assert status["checks"]["cross-check:error-rate"]["why"] == why
+    assert f"cross-check:error-rate {why}" in said
