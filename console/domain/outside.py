@@ -108,12 +108,14 @@ def outside_readings(
             muted[OUTSIDE + alert.name] = alert.state
         if alert.state == "firing" and alert.feed not in silent:
             firing.setdefault(alert.name, []).append(alert)
-    ranked = sorted(firing, key=lambda name: (-len(firing[name]), name))
+    held = set(known)  # what fires already keeps its own name, however many others come
+    ranked = sorted(firing, key=lambda name: (OUTSIDE + name not in held, -len(firing[name]), name))
     groups = {name: firing[name] for name in ranked[:MOST_NAMES]}
     if rest := [alert for name in ranked[MOST_NAMES:] for alert in firing[name]]:
         groups[REST] = rest
     readings = [_breach(name, ones, ages) for name, ones in groups.items()]
-    over = {rule for rule in known if rule.startswith(OUTSIDE)} - {r.metric for r in readings}
+    over = {rule for rule in held if rule.startswith(OUTSIDE)} - {r.metric for r in readings}
+    over -= {OUTSIDE + name for name in firing}
     return readings + [_over(rule, silent, muted.get(rule, "")) for rule in sorted(over)]
 
 

@@ -1,5 +1,6 @@
 """What a call costs where its log does not say: tokens times the price of its model."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,13 +11,15 @@ from console.domain.call import Call
 from console.domain.minutes import Minute, Tally
 
 MILLION = 1e6
+_APPENDED = re.compile(r"[-@:](?:\d{4,8}(?:-\d\d){0,2}|latest|v\d+)$")
 
 
 class Pricer:
     """Gives each call without a cost the one that its model's price makes of its tokens.
 
-    A model is looked up by its whole name, else by the longest listed name that it begins with:
-    vendors append dates. One that is not listed, or without tokens, leaves the cost unknown.
+    A model is looked up by its whole name, else without the date or version that vendors append
+    (`-2026-03-01`, `@20260301`, `:latest`). One that is not listed, or whose tokens are not known
+    where they cost something, leaves the cost unknown.
     """
 
     def __init__(self, prices: Mapping[str, Price]) -> None:
@@ -47,13 +50,15 @@ class Pricer:
     def _cost(self, call: Any) -> float | None:
         if call.cost is not None or not call.model:
             return None
-        if call.tokens_in is None and call.tokens_out is None:
-            return None
         if call.model not in self._found:
-            known = [name for name in self._prices if call.model.startswith(name)]
-            self._found[call.model] = self._prices[max(known, key=len)] if known else None
+            name = _APPENDED.sub("", call.model)
+            self._found[call.model] = self._prices.get(call.model) or self._prices.get(name)
         price = self._found[call.model]
         if price is None:
+            return None
+        if (price.tokens_in and call.tokens_in is None) or (
+            price.tokens_out and call.tokens_out is None
+        ):
             return None
         tokens_in, tokens_out = call.tokens_in or 0, call.tokens_out or 0
         return float(tokens_in * price.tokens_in + tokens_out * price.tokens_out) / MILLION

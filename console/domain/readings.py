@@ -1,7 +1,7 @@
 """What the metrics of Guide 3.3 say now, and how sure that is."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil, sqrt
+from math import ceil, isfinite, sqrt
 from statistics import NormalDist
 from typing import Literal
 
@@ -212,8 +212,8 @@ def _read_accuracy(rule: MetricRule, limit: Limit, judged: Sequence[Judged], now
 
 def _judge(sample: _Sample, limit: Limit) -> tuple[Verdict, str]:
     """Over a limit is a breach at any n; a limit or a number that is not known is never ok."""
-    if sample.value is None:
-        return "too-few", sample.short
+    if sample.value is None or not isfinite(sample.value):
+        return "too-few", sample.short or "its value is no number"
     if limit.over is not None and sample.value > limit.over:
         return "breach", sample.why
     if limit.under is not None and sample.value < limit.under:

@@ -1,6 +1,6 @@
 """The minutes of a feed in a row: windows over them, and metrics that move with time."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
@@ -218,11 +218,14 @@ class Series(msgspec.Struct, eq=False):
     def _rolling_p95(self, ends: range, window: int, since: int | None) -> Iterator[float | None]:
         running = RunningQuantile(95)
         start = ends.start - window
+        # Another thread may replace a minute meanwhile: what leaves is what came in.
+        inside: deque[list[int]] = deque()
         for number in range(start, ends.stop - 1):
-            if since is None or number >= since:
-                running.change(self.minutes.get(number, _NOTHING).latency, 1)
-                leaving = number - window
-                if leaving >= start and (since is None or leaving >= since):
-                    running.change(self.minutes.get(leaving, _NOTHING).latency, -1)
+            known = since is None or number >= since
+            came = self.minutes.get(number, _NOTHING).latency if known else []
+            inside.append(came)
+            running.change(came, 1)
+            if len(inside) > window:
+                running.change(inside.popleft(), -1)
             if number >= ends.start - 1:
                 yield running.value()

@@ -155,7 +155,11 @@ def burn_points(watch: Watch, series: Series, feed: str, budget: float | None) -
                     readings.append(make("too-few", None, round(n), why))
                     continue
                 rate = errors / n / budget
-                now = late / late_n / budget if late_n else 0.0
+                if not late_n:
+                    why = f"of the last {span(burn.short_s)} no errors and no successes are known"
+                    readings.append(make("too-few", None, round(n), why))
+                    continue
+                now = late / late_n / budget
                 fast = min(rate, now) > burn.times and errors >= LEAST_ERRORS
                 why = f"errors use up the budget of {budget * 100:g} % {rate:.1f} times too fast "
                 why += f"in the last {span(burn.long_s)}, {now:.1f} times in {span(burn.short_s)}"

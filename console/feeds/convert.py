@@ -239,7 +239,10 @@ def _prefix(start: str) -> Convert:
         if not isinstance(value, str):
             return ""
         trimmed = value.lstrip()
-        return (trimmed[len(start) :].strip() or start) if trimmed.startswith(start) else ""
+        if not trimmed.startswith(start):
+            return ""
+        # The reason is a line; what follows is the answer itself.
+        return trimmed[len(start) :].partition("\n")[0].strip() or start
 
     return rest
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -18,7 +19,7 @@ from config.feed import MinuteCount
 from console.clean import clean
 from console.feeds.base import Batch, FeedError, MinuteSeries, saved, understood
 from console.feeds.paths import FieldMapError
-from console.feeds.scrape import BadPage, Page, read_page
+from console.feeds.scrape import MOST_SERIES, BadPage, Page, read_page
 from console.feeds.selectors import parse_selectors
 from console.feeds.web import Endpoint
 from console.net import MIB, Http
@@ -28,6 +29,7 @@ PART_S = 300.0
 HOUR = 60
 HIGHEST_LIMIT_S = 10.0
 _ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5"
+Held = TypeVar("Held", float, dict[str, float])
 _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 
 
@@ -106,12 +108,19 @@ class ExpositionFeed:
         went = {
             count: increase(last.series.get(count, {}), series)
             for count, series in page.counts.items()
-            if page.knows(self._counts[count])
+            if page.knows(self._counts[count]) and count not in page.doubtful
         }
         took = bucket_increase(last.buckets, page.buckets)
-        cursor = PageCursor(
-            now, last.since, page.counts, page.buckets, dict(last.open), dict(last.spans)
-        )
+        # A series that is away for a while is no new one when it comes back.
+        # Of a count that cannot be read whole nothing is taken: the next page tells of both times.
+        series = {
+            name: last.series.get(name, {})
+            if name in page.doubtful
+            else _kept(last.series.get(name, {}), now)
+            for name, now in page.counts.items()
+        }
+        buckets = _kept(last.buckets, page.buckets)
+        cursor = PageCursor(now, last.since, series, buckets, dict(last.open), dict(last.spans))
         for minute, share in shares(last.at, now):
             _add(cursor.open, minute, went, share)
             _add(cursor.spans, minute, took, share)
@@ -146,6 +155,12 @@ class ExpositionFeed:
         if value is not None:
             told.values["latency-p95"] = {max(told.counts): value * self._second}
         return ""
+
+
+def _kept(before: Mapping[str, Held], after: Mapping[str, Held]) -> dict[str, Held]:
+    """The latest known of each series; of too many that are gone none is kept."""
+    both = {**before, **after}
+    return both if len(both) <= MOST_SERIES else dict(after)
 
 
 def increase(before: Mapping[str, float], after: Mapping[str, float]) -> float:
@@ -187,7 +202,8 @@ def quantile_of(buckets: Mapping[str, float], rank: float = 0.95) -> float | Non
     None of no calls. Beyond the last bound all that is known is that it is longer: that is said
     by the next number after the bound where no limit of the guide is higher, else by `ValueError`.
     """
-    bounds = sorted((_bound(text), count) for text, count in buckets.items())
+    read = ((_bound(text), count) for text, count in buckets.items())
+    bounds = sorted((bound, count) for bound, count in read if not math.isnan(bound))
     if not bounds or bounds[-1][0] != math.inf:
         if not bounds:
             return None

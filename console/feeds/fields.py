@@ -49,12 +49,11 @@ class Read(msgspec.Struct):
         return len(self.calls) + sum([len(tally.ids) for tally in self.tallies])
 
     def add_bad(self, why: str, line: bytes) -> None:
-        """Count a record that cannot be read."""
+        """Count a record that cannot be read. Its text may be a user's: it is shown nowhere."""
         self.bad += 1
         if not self.bad_sample:
-            excerpt = line[:120].decode("utf-8", "replace").strip()
-            shown = f": {clean(excerpt, 80)}" if excerpt else ""
-            self.bad_sample = clean(why, 200) + shown
+            size = f", {len(line):,} bytes" if line.strip() else ""
+            self.bad_sample = clean(why, 200) + size
 
 
 class RecordReader:

@@ -120,7 +120,7 @@ def _plain(value: Any, depth: int = 0) -> str:
         texts = [_plain(one, depth + 1) for one in value]
         return "\n".join(text for text in texts if text)
     if isinstance(value, dict):
-        if value.get("type") not in {None, "text", "message", "output_text", "input_text"}:
+        if value.get("type") not in (None, "text", "message", "output_text", "input_text"):
             return ""
         for key in ("content", "text", "parts", "message", "message.content"):
             if key in value:

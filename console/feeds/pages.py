@@ -27,7 +27,7 @@ from console.net import Http
 
 HISTORY_S = 48 * 3600.0
 OVERLAP_S = 120.0
-LOOK_BACK_S = 7200.0  # ids are remembered for as long
+LOOK_BACK_S = 7200.0 - 2 * OVERLAP_S  # ids are remembered for two hours
 MOST_PAGES = 25
 KEPT_PAGES = 64
 _MOST_TOKEN = 4096

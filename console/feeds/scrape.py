@@ -22,7 +22,8 @@ class BadPage(ValueError):
 class Page(msgspec.Struct):
     """The series of each count, by a name made of their labels; histograms as upper bound -> count.
 
-    `bad` series have a value that is no count (NaN, infinite, under 0) and are left out.
+    `bad` series have a value that is no count (NaN, infinite, under 0) and are left out; the counts
+    that they belong to are `doubtful`.
     """
 
     counts: dict[str, dict[str, float]]
@@ -30,6 +31,7 @@ class Page(msgspec.Struct):
     bad: int = 0
     bad_sample: str = ""
     names: set[str] = set()
+    doubtful: set[str] = set()
 
     def knows(self, selectors: Sequence[Selector]) -> bool:
         """Whether the page has one of these families, even if it has no series of it yet."""
@@ -79,6 +81,8 @@ def _take(
             meant = True
             if _counts(value):
                 page.counts[count][series_name(sample.name, labels)] = value
+            else:
+                page.doubtful.add(count)
     for one in latency:
         bound = labels.get("le", "") if sample.name == f"{one.name}_bucket" else ""
         if sample.name == f"{one.name}_count":

@@ -15,6 +15,7 @@ them. What is decided here:
 - A call's time is its end: a minute that has passed then stays as it was.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -46,6 +47,8 @@ def role_of(span: Mapping[str, Any]) -> str:
     """What a span is of an agent: "agent", "model", "tool", or ""."""
     attributes = span["attributes"]
     said = attributes.get("openinference.span.kind") or attributes.get("gen_ai.operation.name")
+    if not isinstance(said, str):  # an attribute may be of any type, also one without a hash
+        said = ""
     if said in _AGENT:
         return "agent"
     if said in _MODEL:
@@ -111,10 +114,12 @@ def _roots(
     roots = roots or [span for span in tops if role_of(span) == "agent"][:1]
     loose: list[list[Mapping[str, Any]]] = [[] for _ in roots]
     known = {root["span_id"] for root in roots}
+    order = sorted(range(len(roots)), key=lambda n: int(roots[n]["start"]))
+    starts = [roots[n]["start"] for n in order]
     for span in tops if roots else ():
         if span["span_id"] not in known:  # its parent was lost: it goes to the last root before it
-            before = [n for n, root in enumerate(roots) if root["start"] <= span["start"]]
-            loose[before[-1] if before else 0].append(span)
+            place = bisect_right(starts, span["start"]) - 1
+            loose[order[max(0, place)]].append(span)
     return list(zip(roots, loose, strict=True))
 
 
@@ -264,7 +269,9 @@ def _escalation(attributes: Mapping[str, Any], output: str) -> Any:
     if said:
         return said
     answer = output.lstrip()
-    return (answer[len(ESCALATE) :].strip() or True) if answer.startswith(ESCALATE) else None
+    if not answer.startswith(ESCALATE):
+        return None
+    return answer[len(ESCALATE) :].partition("\n")[0].strip() or True
 
 
 def _asked(

@@ -8,6 +8,7 @@ long. Times here are real seconds on one steady clock. Not safe in several threa
 
 import heapq
 from array import array
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,11 +38,18 @@ class _Open(msgspec.Struct):
 
 @dataclass
 class _Done:
-    """A trace that was handed out: the ids of its spans, and whether it had its true root."""
+    """A trace that was handed out: its spans' ids, sorted, and whether it had its true root."""
 
     ids: "array[int]"
     at: float
     rooted: bool
+
+
+def _holds(ids: "array[int]", span_id: str) -> bool:
+    """Whether a span is among sorted ids."""
+    wanted = int(span_id, 16)
+    place = bisect_left(ids, wanted)
+    return place < len(ids) and ids[place] == wanted
 
 
 class Ripe(msgspec.Struct):
@@ -83,7 +91,7 @@ class Traces:
             root = not span["parent_id"]
             done = self._done.get(trace_id)
             if done is not None:
-                if int(span_id, 16) in done.ids:
+                if _holds(done.ids, span_id):
                     continue
                 if root or done.rooted:
                     self._late += bool(role_of(span))
@@ -104,7 +112,7 @@ class Traces:
     ) -> None:
         """Take in an event of a span, or of a trace's root, that came apart from it."""
         done = self._done.get(trace_id)
-        if done is not None and (done.rooted or (span_id and int(span_id, 16) in done.ids)):
+        if done is not None and (done.rooted or (span_id and _holds(done.ids, span_id))):
             self._late += 1
             return
         trace = self._opened(trace_id, now)
@@ -187,10 +195,11 @@ class Traces:
             if span is not None:
                 span["events"] = [*span["events"], event]
         before = self._done.pop(trace_id, None)
-        ids = array("Q", [int(span_id, 16) for span_id in trace.spans])
-        self._done[trace_id] = _Done(
-            ids + before.ids if before else ids, now, trace.rooted or bool(before and before.rooted)
-        )
+        ids = [int(span_id, 16) for span_id in trace.spans]
+        if before is not None:
+            ids += before.ids
+        rooted = trace.rooted or bool(before and before.rooted)
+        self._done[trace_id] = _Done(array("Q", sorted(ids)), now, rooted)
         return list(trace.spans.values())
 
     def _forget(self, now: float) -> None:

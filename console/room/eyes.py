@@ -238,10 +238,8 @@ class Eye:
         await self._take(batch, asked_at)
         self.behind = batch.behind
         self._quiet = batch.quiet
-        if batch.quiet:
-            return
-        self.answered = True
-        if not batch.behind:
+        if not batch.quiet and not batch.behind:
+            self.answered = True
             self.last_success = asked_at
 
     async def _follow(self, following: Following) -> None:
@@ -261,7 +259,7 @@ class Eye:
         if batch.gap and self.last_success is not None:
             told = [call.at for call in batch.calls]
             told += [tally.number * 60.0 for tally in batch.tallies]
-            found = min([asked_at, *told])
+            found = min([asked_at, *(at for at in told if at > self.last_success)])
             self.series.lose(int(self.last_success // 60), int(found // 60))
         touched: set[int] = set()
         if batch.outside is not None:
@@ -283,7 +281,7 @@ class Eye:
                 told_to = min(asked_at, batch.calls[-1].at)
             elif batch.behind and batch.tallies:
                 told_to = min(asked_at, batch.tallies[-1].number * 60.0)
-            elif batch.quiet:
+            elif batch.quiet or batch.behind:
                 if self.last_success is None:
                     return
                 told_to = self.last_success

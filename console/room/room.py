@@ -353,7 +353,11 @@ class WarRoom:
     async def _tick(self) -> None:
         while True:
             await asyncio.to_thread(self.look)
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception as error:
+                # A fault of ours in one picture may not end the room: the next may be whole.
+                self._unread = f"the picture is old by a fault of ours ({type(error).__name__})"
             await asyncio.sleep(TICK_S)
 
     def look(self) -> None:

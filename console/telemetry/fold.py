@@ -73,11 +73,13 @@ def apply_minutes(
     """Replace minutes with what a metric store says of them; returns the minutes touched.
 
     `counts` is minute -> {"calls", "errors", "escalations", "flags", "cost", "tokens_in",
-    "tokens_out"}, each as far as it is known; `values` is metric id -> minute -> value.
+    "tokens_out"}, each as far as it is known; `values` is metric id -> minute -> value. A minute
+    whose calls are not known stays as it was: to have none is something else.
     """
     series.absent_is_zero = False
-    for number, count in counts.items():
-        calls = count.get("calls", 0.0)
+    known = {number: count for number, count in counts.items() if "calls" in count}
+    for number, count in known.items():
+        calls = count["calls"]
         series.put(
             number,
             Minute(
@@ -98,4 +100,4 @@ def apply_minutes(
     for metric, points in values.items():
         for number, value in points.items():
             series.put_value(metric, number, value)
-    return set(counts).union(*values.values())
+    return set(known).union(*values.values())

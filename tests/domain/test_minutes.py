@@ -2,6 +2,7 @@
 
 import math
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -232,3 +233,22 @@ def test_a_clock_that_runs_ahead_forgets_nobody() -> None:
     for i in range(5):
         seen.sift([Call(f"ahead-{i}", 1000.0 + (i + 1) * REMEMBERED_S)], now=1000.0)
     assert "a" in seen
+
+
+def test_a_minute_that_another_thread_replaces_meanwhile_leaves_as_it_came() -> None:
+    """The p95 of a running hour takes out of it what it put in."""
+    series = Series()
+    for number in range(200):
+        series.put(number, Minute(calls=5, timed=5, latency=histogram([(1.0, 5)])))
+
+    class Racing(dict[int, Minute]):
+        def get(self, number: int, default: Any = None) -> Any:
+            found = super().get(number, default)
+            if number == 150:
+                for old in range(150):
+                    self[old] = Minute(calls=9, timed=9, latency=histogram([(9.0, 9)]))
+            return found
+
+    series.minutes = Racing(series.minutes)
+    shown = series.rolling("latency-p95", range(60, 201), 60)
+    assert shown == [pytest.approx(1.0, rel=0.01)] * 141

@@ -104,3 +104,13 @@ def test_of_very_many_names_the_loudest_stand_alone() -> None:
     assert len(found) == MOST_NAMES + 1
     assert found["outside:N059"].n == 2
     assert found["outside:(others)"].n == 10
+
+
+def test_what_fires_keeps_its_name_however_many_others_come() -> None:
+    quiet = alert(0, "Zz")
+    crowd = [alert(n, f"N{k:03d}") for k in range(2 * MOST_NAMES) for n in range(2)]
+    found = read([quiet, *crowd], ["outside:Zz", "outside:N099"])
+    assert found["outside:Zz"].verdict == "breach"
+    assert found["outside:N099"].verdict == "breach"
+    known = [f"outside:N{k:03d}" for k in range(2 * MOST_NAMES)]
+    assert "ok" not in {one.verdict for one in read(crowd, known).values()}

@@ -307,3 +307,12 @@ def test_models_and_tokens_are_counted_in_minutes() -> None:
     both.merge(minute)
     both.merge(minute)
     assert (both.models, both.tokened) == ({"large": 4, "small": 2}, 4)
+
+
+def test_a_budget_that_burned_is_not_saved_by_silence() -> None:
+    """What is not known of the last minutes resolves nothing."""
+    burning = [Minute(calls=60, errors=30)] * 60
+    assert burn(*burning).verdict == "breach"
+    untold = [Minute(calls=60, blank={"errors": 60.0})] * 40
+    quiet = burn(*burning, *untold)
+    assert (quiet.verdict, quiet.value) == ("too-few", None)

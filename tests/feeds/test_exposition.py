@@ -127,7 +127,20 @@ async def test_a_value_that_is_none_is_left_out_and_said(page: Scraped) -> None:
     batch = await page.shows(*calls(60), *odd).poll(60.0)
     assert (batch.bad, batch.bad_sample) == (3, "agent_calls_total is nan")
     assert batch.minutes is not None
-    assert [counts["calls"] for counts in batch.minutes.counts.values()] == [60.0]
+    assert list(batch.minutes.counts.values()) == [{"errors": 0.0}]  # calls are unknown
+    told = await page.shows(*calls(90)).counts(120.0)
+    assert told == {1: {"calls": 90.0, "errors": 0.0}}
+
+
+async def test_a_series_that_was_away_is_not_new(page: Scraped) -> None:
+    await page.shows(*calls(5000, errors=5000)).poll(0.0)
+    await page.shows(*calls(5002)).poll(30.0)
+    told = await page.shows(*calls(5004, errors=5001)).counts(60.0)
+    assert told == {0: {"calls": 4.0, "errors": 1.0}}
+    odd = ('agent_errors_total{version="v2"} NaN',)
+    await page.shows(*calls(5006), *odd).poll(90.0)
+    told = await page.shows(*calls(5008, errors=5003)).counts(120.0)
+    assert told == {1: {"calls": 4.0, "errors": 2.0}}
 
 
 async def test_openmetrics(page: Scraped) -> None:
@@ -195,6 +208,9 @@ def test_beyond_the_highest_limit_the_last_bound_is_enough() -> None:
     assert value is not None
     assert 10.0 < value < 10.001
     assert quantile_of({}) is None
+    assert quantile_of({"1": 96.0, "NaN": 7.0, "odd": 8.0, "+Inf": 100.0}) == pytest.approx(
+        0.99, abs=0.01
+    )
     assert quantile_of({"1": 0.0, "+Inf": 0.0}) is None
 
 

@@ -28,7 +28,7 @@ def why_bad(value: object, **field: object) -> str:
     data = json.dumps({"id": "a", "at": "2026-12-01T00:00:00Z", "v": value}).encode()
     read = reader(**field).read(data)
     assert (read.calls, read.bad) == ([], 1)
-    return read.bad_sample.partition(': {"id"')[0]
+    return read.bad_sample.rpartition(", ")[0]
 
 
 def test_reads_our_own_shape() -> None:

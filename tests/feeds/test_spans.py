@@ -277,3 +277,25 @@ def test_openinference() -> None:
     assert (call.tokens_in, call.tokens_out, call.cost, call.model) == (5, 6, 0.25, "large-2")
     assert (call.conversation, call.input, call.output) == ("s-1", "q", "a")
     assert (call.tools, call.tools_failed) == (("search",), ())
+
+
+def test_an_attribute_of_an_odd_type_spoils_nothing() -> None:
+    odd = {"gen_ai.operation.name": ["chat"], "openinference.span.kind": {"a": 1}}
+    spans = [agent(), model(2), span(3, 1, attributes=odd)]
+    (call,) = joined(spans)
+    assert call["tokens_in"] == 100
+
+
+def test_only_the_first_line_of_an_escalation_is_its_reason() -> None:
+    output = "ESCALATE: policy unclear\nDear Ms. Smith, your account 4111"
+    (call,) = joined([agent(attributes={**agent()["attributes"], "output.value": output})])
+    assert call["escalation"] == "policy unclear"
+
+
+def test_very_many_loose_spans_are_joined_quickly_enough_to_end() -> None:
+    """Each goes to the last root before it, found without looking through all of them."""
+    roots = [agent(n, 900_000 + n, remote=True, start=n, end=n + 1) for n in range(1, 4000)]
+    loose = [model(10_000 + n, 800_000 + n, start=n, end=n + 1) for n in range(1, 4000)]
+    calls = joined([*roots, *loose])
+    assert len(calls) == 3999
+    assert {call["tokens_in"] for call in calls} == {100}

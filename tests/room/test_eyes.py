@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.domain.call import Call
 from console.domain.notable import A_MINUTE
 from console.domain.times import iso
 from console.feeds import Batch
@@ -60,6 +61,50 @@ async def test_a_log_that_was_only_put_aside_lost_nothing(claims: Stand) -> None
         series = room.eyes.each["calls"].series
         assert series.gaps == ()
         assert series.covers(int(NOW // 60) + 70)
+
+
+class Told:
+    """A feed that gives what a test put there."""
+
+    id = "calls"
+
+    def __init__(self, *batches: Batch) -> None:
+        self.batches = list(batches)
+
+    async def poll(self, cursor: dict[str, object], now: float) -> Batch:
+        return self.batches.pop(0)
+
+
+async def test_what_is_far_behind_and_brings_nothing_does_not_read_live(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = [Batch([], {"place": n}, behind=True) for n in range(4)]
+    for batches in (behind[:2], behind[2:]):  # and not after a restart either
+        feed = Told(*batches)
+        monkeypatch.setattr("console.room.eyes.make_feed", lambda *_, feed=feed: feed)
+        async with claims.room(offline=False) as room:
+            room.eyes.record()
+            eye = room.eyes.each["calls"]
+            for _ in range(2):
+                await eye.poll()
+                assert eye.freshness(claims.clock.now()).state != "live"
+                assert eye.series.window(int(NOW // 60), 60).covered == 0
+
+
+async def test_a_late_call_does_not_make_up_for_what_was_lost(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(claims.clock, SetClock)
+    first = Batch([Call("a", NOW - 7200.0)], {})
+    lost = Batch([Call("late", NOW - 5000.0), Call("b", NOW + 1790.0)], {}, gap=True)
+    feed = Told(first, lost)
+    monkeypatch.setattr("console.room.eyes.make_feed", lambda *_: feed)
+    async with claims.room(offline=False) as room:
+        eye = room.eyes.each["calls"]
+        await eye.poll()
+        claims.clock.moment += 1800.0
+        await eye.poll()
+        assert eye.series.gaps == ((int(NOW // 60), int((NOW + 1790.0) // 60)),)
 
 
 async def test_a_fault_of_ours_in_a_feed_is_said_and_stops_nothing(

@@ -20,6 +20,13 @@ def test_a_call_a_little_ahead_lands_in_its_minute() -> None:
     assert fold([Call("a", 1300.0)], Seen(), now=1000.0).minutes == {21: Minute(calls=1)}
 
 
+def test_a_minute_whose_calls_are_not_told_is_not_one_without_calls() -> None:
+    series = Series()
+    assert apply_minutes(series, {5: {"errors": 1.0, "cost": 2.0}}, {}) == set()
+    assert not series.covers(5)
+    assert series.window(6, 1).value("traffic") is None
+
+
 def test_minutes_of_a_metric_store_replace_what_was_there() -> None:
     series = Series()
     apply_minutes(series, {5: {"calls": 10.0, "cost": 1.0}, 6: {"calls": 4.0}}, {})
