@@ -16,6 +16,7 @@ from console.domain.golive import golive_text
 from console.domain.readings import Reading
 from console.domain.state import Alert, Rollback
 from console.domain.times import clock_text, iso, span
+from console.domain.words import rule_words
 from console.room import Picture, WarRoom
 
 MARKS = {"ok": "✓", "breach": "▲", "too-few": "◌", "stale": "◷", "down": "✗"}
@@ -180,9 +181,18 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
     ]
     if attempt.phase == "readiness":
         lines.append(f"{golive_text(picture.go_live)}.")
+    lines[1:1] = [
+        f"ROLLBACK TRIGGER TRUE: {trigger.name}: {trigger.why}."
+        for trigger in picture.triggers
+        if trigger.state == "true"
+    ]
     if state.rollback is not None:
         lines.append(f"Rollback {state.rollback.id} is {state.rollback.state}.")
-    lines += [f"Alert firing: {alert.rule}, {clean(alert.why)}." for alert in state.firing]
+    lines += [
+        f"Alert firing since {clock_text(alert.fired_at)}: {clean(rule_words(alert.rule))}, "
+        f"{clean(alert.why)} then."
+        for alert in state.firing
+    ]
     for view in picture.feeds:
         error = f": {view.fresh.error}" if view.fresh.error else ""
         lines.append(f"Feed {view.id} is {view.fresh.state}{error}.")

@@ -236,7 +236,7 @@ def one_source(watch: Watch, found: Latest, feed: str) -> Reading:
     if not n:
         return make("too-few", None, 0, "no call tells its user")
     user, most = users.most_common(1)[0]
-    why = f"one user sent {most:,} of {n:,} calls in the last {span(watch.window_s)}"
+    why = f"one user sent {most:,} of the latest {n:,} calls, within {span(watch.window_s)}"
     if most >= watch.source_calls and most / n > watch.source_share:
         return make("breach", most / n, n, f"{why}: {user}")
     return _calm(make, found, most / n, n, why)

@@ -22,7 +22,7 @@ from console.feeds.promql import promql_of
 from console.feeds.sql import SqlFeed
 from console.net import Http
 
-__all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed"]
+__all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed", "untold"]
 
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 
@@ -111,6 +111,24 @@ _PAGED: Mapping[str, Callable[[FeedSpec, Http, RecordReader, Path], Feed]] = {
     "since": SinceFeed,
     "cursor": TokenFeed,
 }
+
+
+_TOLD_BY: Mapping[str, CallField] = {
+    "errors": "error",
+    "escalations": "escalation",
+    "flags": "flags",
+}
+
+
+def untold(spec: FeedSpec) -> tuple[str, ...]:
+    """What the records of a log do not tell, of "errors", "escalations" and "flags".
+
+    That there is none of it in a call is not known then, and never zero. Raises `FeedError`.
+    """
+    if "fields" not in FEED_KEYS[spec.kind]:
+        return ()
+    told = {**_preset(spec).fields, **spec.fields}
+    return tuple(count for count, field in _TOLD_BY.items() if field not in told)
 
 
 def _preset(spec: FeedSpec) -> Preset:

@@ -120,8 +120,8 @@ def ident(value: Any) -> str:
 
 
 def reason(value: Any) -> str:
-    """Why a call failed or escalated; empty for null, false, 0, "" and what is empty."""
-    if not value:
+    """Why a call failed or escalated; empty for null, false, 0, "" and what holds only such."""
+    if not value or (isinstance(value, dict) and not any(value.values())):
         return ""
     return "error" if value is True else text(value)
 

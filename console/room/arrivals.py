@@ -12,19 +12,21 @@ SKEW_S = 60.0
 LAG_S = 600.0
 LASTING_POLLS = 3
 LATE_S = 300.0
+MOST_AHEAD_S = 86_400.0  # no clock is more wrong: such a record counts nowhere
 
 
 class Arrivals(msgspec.Struct):
     """Event time beside arrival time, for one feed since this process began to read it.
 
     `newest` is the latest event time that is not in the future (unix seconds), `ahead_s` how far
-    the latest is dated after it was read, `lag_s` how old the newest record of the last poll that
-    brought any was. `late` records lay more than 5 min before one that was known already,
-    `disordered` ones before the record that preceded them.
+    one is still dated after now, and `ahead_to` until when; `lag_s` is how old the newest record of
+    the last poll that brought any was. `late` records lay more than 5 min before one that was known
+    already, `disordered` ones before the record that preceded them.
     """
 
     newest: float | None = None
     ahead_s: float = 0.0
+    ahead_to: float = 0.0
     lag_s: float = 0.0
     late: int = 0
     disordered: int = 0
@@ -36,6 +38,9 @@ class Arrivals(msgspec.Struct):
         """Take in what a poll at `now` brought; `caught_up`: no backlog waited before it."""
         times = [call.at for call in calls]
         last = max([*times, *(tally.number * 60.0 for tally in tallies)], default=None)
+        ahead = [at for at in times if at <= now + MOST_AHEAD_S]
+        self.ahead_to = max([self.ahead_to, *ahead])
+        self.ahead_s = max(0.0, self.ahead_to - now)
         if last is None:
             return
         if caught_up:
@@ -44,7 +49,6 @@ class Arrivals(msgspec.Struct):
             self.disordered += sum(b < a for a, b in pairwise(times))
             self.lag_s = max(0.0, now - last)
             self.lagging = self.lagging + 1 if self.lag_s > LAG_S else 0
-            self.ahead_s = max(0.0, last - now)
         self.newest = max(min(last, now), self.newest or 0.0)
 
     def trouble(self, feed: str, slack_s: float) -> str:

@@ -20,7 +20,7 @@ from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
 from console.domain.seen import Seen
 from console.domain.series import Series
-from console.feeds import Batch, Feed, FeedError, Listener, make_feed
+from console.feeds import Batch, Feed, FeedError, Listener, make_feed, untold
 from console.net import Backoff, Http
 from console.room.arrivals import Arrivals
 from console.room.following import Following
@@ -80,6 +80,7 @@ class Eye:
         self._http = http
         self._deployment = deployment
         self._feed: Feed | None = None
+        self._untold: tuple[str, ...] = ()
         self._recorder: Recorder | None = None
         self._next_recorder: Recorder | None = None
         self.error = ""
@@ -233,6 +234,7 @@ class Eye:
             return
         if self._feed is None:
             self._feed = make_feed(self.spec, self._http, self._deployment, self._directory)
+            self._untold = untold(self.spec)
         self._begin_to_record()
         batch = await self._feed.poll(self._cursor, asked_at)
         await self._take(batch, asked_at)
@@ -292,6 +294,8 @@ class Eye:
         batch.calls = self._pricer.priced(batch.calls)
         self._pricer.price(batch.tallies)
         delta = fold(batch.calls, self._seen, asked_at, batch.tallies)
+        for minute in delta.minutes.values():
+            minute.blank = dict.fromkeys(self._untold, minute.calls)
         self.notable.add(batch.calls, asked_at + AHEAD_S)
         return delta
 

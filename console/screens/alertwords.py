@@ -93,8 +93,14 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
 
 
 def _held(unit: str, value: float | None, limit: float | None, n: int, currency: str) -> str:
+    if not unit:  # a rule beside the guide: its number as it is
+        return f"{_plain(value)} · limit {_plain(limit)} · n {n:,}"
     value_text = views.value_text(unit, value, currency)
     return f"{value_text} · limit {views.value_text(unit, limit, currency)} · n {n:,}"
+
+
+def _plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
 
 
 def _told(recipients: Sequence[str], deployment: Deployment) -> str:

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
+from config.feed import FEED_KEYS, FeedKind
 from console.clean import clean
 from console.domain.times import clock_text, span
 from console.room import WarRoom
@@ -54,26 +55,31 @@ class FeedsDialog(Dialog[None]):
         self.words.say(feeds_content(picture.feeds, kinds, picture.now))
 
 
-def feeds_content(views: Sequence[FeedView], kinds: Mapping[str, str], now: float) -> Content:
+def feeds_content(views: Sequence[FeedView], kinds: Mapping[str, FeedKind], now: float) -> Content:
     """What is to be said of the feeds at `now` (unix seconds)."""
-    return Content("\n\n").join([_feed(view, kinds.get(view.id, ""), now) for view in views])
+    return Content("\n\n").join([_feed(view, kinds.get(view.id), now) for view in views])
 
 
-def _feed(view: FeedView, kind: str, now: float) -> Content:
+def _feed(view: FeedView, kind: FeedKind | None, now: float) -> Content:
     glyph, style = _LOOKS[view.fresh.state]
     age = "never read" if view.fresh.age_s is None else f"read {span(view.fresh.age_s)} ago"
     soon = "" if view.next_s is None else f", asked again in {span(view.next_s)}"
     head = Content.assemble(
-        (f"{glyph} {view.fresh.state}", style), "  ", (view.id, "bold"), f"  {kind}  {age}{soon}"
+        (f"{glyph} {view.fresh.state}", style),
+        "  ",
+        (view.id, "bold"),
+        f"  {kind or ''}  {age}{soon}",
     )
-    said = [_brought(view, now), view.unreadable, view.trouble, view.fresh.error]
+    said = [_brought(view, kind, now), view.unreadable, view.trouble, view.fresh.error]
     lines = [Content(f"  {clean(line, 300)}") for line in said if line]
     return Content("\n").join([head, *lines])
 
 
-def _brought(view: FeedView, now: float) -> str:
+def _brought(view: FeedView, kind: FeedKind | None, now: float) -> str:
     """What its records say of time and order; of numbers alone there is nothing to say."""
     came = view.arrivals
+    if came.newest is None and "fields" not in (FEED_KEYS[kind] if kind else ()):
+        return ""
     if came.newest is None:
         return "no record of a call has come since this console was opened"
     parts = [

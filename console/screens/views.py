@@ -57,7 +57,8 @@ def limit_text(reading: Reading, currency: str) -> str:
         return "no limit"
     text = value_text(reading.unit, reading.limit, currency)
     text = text.replace(".00 %", " %").replace(".0 %", " %").replace(".00 s", " s")
-    return f"{'≥' if reading.metric == 'accuracy' else '≤'} {text}"
+    silent = reading.verdict == "breach" and (reading.value or 0.0) < reading.limit
+    return f"{'≥' if reading.metric == 'accuracy' or silent else '≤'} {text}"
 
 
 def metric_views(picture: Picture, currency: str) -> list[MetricView]:

@@ -153,7 +153,7 @@ def test_one_user_with_most_of_the_traffic() -> None:
     many = [Call(c.id, c.at, user="u1" if n % 5 else "u2") for n, c in enumerate(calls(100))]
     seen = one_source(WATCH, recent(many), "calls")
     assert seen.verdict == "breach"
-    assert seen.why == "one user sent 72 of 90 calls in the last 15 min: u1"
+    assert seen.why == "one user sent 72 of the latest 90 calls, within 15 min: u1"
 
 
 def test_a_busy_user_among_few_or_many_is_no_source() -> None:

@@ -39,7 +39,13 @@ def test_a_clock_an_hour_ahead() -> None:
         "count only when that time has come"
     )
     assert came.newest == NOW
-    took(came, 1.0, now=NOW + 10.0)
+    # Others come by a clock that is right: what is ahead is held back all the same.
+    assert "50 min after now" in took(came, 1.0, now=NOW + 600.0).trouble("calls", SLACK_S)
+    assert took(came, 1.0, now=NOW + 3590.0).trouble("calls", SLACK_S) == ""
+
+
+def test_a_record_of_another_age_is_no_clock() -> None:
+    came = took(Arrivals(), -30 * 86_400.0, 1.0)
     assert came.trouble("calls", SLACK_S) == ""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.feed import Feed as FeedSpec
 from console.domain.call import Call
 from console.domain.notable import A_MINUTE
 from console.domain.times import iso
@@ -61,6 +62,29 @@ async def test_a_log_that_was_only_put_aside_lost_nothing(claims: Stand) -> None
         series = room.eyes.each["calls"].series
         assert series.gaps == ()
         assert series.covers(int(NOW // 60) + 70)
+
+
+async def test_what_a_log_does_not_tell_is_unknown_and_never_zero(
+    claims: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [Call(f"c{n}", NOW - 60.0 * n - 1) for n in range(30)]
+    async with claims.room(offline=False) as room:
+        eye = room.eyes.each["calls"]
+        eye.spec = FeedSpec(
+            id="calls",
+            kind="jsonl",
+            path="calls.jsonl",
+            preset="",
+            fields={"id": "id", "at": "at", "error": "err"},  # type: ignore[dict-item]  # a path is text in TOML
+        )
+        feed = Told(Batch(calls, {}))
+        monkeypatch.setattr("console.room.eyes.make_feed", lambda *_: feed)
+        await eye.poll()
+        picture = room.take_picture()
+        assert picture.readings["error-rate"].value == 0.0
+        for metric in ("safety-flags", "escalation-rate"):
+            reading = picture.readings[metric]
+            assert (reading.verdict, reading.value) == ("too-few", None), reading
 
 
 class Told:
