@@ -89,7 +89,7 @@ def when(value: Any) -> float:
             raise BadRecord("there is none")
         raise BadRecord(f'{_shown(value)} is not text; set as = "unix" or "unix-ms"')
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value.upper())
     except ValueError:
         raise BadRecord(f"{_shown(value)} is not RFC 3339") from None
     if moment.tzinfo is None:

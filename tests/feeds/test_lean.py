@@ -22,7 +22,14 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "at": st.one_of(
         st.integers(0, 300).map(lambda n: f"2026-12-01T00:{n // 60:02d}:{n % 60:02d}.5Z"),
         st.sampled_from(
-            ["2026-12-01T01:00:30+01:00", "2026-12-01T00:00:00", "1970-01-01T00:00:00Z", "now", 3]
+            [
+                "2026-12-01T01:00:30+01:00",
+                "2026-12-01t00:00:59z",
+                "2026-12-01T00:00:00",
+                "1970-01-01T00:00:00Z",
+                "now",
+                3,
+            ]
         ),
     ),
     "latency_s": st.one_of(st.none(), st.floats(0, 90), st.sampled_from([3, -1, "1.5", "x", True])),
