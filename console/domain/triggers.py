@@ -70,12 +70,13 @@ def read_triggers(
     now: float,
     restart_at: float | None = None,
     share_since: float | None = None,
+    currency: str = "",
 ) -> dict[str, Trigger]:
     """The computed triggers at `now`, keyed by trigger id.
 
     `sources` names the feed of a metric; `forecast_spend` is money an hour at the agent's present
     share. Minutes before `restart_at`, when a rollback was verified, do not count; nor, for
-    cost-runaway, those before `share_since`, when the share changed.
+    cost-runaway, those before `share_since`, when the share changed. `currency` is that of money.
     """
     found: dict[str, Trigger] = {}
     for rule in rules:
@@ -86,7 +87,7 @@ def read_triggers(
         since = _latest(restart_at, share_since if rule.over_times is not None else None)
         known = feed in series and feed in feeds
         found[rule.id] = (
-            _read(rule, limit, series[feed], feeds[feed], feed, now, first_minute(since))
+            _read(rule, limit, series[feed], feeds[feed], feed, now, first_minute(since), currency)
             if known
             else _trigger(rule, "unknown", limit, feed, "no feed gives this metric")
         )
@@ -112,6 +113,7 @@ def _read(
     feed: str,
     now: float,
     since: int | None,
+    currency: str,
 ) -> Trigger:
     if limit is None:
         return _trigger(rule, "unknown", limit, feed, "no forecast: limit unknown")
@@ -119,16 +121,21 @@ def _read(
     point = _points(rule, series, limit, range(end, end + 1), since)[0]
     if point.over and point.sure:
         began = _began(rule, series, limit, end, since)
-        why = f"{_said(rule, point.value)} over the last {_window(rule)} min, {point.n:,} calls"
+        said = _said(rule, point.value, currency)
+        why = f"{said} over the last {_window(rule)} min, {point.n:,} calls"
         return _trigger(rule, "true", limit, feed, why, point, began)
     blind = _blind(series, fresh, end, point)
     if blind:
         return _trigger(rule, "unknown", limit, feed, blind, point)
     if point.over:
         lasts = " or not for the whole window" if rule.id in _LASTING else ""
-        why = f"{_said(rule, point.value)}, but from fewer than {ENOUGH} calls{lasts}"
+        why = f"{_said(rule, point.value, currency)}, but from fewer than {ENOUGH} calls{lasts}"
         return _trigger(rule, "possible", limit, feed, why, point)
-    why = "no calls" if point.value is None else f"{_said(rule, point.value)}, {point.n:,} calls"
+    why = (
+        "no calls"
+        if point.value is None
+        else f"{_said(rule, point.value, currency)}, {point.n:,} calls"
+    )
     return _trigger(rule, "false", limit, feed, why, point)
 
 
@@ -202,10 +209,12 @@ def _window(rule: TriggerRule) -> int:
     return (rule.window_s or 0) // 60
 
 
-def _said(rule: TriggerRule, value: float | None) -> str:
+def _said(rule: TriggerRule, value: float | None, currency: str) -> str:
     if value is None:
         return "nothing"
-    return f"{value * 100:.1f} %" if rule.over_times is None else f"{value:,.2f} an hour"
+    return (
+        f"{value * 100:.1f} %" if rule.over_times is None else f"{currency} {value:,.2f}/h".strip()
+    )
 
 
 def _trigger(

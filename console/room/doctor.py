@@ -240,7 +240,9 @@ def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
     if reading.value is None and reading.n == 0 and calls:
         why = f"feed {reading.feed} does not tell it: {reading.why}"
         return Finding("metric", name, "fail", why)
-    return Finding("metric", name, "ok", f"{reading.verdict}, {reading.why or 'nothing yet'}")
+    return Finding(
+        "metric", name, "ok", f"is read; now {reading.verdict}, {reading.why or 'nothing yet'}"
+    )
 
 
 def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:

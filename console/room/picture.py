@@ -143,6 +143,7 @@ class Looker:
             now=now,
             restart_at=max(verified, default=None),
             share_since=share_since,
+            currency=self._deployment.nfr.currency,
         )
         return {m: readings[m] for m in METRICS}, tuple(triggers.values()), limits
 

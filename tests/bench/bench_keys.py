@@ -25,7 +25,7 @@ KEYS = 200
 FOLLOW_S = 30.0
 
 WRITER = """
-import sys, time, json
+import json, signal, sys, time
 path, rate, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 text = "The insured reports a cracked windscreen on the motorway near junction 12. " * 6
 body = {"version": "v2.4.0", "variant": "live", "model": "m-large", "tokens_in": 900,
@@ -33,6 +33,9 @@ body = {"version": "v2.4.0", "variant": "live", "model": "m-large", "tokens_in":
         "input": text, "output": "covered", "synthetic": False}
 tail = json.dumps(body)[1:]
 number, began = 0, time.time()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+if rate > 0:  # the system's timer gives the beat: a thousand records each
+    signal.setitimer(signal.ITIMER_REAL, 1000 / rate, 1000 / rate)
 with open(path, "a") as out:
     while rate < 0 and number < -rate or rate > 0 and time.time() - began < seconds:
         lines = []
@@ -45,9 +48,8 @@ with open(path, "a") as out:
             number += 1
         out.write("".join(lines))
         out.flush()
-        ahead = number / rate - (time.time() - began) if rate > 0 else 0.0
-        if ahead > 0:
-            time.sleep(ahead)
+        if rate > 0:
+            signal.sigwait({signal.SIGALRM})
 """
 
 
