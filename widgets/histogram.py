@@ -113,11 +113,12 @@ class Histogram(Canvas, can_focus=True, inherit_bindings=False):
         total = sum(one.count for one in found)
         top = max(one.count for one in found)
         names = [f"{one.low:.3g}–{value_text(float(f'{one.high:.3g}'), 's')}" for one in found]
-        counts = [f"{one.count:,.0f} {one.count / total:6.1%}" for one in found]
+        counts = [f"{one.count:,.0f} {100 * one.count / total:5.1f} %" for one in found]
+        held = [] if view.limit is None else [f"limit {view.limit:g} s"]
         marks = [
             ", ".join(
                 [f"{name} {value:.2f} s" for name, value in view.marks if b.low <= value < b.high]
-                + ["limit"] * (view.limit is not None and b.low <= view.limit < b.high)
+                + held * (view.limit is not None and b.low <= view.limit < b.high)
             )
             for b in found
         ]
