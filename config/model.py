@@ -4,7 +4,6 @@ Times are seconds, rates are fractions of 1, money is in `nfr.currency`. Every r
 sentence with the key it is about; `config.load` adds the file and the line.
 """
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -23,6 +22,7 @@ from config.probe import Escalation, Integration, Invoke, Load, Staging
 from config.rollback import Prove, ReadBack, Rollback, Step
 from config.rule import Rules
 from config.secret import MissingSecret, Secret
+from config.traffic import Traffic
 from config.watch import Watch
 
 __all__ = [
@@ -162,23 +162,6 @@ class ItemOverride(Model):
 
     expires_days: Annotated[int, Field(gt=0)] | None = None
     hard: bool = False
-
-
-class Traffic(Model):
-    """The canary's increments in percent of all traffic (Guide 4)."""
-
-    shares: Annotated[tuple[int, ...], Strict(False)] = (1, 5, 20, 50, 100)
-
-    @field_validator("shares")
-    @classmethod
-    def _rise_to_all(cls, shares: tuple[int, ...]) -> tuple[int, ...]:
-        rising = all(low < high for low, high in itertools.pairwise(shares))
-        if not shares or not 1 <= shares[0] <= 5 or shares[-1] != 100 or not rising:
-            raise refusal(
-                "must start within 1 to 5, rise with each increment and end at 100, "
-                "such as [1, 5, 20, 50, 100] (Guide 4)"
-            )
-        return shares
 
 
 class Deployment(Model):

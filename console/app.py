@@ -19,12 +19,11 @@ from console.domain.commands import (
     AcknowledgeAlert,
     CheckIn,
     Command,
-    DecideGate,
-    GiveBrief,
     WriteNote,
 )
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
+from console.screens import rollout_deeds
 from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS, RoomScreen
 from console.screens.calls import UnderScreen
@@ -32,7 +31,6 @@ from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose, Help
 from console.screens.feeds import FeedsDialog
-from console.screens.gate import BASELINE, GateDialog, baseline_from
 from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
@@ -212,28 +210,15 @@ class WarRoomApp(App[int]):
 
     def action_gate(self) -> None:
         """Decide the gate."""
-
-        def decided(answer: DecideGate | str | None) -> None:
-            if isinstance(answer, DecideGate):
-                self.carry_out(answer)
-            elif answer == "brief":
-                self.action_brief()
-            elif answer == "baseline":
-                self.action_baseline()
-
-        self.push_screen(GateDialog(self.room), decided)
+        rollout_deeds.gate(self)
 
     def action_brief(self) -> None:
         """Record the brief before a transition (Guide 4.1)."""
-        told = (
-            "What were they told? The next phase, what users will see, whom to call, the way back."
-        )
-        self.ask("Brief of the BU Operations Lead", told, GiveBrief)
+        rollout_deeds.brief(self)
 
     def action_baseline(self) -> None:
         """Document what the existing process achieves."""
-        asked = f"{BASELINE[0].upper()}{BASELINE[1:]}\nna where a number does not apply."
-        self.ask("Baseline", asked, baseline_from)
+        rollout_deeds.baseline(self)
 
     def action_note(self) -> None:
         """Write a note."""

@@ -4,13 +4,12 @@ import asyncio
 import os
 from argparse import Namespace
 from datetime import UTC, date, datetime
-from typing import Any, get_args
+from typing import Any
 
 from console.clean import clean
 from console.cli.say import say
 from console.domain import commands as c
 from console.domain.entry import Entry
-from console.domain.events import Judgement
 from console.evidence import evidence_from
 from console.room import OpenFailed, WarRoom
 
@@ -53,48 +52,6 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise OpenFailed(f'"{clean(text, 40)}" is not a day such as 2026-12-01') from None
-
-
-def baseline(args: Namespace) -> int:
-    """`warroom baseline`."""
-    accuracy, p95 = _number(args.accuracy), _number(args.latency_p95)
-    cost = _number(args.cost_per_call)
-    return do(args, c.DocumentBaseline(accuracy, p95, cost, clean(args.source)))
-
-
-def _number(text: str) -> float | None:
-    if text.strip().lower() in {"na", "n/a"}:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        raise OpenFailed(f'"{clean(text, 40)}" is neither a number nor na') from None
-    if not 0 <= number < float("inf"):
-        raise OpenFailed(f"{text} cannot be: give a number from 0 up, or na")
-    return number
-
-
-def brief(args: Namespace) -> int:
-    """`warroom brief`."""
-    return do(args, c.GiveBrief(clean(args.text, 4000, lines=True)))
-
-
-def review(args: Namespace) -> int:
-    """`warroom review`."""
-    verdicts = get_args(Judgement.__annotations__["verdict"])
-    judgements = []
-    for text in args.judgements:
-        call, _, verdict = text.rpartition("=")
-        if not call or verdict not in verdicts:
-            raise OpenFailed(f'"{clean(text, 80)}" is not CALL={"|".join(verdicts)}')
-        judgements.append(Judgement(clean(call, 200), verdict))
-    return do(args, c.JudgeSample(tuple(judgements)))
-
-
-def satisfaction(args: Namespace) -> int:
-    """`warroom satisfaction`."""
-    why = clean(args.why, 2000)
-    return do(args, c.JudgeSatisfaction(args.verdict, why, args.on_behalf_of))
 
 
 def note(args: Namespace) -> int:

@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 
 from console.clean import clean
-from console.cli.deeds import do, who_is
+from console.cli.deeds import who_is
 from console.cli.readiness import golive_of, poll_of
 from console.cli.say import say, say_json
-from console.domain.commands import DecideGate
 from console.domain.gates import Gate
 from console.domain.golive import golive_text
 from console.domain.readings import Reading
@@ -23,7 +22,7 @@ MARKS = {"ok": "✓", "breach": "▲", "too-few": "◌", "stale": "◷", "down":
 CRITERION_MARKS = {"met": "✓", "not-met": "✗", "unknown": "?", "not-applicable": "–"}
 
 
-def _look(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
+def look_at(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
     """Open read-only, ask the feeds once, take a picture."""
 
     async def look() -> tuple[WarRoom, Picture]:
@@ -39,7 +38,7 @@ def _look(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
 
 def status(args: Namespace) -> int:
     """`warroom status`: 0, or 4 if the journal is damaged. A dead feed is part of what it says."""
-    room, picture = _look(args, offline=args.offline)
+    room, picture = look_at(args, offline=args.offline)
     if args.json:
         say_json(status_of(room, picture))
     else:
@@ -47,7 +46,7 @@ def status(args: Namespace) -> int:
     return 0 if room.record.journal.intact else 4
 
 
-def _unreached(picture: Picture) -> bool:
+def unreached(picture: Picture) -> bool:
     """Whether no feed answered, so that nothing of the agent is known."""
     return all(view.fresh.state == "down" for view in picture.feeds)
 
@@ -207,25 +206,3 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
     journal = room.record.journal
     lines.append(f"Journal: {journal.count} entries, {journal.trouble or 'intact'}.")
     return lines
-
-
-def gate(args: Namespace) -> int:
-    """`warroom gate`: 0 if met or decided, 1 if not met or unknown, 3 if no feed answered."""
-    if args.advance or args.hold is not None:
-        decision = DecideGate("advance") if args.advance else DecideGate("hold", clean(args.hold))
-        return do(args, decision, poll=True)
-    _, picture = _look(args, offline=False)
-    found = picture.gate
-    if args.json:
-        say_json(gate_of(found))
-    else:
-        for criterion in found.criteria:
-            mark = CRITERION_MARKS[criterion.verdict]
-            say(f"  {mark} {criterion.verdict:14} {criterion.id:24} {criterion.why}")
-        for reason in found.missing:
-            say(f"  missing: {reason}")
-        to = "" if found.to is None else f" (to {found.to.label})"
-        say(f"gate{to}: {found.verdict}")
-    if found.verdict == "met":
-        return 0
-    return 3 if _unreached(picture) else 1

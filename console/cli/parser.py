@@ -1,11 +1,10 @@
 """The words of the command line: one table of commands, their arguments and their help."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_Add = Callable[..., argparse.ArgumentParser]
+from console.cli.parser_rollout import Add, add_rollout, add_who
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     _live(add)
     _connect(add)
     _look(add)
+    add_rollout(add)
     _deeds(add)
     _journal(commands)
     _config(commands)
@@ -57,13 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _who(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--as", dest="who", metavar="NAME", default="", help="who you are (or WARROOM_AS)"
-    )
-
-
-def _live(add: _Add) -> None:
+def _live(add: Add) -> None:
     demo = add("demo", "live:demo", "a simulated agent and the console on it", directory=False)
     demo.add_argument("--dir", type=Path, help="keep the deployment here and go on with it later")
     demo.add_argument(
@@ -89,7 +83,7 @@ def _live(add: _Add) -> None:
     init.add_argument("--platform", default="", help="what it runs on, such as n8n")
 
     opened = add("open", "live:open_console", "the console")
-    _who(opened)
+    add_who(opened)
     opened.add_argument("--read-only", action="store_true", help="look, and change nothing")
     opened.add_argument("--offline", action="store_true", help="ask no endpoint")
 
@@ -97,7 +91,7 @@ def _live(add: _Add) -> None:
     watch.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
 
     rollback = add("rollback", "live:rollback", "go back to the stable version")
-    _who(rollback)
+    add_who(rollback)
     rollback.add_argument(
         "--trigger", default="owner-judgement", help="why, by its id (default owner-judgement)"
     )
@@ -106,7 +100,7 @@ def _live(add: _Add) -> None:
     rollback.add_argument("--json", action="store_true", help="print the run as JSON")
 
 
-def _connect(add: _Add) -> None:
+def _connect(add: Add) -> None:
     text = "how a log is read: what is found, what is missing, what to write into warroom.toml"
     fields = add("fields", "fields:fields", text, directory=False)
     fields.add_argument("source", metavar="FILE|URL", help="JSON lines, a list, or an API's answer")
@@ -126,7 +120,7 @@ def _connect(add: _Add) -> None:
     presets.add_argument("--json", action="store_true", help="for programs")
 
 
-def _look(add: _Add) -> None:
+def _look(add: Add) -> None:
     status = add("status", "look:status", "where the go-live stands")
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument("--offline", action="store_true", help="ask no endpoint")
@@ -135,17 +129,10 @@ def _look(add: _Add) -> None:
     check.add_argument("--json", action="store_true", help="for programs")
 
     checklist = add("checklist", "readiness:checklist", "walk the checklist, or list it")
-    _who(checklist)
+    add_who(checklist)
     checklist.add_argument("--list", action="store_true", help="print it, also on a terminal")
     checklist.add_argument("--lines", action="store_true", help="the guide's own lists by line")
     checklist.add_argument("--json", action="store_true", help="for programs")
-
-    gate = add("gate", "look:gate", "the gate: what is met, what is missing")
-    _who(gate)
-    gate.add_argument("--json", action="store_true", help="for programs")
-    choice = gate.add_mutually_exclusive_group()
-    choice.add_argument("--advance", action="store_true", help="go on, if everything is met")
-    choice.add_argument("--hold", metavar="WHY", help="stay, and say why")
 
     report = add("report", "report:report", "a document: status report, runbook, protocol sheets")
     report.add_argument(
@@ -165,9 +152,9 @@ def _look(add: _Add) -> None:
     report.add_argument("--offline", action="store_true", help="ask no endpoint")
 
 
-def _deeds(add: _Add) -> None:
+def _deeds(add: Add) -> None:
     confirm = add("confirm", "deeds:confirm", "confirm a checklist item with evidence")
-    _who(confirm)
+    add_who(confirm)
     confirm.add_argument("item", help="the item's id; see: warroom checklist DIR")
     confirm.add_argument("--evidence", required=True, help="what was seen, or a URL, or a file")
     confirm.add_argument("--role", default="", help="which of the item's roles you confirm for")
@@ -175,7 +162,7 @@ def _deeds(add: _Add) -> None:
     confirm.add_argument("--dated", default="", metavar="DAY", help="its day, if earlier")
 
     plan = add("plan", "readiness:plan", "say who resolves an open item, and by when")
-    _who(plan)
+    add_who(plan)
     plan.add_argument("item", help="the item's id")
     plan.add_argument("--owner", required=True, help="who resolves it")
     plan.add_argument("--due", required=True, metavar="DAY", help="by when, such as 2026-12-01")
@@ -184,17 +171,17 @@ def _deeds(add: _Add) -> None:
     probe = add("probe", "probe:probe", "a live check that yields evidence", directory=False)
     probe.add_argument("name", choices=("connections", "logging", "escalation", "load"))
     probe.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
-    _who(probe)
+    add_who(probe)
     probe.add_argument("--file", type=Path, help="load: the result of k6, Locust or hey")
     probe.add_argument("--json", action="store_true", help="for programs")
 
     accept = add("accept", "readiness:accept", "leave a recommended item open, for a reason")
-    _who(accept)
+    add_who(accept)
     accept.add_argument("item", help="the item's id")
     accept.add_argument("reason")
 
     poll = add("poll", "readiness:poll", "the GO/NO-GO poll: open it, answer it, see it")
-    _who(poll)
+    add_who(poll)
     poll.add_argument("--json", action="store_true", help="for programs")
     poll.add_argument("--role", default="", help="which of your roles answers")
     what = poll.add_mutually_exclusive_group()
@@ -203,43 +190,19 @@ def _deeds(add: _Add) -> None:
     what.add_argument("--no-go", metavar="REASON", help="answer NO-GO, sealed likewise")
     what.add_argument("--withdraw", action="store_true", help="take your sealed answer back")
 
-    baseline = add("baseline", "deeds:baseline", "document what the existing process achieves")
-    _who(baseline)
-    number = "; na where it does not apply"
-    baseline.add_argument("--accuracy", required=True, help=f"a fraction, such as 0.93{number}")
-    baseline.add_argument("--latency-p95", required=True, help=f"seconds{number}")
-    baseline.add_argument("--cost-per-call", required=True, help=f"money{number}")
-    baseline.add_argument("--source", required=True, help="where the numbers come from")
-
-    brief = add("brief", "deeds:brief", "record that the BU Operations Lead was briefed")
-    _who(brief)
-    brief.add_argument("text", help="what they were told")
-
-    review = add("review", "deeds:review", "record judged outputs of this attempt")
-    _who(review)
-    review.add_argument(
-        "judgements", nargs="+", metavar="CALL=VERDICT", help="right, wrong, subtle or skip"
-    )
-
-    users = add("satisfaction", "deeds:satisfaction", "record how the users take it")
-    _who(users)
-    users.add_argument("verdict", choices=("positive", "neutral", "negative"))
-    users.add_argument("why")
-    users.add_argument("--on-behalf-of", default="", help="the BU Operations Lead, if a lead does")
-
     note = add("note", "deeds:note", "write a note")
-    _who(note)
+    add_who(note)
     note.add_argument("text")
     note.add_argument("--incident", default="", help="the incident it belongs to")
     note.add_argument("--occurred-at", default="", help="when it happened, RFC 3339")
 
     ack = add("ack", "deeds:ack", "take an alert in hand")
-    _who(ack)
+    add_who(ack)
     ack.add_argument("alert", help="the alert's id, or its metric")
     ack.add_argument("remark", nargs="?", default="")
 
     silence = add("silence", "silence:silence", "silence another system's alert there")
-    _who(silence)
+    add_who(silence)
     silence.add_argument("alert", help="its id or rule here, or its name there")
     silence.add_argument(
         "--for",
@@ -252,11 +215,11 @@ def _deeds(add: _Add) -> None:
     silence.add_argument("--feed", default="", help="the Alertmanager's feed, if there are several")
 
     checkin = add("checkin", "deeds:checkin", "check in: you have looked")
-    _who(checkin)
+    add_who(checkin)
     checkin.add_argument("remark", help="what you saw")
 
     incident = add("incident", "deeds:incident", "open or close an incident")
-    _who(incident)
+    add_who(incident)
     what = incident.add_mutually_exclusive_group(required=True)
     what.add_argument("--open", metavar="TITLE")
     what.add_argument("--close", metavar="ID")
@@ -265,12 +228,12 @@ def _deeds(add: _Add) -> None:
     incident.add_argument("--resolution", default="", help="how it ended, for --close")
 
     duty = add("duty", "deeds:duty", "say that something owed is done")
-    _who(duty)
+    add_who(duty)
     duty.add_argument("duty", help="the duty's id; see: warroom status DIR")
     duty.add_argument("remark")
 
     postmortem = add("postmortem", "deeds:postmortem", "record the post-mortem's three outputs")
-    _who(postmortem)
+    add_who(postmortem)
     postmortem.add_argument("--root-cause", required=True, help="the specific cause")
     postmortem.add_argument("--change", required=True, help="the specific change that mends it")
     postmortem.add_argument("--timeline", required=True, help="the revised timeline")
@@ -303,7 +266,7 @@ def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
     accept = kinds.add_parser("accept", help="go on with it: gates are held until somebody does")
     accept.set_defaults(run="readiness:config_accept")
     accept.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
-    _who(accept)
+    add_who(accept)
     accept.add_argument("--why", default="", help="why it was changed")
 
 
@@ -315,4 +278,4 @@ def _escalation(commands: "argparse._SubParsersAction[_Parser]") -> None:
     confirm.set_defaults(run="probe:confirm_escalation")
     confirm.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     confirm.add_argument("code", help="the code in the notice")
-    _who(confirm)
+    add_who(confirm)

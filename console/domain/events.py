@@ -8,7 +8,6 @@ from typing import Literal
 
 import msgspec
 
-from config.guide import PhaseName
 from console.domain.entry import Actor, Draft
 from console.domain.events_alerts import (
     AlertAcknowledged,
@@ -31,6 +30,15 @@ from console.domain.events_readiness import (
     PollWithdrawn,
     ProbeRan,
 )
+from console.domain.events_rollout import (
+    BaselineDocumented,
+    BriefGiven,
+    CriterionRecord,
+    GateDecided,
+    Judgement,
+    SampleJudged,
+    SatisfactionJudged,
+)
 from console.domain.fieldtypes import Count, Moment, Percent
 
 __all__ = [
@@ -38,15 +46,20 @@ __all__ = [
     "AlertAcknowledged",
     "AlertFired",
     "AlertResolved",
+    "BaselineDocumented",
+    "BriefGiven",
     "Count",
+    "CriterionRecord",
     "EscalationTestReceived",
     "EscalationTestSent",
     "Event",
     "Evidence",
+    "GateDecided",
     "GoLiveMoved",
     "ItemAccepted",
     "ItemConfirmed",
     "ItemPlanned",
+    "Judgement",
     "Moment",
     "Percent",
     "PollAnswered",
@@ -54,23 +67,13 @@ __all__ = [
     "PollRevealed",
     "PollWithdrawn",
     "ProbeRan",
+    "SampleJudged",
+    "SatisfactionJudged",
     "SilenceAnswered",
     "SilenceAsked",
     "decode",
     "draft",
 ]
-
-
-class CriterionRecord(msgspec.Struct, frozen=True):
-    """A criterion exactly as it stood on the screen when a gate was decided (Guide 4.2)."""
-
-    id: str
-    verdict: Literal["met", "not-met", "unknown", "not-applicable"]
-    value: float | None
-    limit: float | None
-    n: Count
-    age_s: float | None
-    why: str
 
 
 class FrozenStep(msgspec.Struct, frozen=True):
@@ -131,72 +134,6 @@ class WatchGap(msgspec.Struct, frozen=True, tag="watch.gap"):
     since: Moment
     until: Moment
     why: str
-
-
-class BaselineDocumented(msgspec.Struct, frozen=True, tag="baseline.documented"):
-    """What the existing process achieves.
-
-    A value of null is marked as not applicable; that stands once both leads have marked it alike.
-    """
-
-    accuracy: float | None
-    latency_p95: float | None
-    cost_per_call: float | None
-    source: str
-
-
-class BriefGiven(msgspec.Struct, frozen=True, tag="brief.given"):
-    """The BU Operations Lead was told before a transition (Guide 4.1)."""
-
-    attempt: str
-    to: str
-    text: str
-
-
-class Judgement(msgspec.Struct, frozen=True):
-    """One reviewed output, by call id: `subtle` counts as right and is listed as a limitation."""
-
-    call: str
-    verdict: Literal["right", "wrong", "subtle", "skip"]
-
-
-class SampleJudged(msgspec.Struct, frozen=True, tag="sample.judged"):
-    """Outputs judged by a person (Guide 4, 6.2)."""
-
-    attempt: str
-    judgements: tuple[Judgement, ...]
-
-
-class SatisfactionJudged(msgspec.Struct, frozen=True, tag="satisfaction.judged"):
-    """The BU Operations Lead's judgement of how users take it, where no feed measures it.
-
-    A lead who records it names in `on_behalf_of` whose judgement it is.
-    """
-
-    attempt: str
-    verdict: Literal["positive", "neutral", "negative"]
-    why: str
-    on_behalf_of: str = ""
-
-
-class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
-    """The decision at an attempt's end, with the numbers it was made on (Guide 4.2).
-
-    An advance names the attempt it opens; the advance from readiness is the GO and locks the
-    config tag `version` and the tables of `warroom.toml` that decide, each by its hash in `rules`.
-    """
-
-    attempt: str
-    decision: Literal["advance", "hold"]
-    why: str
-    criteria: tuple[CriterionRecord, ...]
-    to_phase: PhaseName | Literal["stable", ""] = ""
-    to_increment: Percent | None = None
-    version: str = ""
-    open_alerts: tuple[str, ...] = ()
-    record: str = ""
-    head: str = ""
-    rules: dict[str, str] = {}
 
 
 class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):

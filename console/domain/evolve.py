@@ -11,24 +11,21 @@ from typing import Any
 from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.evolve_readiness import APPLY as READINESS
+from console.domain.evolve_rollout import APPLY as ROLLOUT
 from console.domain.misfit import Misfit, known
-from console.domain.refused import LEADS
 from console.domain.state import (
     Alert,
-    Attempt,
-    Baseline,
     CheckIn,
     Conflict,
     Duty,
     Incident,
-    Judged,
     Rollback,
-    Satisfaction,
     Silence,
     State,
     Step,
     attempt_id,
 )
+from console.domain.state_rollout import Attempt
 
 
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
@@ -83,82 +80,6 @@ def _jumped(state: State, event: e.ClockJumped, entry: Entry, at: float) -> None
 
 def _unwatched(state: State, event: e.WatchGap, entry: Entry, at: float) -> None:
     state.unwatched.append((event.since.timestamp(), event.until.timestamp()))
-
-
-def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
-    if state.attempt.phase != "readiness":
-        raise Misfit("the baseline cannot change once the rollout has begun")
-    given = Baseline(event.accuracy, event.latency_p95, event.cost_per_call, event.source, at)
-    state.baseline_by |= dict.fromkeys(LEADS.intersection(entry.actor.roles), given)
-    alike = {role for role, one in state.baseline_by.items() if one.numbers == given.numbers}
-    if None not in given.numbers.values() or alike == LEADS:
-        state.baseline = given
-
-
-def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
-    _current(state, event.attempt)
-    state.briefs[event.attempt] = at
-
-
-def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> None:
-    _current(state, event.attempt)
-    judged = state.judged.setdefault(event.attempt, {})
-    for one in event.judgements:
-        if one.verdict != "skip":
-            # A second judgement of the same call replaces the first and counts as the newer.
-            judged.pop(one.call, None)
-            judged[one.call] = Judged(one.call, one.verdict, at, entry.actor.name)
-
-
-def _satisfaction(state: State, event: e.SatisfactionJudged, entry: Entry, at: float) -> None:
-    _current(state, event.attempt)
-    state.satisfaction[event.attempt] = Satisfaction(
-        event.verdict, at, entry.actor.name, event.on_behalf_of
-    )
-
-
-def _current(state: State, attempt: str) -> Attempt:
-    if state.attempt.id != attempt:
-        raise Misfit(f"it concerns {attempt}, but {state.attempt.id} runs")
-    return state.attempt
-
-
-def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
-    attempt = _current(state, event.attempt)
-    if state.stable_since is not None:
-        raise Misfit("the rollout has ended already")
-    if event.decision == "hold":
-        attempt.holds += 1
-        attempt.criteria = event.criteria
-        return
-    if event.to_phase == "" or not _follows(attempt, event):
-        raise Misfit(f"{event.to_phase or 'nothing'} does not follow {attempt.id} (Guide 4)")
-    attempt.ended_at = at
-    attempt.outcome = "advanced"
-    attempt.criteria = event.criteria
-    if attempt.phase == "readiness":
-        state.locked_version = event.version
-        state.locked_rules = event.rules
-    if event.to_phase == "stable":
-        state.stable_since = at
-        return
-    name = attempt_id(event.to_phase, event.to_increment, state.rollout)
-    state.attempts.append(Attempt(name, event.to_phase, event.to_increment, state.rollout, at))
-
-
-def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
-    """Guide 4: the phases in their order; the canary's share rises to 100 % before full."""
-    share = event.to_increment
-    match attempt.phase, event.to_phase:
-        case ("readiness", "dark-launch") | ("dark-launch", "shadow") | ("full", "stable"):
-            return share is None
-        case "shadow", "canary":
-            return share is not None and share <= 5
-        case "canary", "canary":
-            return share is not None and share > (attempt.increment or 0)
-        case "canary", "full":
-            return share is None and attempt.increment == 100
-    return False
 
 
 def _note(state: State, event: e.NoteWritten, entry: Entry, at: float) -> None:
@@ -341,11 +262,7 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.ClockJumped: _jumped,
     e.WatchGap: _unwatched,
     **READINESS,
-    e.BaselineDocumented: _baseline,
-    e.BriefGiven: _brief,
-    e.SampleJudged: _sample,
-    e.SatisfactionJudged: _satisfaction,
-    e.GateDecided: _gate,
+    **ROLLOUT,
     e.NoteWritten: _note,
     e.AlertFired: _fired,
     e.AlertResolved: _resolved,

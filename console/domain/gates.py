@@ -19,7 +19,8 @@ from console.domain.criteria import (
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.standing import standing_of
-from console.domain.state import Attempt, State
+from console.domain.state import State
+from console.domain.state_rollout import Attempt
 from console.domain.times import iso, span
 
 BLIND_LIMIT = 0.05

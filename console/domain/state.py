@@ -5,9 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from config.guide import PhaseName
-from console.domain.events import CriterionRecord
 from console.domain.events_readiness import Evidence
+from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 RollbackState = Literal["running", "verified", "partial", "unknown"]
@@ -92,69 +91,6 @@ class Poll(msgspec.Struct):
     config: str
     rollout: int
     answers: dict[str, Answer] = {}
-
-
-class Attempt(msgspec.Struct):
-    """One run of a phase or increment; times are unix seconds.
-
-    `jumped_s` are seconds by which the clock was set ahead meanwhile: they never passed.
-    """
-
-    id: str
-    phase: PhaseName
-    increment: int | None
-    rollout: int
-    entered_at: float
-    ended_at: float | None = None
-    outcome: Literal["", "advanced", "rolled-back"] = ""
-    holds: int = 0
-    critical: list[str] = []
-    criteria: tuple[CriterionRecord, ...] = ()
-    jumped_s: float = 0.0
-
-    @property
-    def share(self) -> float:
-        """The fraction of the traffic that this attempt serves."""
-        if self.phase == "canary" and self.increment is not None:
-            return self.increment / 100
-        return 1.0
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """One output judged by a person."""
-
-    call: str
-    verdict: Literal["right", "wrong", "subtle"]
-    at: float
-    by: str
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    """What the existing process achieves; None is "not applicable"."""
-
-    accuracy: float | None
-    latency_p95: float | None
-    cost_per_call: float | None
-    source: str
-    at: float
-
-    @property
-    def numbers(self) -> dict[str, float | None]:
-        """The three values by the names that the criteria use."""
-        return {
-            "accuracy": self.accuracy,
-            "latency": self.latency_p95,
-            "cost": self.cost_per_call,
-        }
-
-
-class Satisfaction(msgspec.Struct, frozen=True):
-    """The BU Operations Lead's judgement, and who recorded it for them."""
-
-    verdict: Literal["positive", "neutral", "negative"]
-    at: float
-    by: str
-    on_behalf_of: str = ""
 
 
 class Alert(msgspec.Struct):

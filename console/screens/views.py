@@ -14,7 +14,8 @@ from console.domain.events import CriterionRecord
 from console.domain.golive import go_now, golive_text
 from console.domain.poll import poll_text
 from console.domain.readings import Freshness, Reading
-from console.domain.state import Attempt, State
+from console.domain.state import State
+from console.domain.state_rollout import Attempt
 from console.domain.times import clock_text, iso
 from console.domain.words import entry_words
 from console.room import METRICS, Picture, Recording

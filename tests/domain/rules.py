@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from config.guide import checklist_items, dimensions
 from console.domain.minutes import Totals
-from console.domain.state import Baseline
+from console.domain.state_rollout import Baseline
 from tests.domain.build import (
     DAY,
     Desk,

@@ -11,7 +11,7 @@ from console.domain import events as e
 from console.domain.gates import Next, next_of
 from console.domain.locked import locked_rules
 from console.domain.refused import Refused
-from console.domain.state import Attempt
+from console.domain.state_rollout import Attempt
 from tests.domain.build import (
     BASELINE,
     DAY,

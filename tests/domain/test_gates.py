@@ -7,7 +7,7 @@ import pytest
 from config.guide import trigger_rules
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.state import Baseline
+from console.domain.state_rollout import Baseline
 from console.domain.times import utc
 from tests.domain.build import (
     BUSINESS,

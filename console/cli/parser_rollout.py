@@ -1,0 +1,47 @@
+"""The words of the command line for the phases and their gates (Guide 4)."""
+
+import argparse
+from collections.abc import Callable
+
+Add = Callable[..., argparse.ArgumentParser]
+
+
+def add_who(command: argparse.ArgumentParser) -> None:
+    """`--as NAME`."""
+    command.add_argument(
+        "--as", dest="who", metavar="NAME", default="", help="who you are (or WARROOM_AS)"
+    )
+
+
+def add_rollout(add: Add) -> None:
+    """The commands of a rollout."""
+    gate = add("gate", "rollout:gate", "the gate: what is met, what is missing")
+    add_who(gate)
+    gate.add_argument("--json", action="store_true", help="for programs")
+    choice = gate.add_mutually_exclusive_group()
+    choice.add_argument("--advance", action="store_true", help="go on, if everything is met")
+    choice.add_argument("--hold", metavar="WHY", help="stay, and say why")
+
+    baseline = add("baseline", "rollout:baseline", "document what the existing process achieves")
+    add_who(baseline)
+    number = "; na where it does not apply"
+    baseline.add_argument("--accuracy", required=True, help=f"a fraction, such as 0.93{number}")
+    baseline.add_argument("--latency-p95", required=True, help=f"seconds{number}")
+    baseline.add_argument("--cost-per-call", required=True, help=f"money{number}")
+    baseline.add_argument("--source", required=True, help="where the numbers come from")
+
+    brief = add("brief", "rollout:brief", "record that the BU Operations Lead was briefed")
+    add_who(brief)
+    brief.add_argument("text", help="what they were told")
+
+    review = add("review", "rollout:review", "record judged outputs of this attempt")
+    add_who(review)
+    review.add_argument(
+        "judgements", nargs="+", metavar="CALL=VERDICT", help="right, wrong, subtle or skip"
+    )
+
+    users = add("satisfaction", "rollout:satisfaction", "record how the users take it")
+    add_who(users)
+    users.add_argument("verdict", choices=("positive", "neutral", "negative"))
+    users.add_argument("why")
+    users.add_argument("--on-behalf-of", default="", help="the BU Operations Lead, if a lead does")

@@ -1,0 +1,96 @@
+"""How entries about phases and gates change the state; see `evolve`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from console.domain import events as e
+from console.domain.entry import Entry
+from console.domain.misfit import Misfit
+from console.domain.refused import LEADS
+from console.domain.state import State, attempt_id
+from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
+
+
+def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
+    if state.attempt.phase != "readiness":
+        raise Misfit("the baseline cannot change once the rollout has begun")
+    given = Baseline(event.accuracy, event.latency_p95, event.cost_per_call, event.source, at)
+    state.baseline_by |= dict.fromkeys(LEADS.intersection(entry.actor.roles), given)
+    alike = {role for role, one in state.baseline_by.items() if one.numbers == given.numbers}
+    if None not in given.numbers.values() or alike == LEADS:
+        state.baseline = given
+
+
+def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
+    current(state, event.attempt)
+    state.briefs[event.attempt] = at
+
+
+def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> None:
+    current(state, event.attempt)
+    judged = state.judged.setdefault(event.attempt, {})
+    for one in event.judgements:
+        if one.verdict != "skip":
+            # A second judgement of the same call replaces the first and counts as the newer.
+            judged.pop(one.call, None)
+            judged[one.call] = Judged(one.call, one.verdict, at, entry.actor.name)
+
+
+def _satisfaction(state: State, event: e.SatisfactionJudged, entry: Entry, at: float) -> None:
+    current(state, event.attempt)
+    state.satisfaction[event.attempt] = Satisfaction(
+        event.verdict, at, entry.actor.name, event.on_behalf_of
+    )
+
+
+def current(state: State, attempt: str) -> Attempt:
+    if state.attempt.id != attempt:
+        raise Misfit(f"it concerns {attempt}, but {state.attempt.id} runs")
+    return state.attempt
+
+
+def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
+    attempt = current(state, event.attempt)
+    if state.stable_since is not None:
+        raise Misfit("the rollout has ended already")
+    if event.decision == "hold":
+        attempt.holds += 1
+        attempt.criteria = event.criteria
+        return
+    if event.to_phase == "" or not _follows(attempt, event):
+        raise Misfit(f"{event.to_phase or 'nothing'} does not follow {attempt.id} (Guide 4)")
+    attempt.ended_at = at
+    attempt.outcome = "advanced"
+    attempt.criteria = event.criteria
+    if attempt.phase == "readiness":
+        state.locked_version = event.version
+        state.locked_rules = event.rules
+    if event.to_phase == "stable":
+        state.stable_since = at
+        return
+    name = attempt_id(event.to_phase, event.to_increment, state.rollout)
+    state.attempts.append(Attempt(name, event.to_phase, event.to_increment, state.rollout, at))
+
+
+def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
+    """Guide 4: the phases in their order; the canary's share rises to 100 % before full."""
+    share = event.to_increment
+    match attempt.phase, event.to_phase:
+        case ("readiness", "dark-launch") | ("dark-launch", "shadow") | ("full", "stable"):
+            return share is None
+        case "shadow", "canary":
+            return share is not None and share <= 5
+        case "canary", "canary":
+            return share is not None and share > (attempt.increment or 0)
+        case "canary", "full":
+            return share is None and attempt.increment == 100
+    return False
+
+
+APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
+    e.BaselineDocumented: _baseline,
+    e.BriefGiven: _brief,
+    e.SampleJudged: _sample,
+    e.SatisfactionJudged: _satisfaction,
+    e.GateDecided: _gate,
+}
