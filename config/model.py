@@ -13,10 +13,11 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_valida
 
 from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, refusal, repeated
 from config.feed import WITHOUT_METRICS, CallField, Feed, FieldPath, MinuteCount
-from config.guide import MetricId, Role, checklist_items
+from config.guide import MetricId, PhaseRule, Role, checklist_items, phase_rules
 from config.limits import Limit, guide_limit
 from config.metric import MetricOverride, Metrics, read_from
 from config.nearest import nearest, suggestion
+from config.phases import Gates, Phases, in_force
 from config.presets import UnknownPreset, preset
 from config.probe import Escalation, Integration, Invoke, Load, Staging
 from config.rollback import Prove, ReadBack, Rollback, Step
@@ -183,6 +184,8 @@ class Deployment(Model):
     watch: Watch = Field(default_factory=Watch.default)
     items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
     traffic: Traffic = Traffic()
+    phases: Phases = Field(default_factory=dict)
+    gates: Gates = Gates()
     invoke: Invoke | None = None
     integrations: Annotated[tuple[Integration, ...], Strict(False)] = ()
     staging: Staging = Staging()
@@ -298,6 +301,18 @@ class Deployment(Model):
         if self.escalation is not None and self.escalation.sla_s is not None:
             return self.escalation.sla_s
         return 900.0 if self.context.exposure == "customer-facing" else 3600.0
+
+    def phase_rule(self, name: str) -> PhaseRule | None:
+        """A phase as it is in force here (Guide 4); readiness is none."""
+        rule = next((rule for rule in phase_rules() if rule.name == name), None)
+        return None if rule is None else in_force(rule, self.phases.get(name))
+
+    @property
+    def two_people(self) -> bool:
+        """Whether an advance needs the agreement of a second lead."""
+        if self.gates.two_people is not None:
+            return self.gates.two_people
+        return self.context.exposure == "customer-facing"
 
     def feed_of(self, metric: MetricId) -> Feed:
         """The feed that `metric` is read from: the named one, else the first that counts calls."""

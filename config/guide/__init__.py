@@ -149,25 +149,45 @@ CriterionId = Literal[
 
 
 class CriterionRule(GuideModel):
-    """One thing that must be true at a gate (Guide 4). `n` is the least sample it needs."""
+    """One thing that must be true at a gate (Guide 4). `n` is the least sample it needs.
+
+    `over` and `under` are strict limits. Against the baseline a value holds while it is at most
+    `below_points` (a fraction) lower, or at most `times` as much.
+    """
 
     id: CriterionId
     over: float | None = None
     under: float | None = None
     n: int = 0
+    below_points: float | None = None
+    times: float | None = None
+
+
+class PhaseDuty(GuideModel):
+    """What is owed once a phase was rolled back, and within how many seconds."""
+
+    id: str
+    title: str
+    within_s: int
 
 
 class PhaseRule(GuideModel):
-    """A phase of the rollout (Guide 4). `min_s` is its dwell: no gate opens before it is over."""
+    """A phase of the rollout (Guide 4). `min_s` is its dwell: no gate opens before it is over.
+
+    `users` is what users will see, with {share} for the canary's increment. `on_fail` is the
+    response to a gate that fails, of which the `duty` rows are what remains owed after a rollback.
+    """
 
     name: PhaseName
     label: str
     what: str
+    users: str
     min_s: int
     max_s: int
     on_fail: str
     guide: str
     criterion: tuple[CriterionRule, ...]
+    duty: tuple[PhaseDuty, ...] = ()
 
 
 class EscalationRow(GuideModel):

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from console.domain.events import Evidence, FrozenStep, Judgement
+from console.domain.events import CriterionRecord, Evidence, FrozenStep, Judgement
 
 
 class ConfirmItem(msgspec.Struct, frozen=True):
@@ -102,18 +102,27 @@ class RevealPoll(msgspec.Struct, frozen=True):
 
 
 class DocumentBaseline(msgspec.Struct, frozen=True):
-    """Write down what the existing process achieves; None marks a number as not applicable."""
+    """Write down what the existing process achieves; None marks a number as not applicable.
+
+    `n` are the calls it was measured on and `sha256` is of the file, where it was measured.
+    """
 
     accuracy: float | None
     latency_p95: float | None
     cost_per_call: float | None
     source: str
+    n: int = 0
+    sha256: str = ""
 
 
 class GiveBrief(msgspec.Struct, frozen=True):
-    """Record that the BU Operations Lead was told about the next transition (Guide 4.1)."""
+    """Record that the BU Operations Lead was told about the next transition (Guide 4.1).
 
-    text: str
+    Without `text` it is the brief that the console makes; `how` says how they were told.
+    """
+
+    text: str = ""
+    how: str = ""
 
 
 class JudgeSample(msgspec.Struct, frozen=True):
@@ -134,10 +143,18 @@ class JudgeSatisfaction(msgspec.Struct, frozen=True):
 
 
 class DecideGate(msgspec.Struct, frozen=True):
-    """Advance through the gate, or hold with a reason (Guide 4.2)."""
+    """Advance through the gate, or hold with a reason (Guide 4.2).
+
+    Where two people decide, the first advance is a proposal and the second one, by another lead,
+    agrees to it; `agrees` refuses to be the first. `seen` are the criteria that were on the screen
+    at `seen_at` (unix seconds): they go on record, if no verdict has changed since.
+    """
 
     decision: Literal["advance", "hold"]
     why: str = ""
+    agrees: bool = False
+    seen: tuple[CriterionRecord, ...] = ()
+    seen_at: float | None = None
 
 
 class WriteNote(msgspec.Struct, frozen=True):

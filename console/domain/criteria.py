@@ -8,17 +8,12 @@ from math import isfinite
 from typing import Literal
 
 from config.guide import CriterionRule, MetricId, metric_rules, trigger_rules
-from console.domain.checklist import checklist, progress
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
-from console.domain.poll import verdict, waiting
-from console.domain.standing import standing_of
 from console.domain.state import Incident, State
 
 LEAST_N = 20
-HELD_POINTS = 0.02
-HELD_TIMES = 1.10
 SATISFACTION = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
 Verdict = Literal["met", "not-met", "unknown"]
@@ -34,7 +29,7 @@ def trigger_trouble(facts: Facts) -> list[str]:
     return [f"rollback trigger {name} is {how}" for name, how in found.items()]
 
 
-def _record(  # a criterion is a row of the gate screen: every column is an argument
+def record(  # a criterion is a row of the gate screen: every column is an argument
     rule: CriterionRule | str,
     verdict: Literal["met", "not-met", "unknown", "not-applicable"],
     why: str,
@@ -43,57 +38,17 @@ def _record(  # a criterion is a row of the gate screen: every column is an argu
     n: int = 0,
     age_s: float | None = None,
 ) -> CriterionRecord:
+    """A row of the gate, without anything about chance."""
     name = rule if isinstance(rule, str) else rule.id
     return CriterionRecord(name, verdict, value, limit, n, age_s, why)
-
-
-def _items(state: State, facts: Facts) -> CriterionRecord:
-    got = progress(checklist(state, standing_of(facts)))
-    if got.open_hard:
-        names = ", ".join(got.open_hard)
-        why = f"{len(got.open_hard)} hard items are open: {names}"
-        return _record("hard-items", "not-met", why, len(got.open_hard), 0, got.total)
-    return _record("hard-items", "met", "no hard item is open", 0, 0, got.total)
-
-
-def _poll(state: State, facts: Facts) -> CriterionRecord:
-    """GO by every role that is asked, about what would go live now."""
-    poll = state.poll
-    if poll is None:
-        return _record("go-poll", "unknown", "the GO/NO-GO poll was not held")
-    n, asked = len(poll.answers), len(poll.roles)
-    about = (facts.deployment.agent.version, facts.config_sha256)
-    if (poll.version, poll.config) != about:
-        why = f"{poll.id} was about another version or warroom.toml"
-        return _record("go-poll", "unknown", why, n, asked, n)
-    against = [f"{role}: {a.reason}" for role, a in poll.answers.items() if a.go is False]
-    if against:
-        return _record("go-poll", "not-met", f"NO-GO by {'; '.join(against)}", n, asked, n)
-    if verdict(poll) == "open":
-        absent = ", ".join(waiting(poll)) or "not yet revealed"
-        return _record("go-poll", "unknown", f"{n} of {asked} have answered: {absent}", n, asked, n)
-    return _record("go-poll", "met", f"GO by all {asked} roles", n, asked, n)
-
-
-def _baseline(state: State) -> CriterionRecord:
-    if state.baseline is None and state.baseline_by:
-        given = "; ".join(
-            f"the {role} marks {', '.join(n for n, v in one.numbers.items() if v is None)}"
-            for role, one in sorted(state.baseline_by.items())
-        )
-        why = f"not applicable needs both leads to document the same: {given}"
-        return _record("baseline", "unknown", why)
-    if state.baseline is None:
-        return _record("baseline", "unknown", "the baseline is not documented")
-    return _record("baseline", "met", f"documented from {state.baseline.source}")
 
 
 def _blind_rate(rule: CriterionRule, facts: Facts, n: int, limit: float) -> CriterionRecord | None:
     """The verdict when a rate cannot be known: no live feed, or too few calls."""
     if facts.trouble:
-        return _record(rule, "unknown", facts.trouble, None, limit, n, facts.age_s)
+        return record(rule, "unknown", facts.trouble, None, limit, n, facts.age_s)
     if n < LEAST_N:
-        return _record(rule, "unknown", f"{n} calls, at least {LEAST_N} needed", None, limit, n)
+        return record(rule, "unknown", f"{n} calls, at least {LEAST_N} needed", None, limit, n)
     return None
 
 
@@ -107,7 +62,7 @@ def _escalation(rule: CriterionRule, state: State, facts: Facts) -> CriterionRec
     rate = totals.escalations / n
     why = f"{rate:.1%} of {n:,} calls, must be under {limit:.0%}"
     verdict: Verdict = "met" if rate < limit else "not-met"
-    return _record(rule, verdict, why, rate, limit, n, facts.age_s)
+    return record(rule, verdict, why, rate, limit, n, facts.age_s)
 
 
 def _judged(state: State) -> tuple[int, int, float | None]:
@@ -123,29 +78,30 @@ def _accuracy(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecor
     age = None if at is None else facts.now - at
     if n < rule.n:
         why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
-        return _record(rule, "unknown", why, None, limit, n, age)
+        return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
     why = f"{right} of {n} judged outputs right, must be over {limit:.0%}"
-    return _record(rule, "met" if share > limit else "not-met", why, share, limit, n, age)
+    return record(rule, "met" if share > limit else "not-met", why, share, limit, n, age)
 
 
 def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     if state.baseline is None:
-        return _record(rule, "unknown", "the baseline is not documented")
+        return record(rule, "unknown", "the baseline is not documented")
     if state.baseline.accuracy is None:
-        return _record(rule, "not-applicable", "the baseline marks accuracy as not applicable")
-    limit = state.baseline.accuracy - HELD_POINTS
+        return record(rule, "not-applicable", "the baseline marks accuracy as not applicable")
+    points = rule.below_points or 0.0
+    limit = state.baseline.accuracy - points
     right, n, at = _judged(state)
     age = None if at is None else facts.now - at
     if n < rule.n:
         why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
-        return _record(rule, "unknown", why, None, limit, n, age)
+        return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
     why = (
         f"{right} of {n} right, must be at least {limit:.1%}: "
-        f"2 points below the baseline of {state.baseline.accuracy:.1%}"
+        f"{points * 100:g} points below the baseline of {state.baseline.accuracy:.1%}"
     )
-    return _record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
+    return record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
 
 
 def _held(
@@ -157,8 +113,9 @@ def _held(
     got: Callable[[], tuple[float | None, int]],
 ) -> CriterionRecord:
     if baseline is None:
-        return _record(rule, "not-applicable", f"the baseline marks {metric} as not applicable")
-    times = baseline * HELD_TIMES
+        return record(rule, "not-applicable", f"the baseline marks {metric} as not applicable")
+    at_most = rule.times or 1.0
+    times = baseline * at_most
     limit = times if need is None else min(times, need)
     unit = "s" if metric == "latency-p95" else facts.deployment.nfr.currency
     value, n = got()
@@ -166,12 +123,12 @@ def _held(
     if unknown is not None:
         return unknown
     if value is None:
-        return _record(rule, "unknown", f"no {metric} is known", None, limit, n)
-    held = f"{HELD_TIMES:.2f}x the baseline of {baseline:.3g} {unit}"
+        return record(rule, "unknown", f"no {metric} is known", None, limit, n)
+    held = f"{at_most:.2f}x the baseline of {baseline:.3g} {unit}"
     whose = held if limit == times else f"the limit in force, stricter than {held}"
     why = f"{value:.3g} {unit}, must be at most {limit:.3g} {unit}: {whose}"
     verdict: Verdict = "met" if value <= limit else "not-met"
-    return _record(rule, verdict, why, value, limit, n, facts.age_s)
+    return record(rule, verdict, why, value, limit, n, facts.age_s)
 
 
 def _mean_cost(totals: Totals) -> float | None:
@@ -180,7 +137,7 @@ def _mean_cost(totals: Totals) -> float | None:
 
 def _cost_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     if state.baseline is None:
-        return _record(rule, "unknown", "the baseline is not documented")
+        return record(rule, "unknown", "the baseline is not documented")
     totals = facts.totals["cost-per-call"]
     need = facts.deployment.nfr.cost_per_call
     baseline = state.baseline.cost_per_call
@@ -192,7 +149,7 @@ def _cost_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionReco
 
 def _latency_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     if state.baseline is None:
-        return _record(rule, "unknown", "the baseline is not documented")
+        return record(rule, "unknown", "the baseline is not documented")
     totals = facts.totals["latency-p95"]
     need = facts.deployment.limit("latency-p95").over
     baseline = state.baseline.latency_p95
@@ -207,54 +164,74 @@ def _latency_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionR
     if surely.verdict != "not-met" or surely.limit is None or least > surely.limit:
         return surely
     why = f"between {least:.3g} and {most:.3g} s over the attempt: the store tells no more"
-    return _record(rule, "unknown", why, None, surely.limit, surely.n, facts.age_s)
+    return record(rule, "unknown", why, None, surely.limit, surely.n, facts.age_s)
 
 
 def _cost_forecast(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     forecast = facts.deployment.forecast.cost_per_call
     if forecast is None:
-        return _record(rule, "unknown", "no forecast: write [forecast] cost_per_call")
+        return record(rule, "unknown", "no forecast: write [forecast] cost_per_call")
     totals = facts.totals["cost-per-call"]
     n, value = int(totals.costed), _mean_cost(totals)
     unknown = _blind_rate(rule, facts, n, forecast)
     if unknown is not None:
         return unknown
     if value is None:
-        return _record(rule, "unknown", "no call tells its cost", None, forecast)
+        return record(rule, "unknown", "no call tells its cost", None, forecast)
     why = f"{value:.3g} a call, forecast {forecast:.3g}"
     verdict: Verdict = "met" if value <= forecast else "not-met"
-    return _record(rule, verdict, why, value, forecast, n, facts.age_s)
+    return record(rule, verdict, why, value, forecast, n, facts.age_s)
 
 
 def _satisfaction(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
+    """What users' ratings say; where the calls carry none, what the BU Operations Lead judges.
+
+    A negative judgement holds the gate whatever the ratings say.
+    """
     given = state.satisfaction.get(state.attempt.id)
+    totals = facts.totals["traffic"]
+    n = totals.positive + totals.negative
+    if n and (given is None or given.verdict != "negative"):
+        return _rated(rule, totals, n, facts)
     if given is None:
-        return _record(rule, "unknown", "the BU Operations Lead's judgement is not recorded")
+        return record(rule, "unknown", "the BU Operations Lead's judgement is not recorded")
     ok: Verdict = "not-met" if given.verdict == "negative" else "met"
     why = f"judged {given.verdict} by {given.on_behalf_of or given.by}"
     if given.on_behalf_of:
         why += f", recorded by {given.by}"
-    return _record(rule, ok, why, SATISFACTION[given.verdict], 0, 1, facts.now - given.at)
+    return record(rule, ok, why, SATISFACTION[given.verdict], 0, 1, facts.now - given.at)
+
+
+def _rated(rule: CriterionRule, totals: Totals, n: int, facts: Facts) -> CriterionRecord:
+    if facts.trouble:
+        return record(rule, "unknown", facts.trouble, None, 0, n, facts.age_s)
+    if n < rule.n:
+        why = f"{n} of the calls are rated by users, at least {rule.n} needed"
+        return record(rule, "unknown", why, None, 0, n, facts.age_s)
+    balance = (totals.positive - totals.negative) / n
+    why = f"{totals.positive:,} ratings are positive, {totals.negative:,} negative"
+    verdict: Verdict = "met" if balance >= 0 else "not-met"
+    return record(rule, verdict, why, balance, 0, n, facts.age_s)
 
 
 def _real_inputs(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     n = int(facts.totals["escalation-rate"].calls)
     why = f"{n:,} real inputs, at least {rule.n} needed"
-    return _record(rule, "met" if n >= rule.n else "not-met", why, n, rule.n, n, facts.age_s)
+    return record(rule, "met" if n >= rule.n else "not-met", why, n, rule.n, n, facts.age_s)
 
 
 def _no_critical(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     critical = state.attempt.critical
     if critical:
         why = f"critical in this attempt: {', '.join(critical)}"
-        return _record(rule, "not-met", why, len(critical), 0, len(critical))
+        return record(rule, "not-met", why, len(critical), 0, len(critical))
     true = [t.name for t in facts.triggers if t.state == "true"]
     if true:
-        return _record(rule, "not-met", f"true: {', '.join(true)}", len(true), 0)
+        return record(rule, "not-met", f"true: {', '.join(true)}", len(true), 0)
     unsure = trigger_trouble(facts)
     if unsure:
-        return _record(rule, "unknown", "; ".join(unsure), None, 0)
-    return _record(rule, "met", "no trigger and no severity 1 incident", 0, 0)
+        return record(rule, "unknown", "; ".join(unsure), None, 0)
+    return record(rule, "met", "no trigger and no severity 1 incident", 0, 0)
 
 
 def incidents_of(state: State) -> list[Incident]:
@@ -265,8 +242,8 @@ def incidents_of(state: State) -> list[Incident]:
 def _no_governance(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
     found = [i.id for i in incidents_of(state) if i.trigger == "data-breach"]
     if found:
-        return _record(rule, "not-met", f"governance incident {', '.join(found)}", len(found), 0)
-    return _record(rule, "met", "no governance incident in this attempt", 0, 0)
+        return record(rule, "not-met", f"governance incident {', '.join(found)}", len(found), 0)
+    return record(rule, "met", "no governance incident in this attempt", 0, 0)
 
 
 def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
@@ -279,10 +256,10 @@ def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> Criterio
     n = len(facts.readings)
     if breached or firing:
         why = f"not within limits: {', '.join([*breached, *firing])}"
-        return _record(rule, "not-met", why, len(breached) + len(firing), 0, n, facts.age_s)
+        return record(rule, "not-met", why, len(breached) + len(firing), 0, n, facts.age_s)
     if unknown:
-        return _record(rule, "unknown", f"not known: {', '.join(unknown)}", None, 0, n, facts.age_s)
-    return _record(rule, "met", "all metrics are within their limits", 0, 0, n, facts.age_s)
+        return record(rule, "unknown", f"not known: {', '.join(unknown)}", None, 0, n, facts.age_s)
+    return record(rule, "met", "all metrics are within their limits", 0, 0, n, facts.age_s)
 
 
 _EVALUATE: dict[str, Callable[[CriterionRule, State, Facts], CriterionRecord]] = {
@@ -298,11 +275,6 @@ _EVALUATE: dict[str, Callable[[CriterionRule, State, Facts], CriterionRecord]] =
     "real-inputs": _real_inputs,
     "satisfaction": _satisfaction,
 }
-
-
-def readiness_criteria(state: State, facts: Facts) -> tuple[CriterionRecord, ...]:
-    """What GO asks (Guide 1): no hard item open, a baseline to compare with, and GO by all."""
-    return _items(state, facts), _baseline(state), _poll(state, facts)
 
 
 def evaluate_criterion(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:

@@ -12,6 +12,7 @@ from console.domain import commands as c
 from console.domain import events as e
 from console.domain.decide_readiness import DECIDE as READINESS
 from console.domain.decide_rollout import DECIDE as ROLLOUT
+from console.domain.decide_rollout import failed_gate
 from console.domain.decide_silence import DECIDE as SILENCES
 from console.domain.facts import Facts
 from console.domain.refused import Refused, lead, may_write, words
@@ -121,10 +122,13 @@ def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.
             _incident_id(state, facts), 1, f"Rollback: {rule.name}", rule.id, command.rollback
         ),
     ]
+    phase = facts.deployment.phase_rule(state.attempt.phase)
+    owed = [*AFTER_ROLLBACK, *((d.id, d.title, d.within_s) for d in (phase.duty if phase else ()))]
     order += [
         e.DutyStarted(f"{name}-{command.rollback}", title, utc(facts.now + within))
-        for name, title, within in AFTER_ROLLBACK
+        for name, title, within in owed
     ]
+    order += failed_gate(state, facts, command.why.strip() or rule.name)
     return order
 
 

@@ -1,15 +1,22 @@
 """Decisions about phases and gates (Guide 4); see `decide`."""
 
+import hashlib
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
+import msgspec
+
 from console.domain import commands as c
 from console.domain import events as e
+from console.domain.brief import brief_text
 from console.domain.facts import Facts
-from console.domain.gates import evaluate, gate_record
-from console.domain.refused import Refused, lead, may_write, words
+from console.domain.gate_record import gate_record
+from console.domain.gates import AGREE_S, Gate, evaluate, next_of, proposal_of
+from console.domain.refused import LEADS, Refused, lead, may_write, words
 from console.domain.state import State
+from console.domain.state_rollout import Proposal
+from console.domain.times import span, utc
 
 
 def same_attempt(state: State, facts: Facts) -> None:
@@ -27,14 +34,13 @@ def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e
     for number, name in ((command.latency_p95, "latency"), (command.cost_per_call, "cost")):
         if number is not None and not (isfinite(number) and number > 0):
             raise Refused(f"the {name} must be a finite number above 0; leave it out if unknown")
-    return [
-        e.BaselineDocumented(
-            command.accuracy,
-            command.latency_p95,
-            command.cost_per_call,
-            words(command.source, "the source"),
-        )
-    ]
+    source = words(command.source, "the source")
+    numbers = (command.accuracy, command.latency_p95, command.cost_per_call)
+    if not command.sha256 and command.n:
+        raise Refused("a measured baseline has the hash of what was measured")
+    stated = msgspec.json.encode(["warroom/baseline/1", *numbers, source])
+    sha256 = command.sha256 or hashlib.sha256(stated).hexdigest()
+    return [e.BaselineDocumented(*numbers, source, command.n, sha256)]
 
 
 def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
@@ -43,8 +49,9 @@ def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
     told = facts.deployment.holders("bu-operations-lead")
     if not told:
         raise Refused("nobody in warroom.toml is bu-operations-lead: add the person who is briefed")
-    text = words(command.text, "what they were told")
-    return [e.BriefGiven(state.attempt.id, told[0].name, text)]
+    to = next_of(state.attempt, facts.deployment.traffic.shares)
+    text = command.text.strip() or brief_text(state, facts.deployment, to)
+    return [e.BriefGiven(state.attempt.id, told[0].name, text, to.label, command.how.strip())]
 
 
 def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
@@ -76,33 +83,105 @@ def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> l
 
 
 def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
+    """Guide 4.2: holding takes one person and a reason; advancing takes an open gate."""
     same_attempt(state, facts)
     gate = evaluate(state, facts)
-    attempt = state.attempt
     if gate.to is None:
         raise Refused(*gate.missing)
     if command.decision == "hold":
         may_write(facts)
         why = words(command.why, "the reason for the hold")
-    else:
-        lead(facts, "decide a gate")
+        return [_decided(state, facts, gate, command, why)]
+    lead(facts, "decide a gate")
+    if gate.missing:
+        raise Refused(*gate.missing)
+    _as_seen(command, gate)
+    held = proposal_of(state, facts.now)
+    if command.agrees and held is None:
+        raise Refused(_nothing_to_agree(state, facts))
+    if not facts.deployment.two_people:
+        return [_decided(state, facts, gate, command, command.why.strip())]
+    if held is None or held.into != gate.to.label:
         why = command.why.strip()
-        if gate.missing:
-            raise Refused(*gate.missing)
+        return [e.GateProposed(state.attempt.id, gate.to.label, why, gate.criteria, facts.head)]
+    if held.by == facts.actor.name:
+        raise Refused(f"{held.by} has proposed it: {gate.waits_for}")
+    if not LEADS.issubset({*held.roles, *facts.actor.roles}):
+        raise Refused(f"{gate.waits_for}; {facts.actor.name} is {', '.join(facts.actor.roles)}")
+    return [_decided(state, facts, gate, command, command.why.strip() or held.why, held)]
+
+
+def _nothing_to_agree(state: State, facts: Facts) -> str:
+    old = state.proposals.get(state.attempt.id)
+    if old is None:
+        return "nobody has proposed to advance: propose it (warroom gate DIR --advance)"
+    ago = span(facts.now - old.at)
+    return f"what {old.by} proposed {ago} ago is void after {span(AGREE_S)}: propose it anew"
+
+
+def _as_seen(command: c.DecideGate, gate: Gate) -> None:
+    """What is decided on must still be so: a number may have moved, a verdict must not have."""
+    if not command.seen:
+        return
+    seen, now = ({c.id: c.verdict for c in held} for held in (command.seen, gate.criteria))
+    changed = [name for name in {**seen, **now} if seen.get(name) != now.get(name)]
+    if changed:
+        raise Refused(f"changed since it was on the screen: {', '.join(changed)}; look again")
+
+
+def _decided(
+    state: State,
+    facts: Facts,
+    gate: Gate,
+    command: c.DecideGate,
+    why: str,
+    held: Proposal | None = None,
+) -> e.GateDecided:
+    if command.seen:
+        gate = msgspec.structs.replace(gate, criteria=command.seen)
     advance = command.decision == "advance"
+    to = gate.to if advance else None
+    return e.GateDecided(
+        attempt=state.attempt.id,
+        decision=command.decision,
+        why=why,
+        criteria=gate.criteria,
+        to_phase=to.phase if to else "",
+        to_increment=to.increment if to else None,
+        version=facts.deployment.agent.version,
+        open_alerts=tuple(alert.id for alert in state.firing),
+        record=gate_record(state, facts, gate, command.decision, why),
+        head=facts.head,
+        rules=facts.rules if advance and state.attempt.phase == "readiness" else {},
+        proposed_by="" if held is None else held.by,
+        proposed_at=None if held is None else utc(held.at),
+        seen_at=None if command.seen_at is None else utc(command.seen_at),
+        cautions=gate.cautions,
+    )
+
+
+def failed_gate(state: State, facts: Facts, why: str) -> list[e.Event]:
+    """The gate's record of an attempt that ends in a rollback (Guide 4.2).
+
+    Nothing where the picture is too poor for one: no record is worth a second of a rollback.
+    """
+    if state.attempt.phase == "readiness" or not facts.totals:
+        return []
+    try:
+        gate = evaluate(state, facts)
+        record = gate_record(state, facts, gate, "rollback", why)
+    except Exception:  # an order is carried out, whatever is wrong with what we know
+        return []
     return [
         e.GateDecided(
-            attempt=attempt.id,
-            decision=command.decision,
+            attempt=state.attempt.id,
+            decision="rollback",
             why=why,
             criteria=gate.criteria,
-            to_phase=gate.to.phase if advance else "",
-            to_increment=gate.to.increment if advance else None,
             version=facts.deployment.agent.version,
             open_alerts=tuple(alert.id for alert in state.firing),
-            record=gate_record(state, facts, gate, command.decision, why),
+            record=record,
             head=facts.head,
-            rules=facts.rules if advance and attempt.phase == "readiness" else {},
         )
     ]
 

@@ -35,6 +35,7 @@ from console.domain.events_rollout import (
     BriefGiven,
     CriterionRecord,
     GateDecided,
+    GateProposed,
     Judgement,
     SampleJudged,
     SatisfactionJudged,
@@ -55,6 +56,7 @@ __all__ = [
     "Event",
     "Evidence",
     "GateDecided",
+    "GateProposed",
     "GoLiveMoved",
     "ItemAccepted",
     "ItemConfirmed",
@@ -277,6 +279,7 @@ Event = (
     | BriefGiven
     | SampleJudged
     | SatisfactionJudged
+    | GateProposed
     | GateDecided
     | NoteWritten
     | AlertFired

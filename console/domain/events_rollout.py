@@ -5,11 +5,15 @@ from typing import Literal
 import msgspec
 
 from config.guide import PhaseName
-from console.domain.fieldtypes import Count, Percent
+from console.domain.fieldtypes import Count, Moment, Percent
 
 
 class CriterionRecord(msgspec.Struct, frozen=True):
-    """A criterion exactly as it stood on the screen when a gate was decided (Guide 4.2)."""
+    """A criterion exactly as it stood on the screen when a gate was decided (Guide 4.2).
+
+    `low` and `high` are the 95 % interval of the value where chance has a part in it, and `doubt`
+    says what a sample of this size could have missed.
+    """
 
     id: str
     verdict: Literal["met", "not-met", "unknown", "not-applicable"]
@@ -18,26 +22,38 @@ class CriterionRecord(msgspec.Struct, frozen=True):
     n: Count
     age_s: float | None
     why: str
+    low: float | None = None
+    high: float | None = None
+    doubt: str = ""
 
 
 class BaselineDocumented(msgspec.Struct, frozen=True, tag="baseline.documented"):
     """What the existing process achieves.
 
     A value of null is marked as not applicable; that stands once both leads have marked it alike.
+    `n` are the calls that it was measured on, 0 where people state it; `sha256` is of the file that
+    was measured, or of the numbers and their source.
     """
 
     accuracy: float | None
     latency_p95: float | None
     cost_per_call: float | None
     source: str
+    n: Count = 0
+    sha256: str = ""
 
 
 class BriefGiven(msgspec.Struct, frozen=True, tag="brief.given"):
-    """The BU Operations Lead was told before a transition (Guide 4.1)."""
+    """The BU Operations Lead, `to`, was told before the transition to `into` (Guide 4.1).
+
+    `text` is the brief; `how` says how it was given.
+    """
 
     attempt: str
     to: str
     text: str
+    into: str = ""
+    how: str = ""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -71,10 +87,12 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
 
     An advance names the attempt it opens; the advance from readiness is the GO and locks the
     config tag `version` and the tables of `warroom.toml` that decide, each by its hash in `rules`.
+    Where two people decide, the first of them is `proposed_by`. `seen_at` is when the numbers were
+    on the screen that it was decided on. `cautions` are what comparing with the live control says.
     """
 
     attempt: str
-    decision: Literal["advance", "hold"]
+    decision: Literal["advance", "hold", "rollback"]
     why: str
     criteria: tuple[CriterionRecord, ...]
     to_phase: PhaseName | Literal["stable", ""] = ""
@@ -84,3 +102,17 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     record: str = ""
     head: str = ""
     rules: dict[str, str] = {}
+    proposed_by: str = ""
+    proposed_at: Moment | None = None
+    seen_at: Moment | None = None
+    cautions: tuple[str, ...] = ()
+
+
+class GateProposed(msgspec.Struct, frozen=True, tag="gate.proposed"):
+    """A lead wants to advance; a second one agrees within 15 minutes, or it is void."""
+
+    attempt: str
+    into: str
+    why: str
+    criteria: tuple[CriterionRecord, ...]
+    head: str = ""

@@ -90,7 +90,13 @@ def _revealed(state: State, event: e.PollRevealed, entry: Entry, at: float) -> N
 
 def _probe(state: State, event: e.ProbeRan, entry: Entry, at: float) -> None:
     state.probes[event.probe] = ProbeRun(
-        event.passed, event.summary, event.sha256, event.version, entry.actor.name, at
+        event.passed,
+        event.summary,
+        event.sha256,
+        event.version,
+        entry.actor.name,
+        at,
+        state.rollout,
     )
 
 

@@ -8,13 +8,28 @@ from console.domain.entry import Entry
 from console.domain.misfit import Misfit
 from console.domain.refused import LEADS
 from console.domain.state import State, attempt_id
-from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
+from console.domain.state_rollout import (
+    Attempt,
+    Baseline,
+    Brief,
+    Judged,
+    Proposal,
+    Satisfaction,
+)
 
 
 def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
     if state.attempt.phase != "readiness":
         raise Misfit("the baseline cannot change once the rollout has begun")
-    given = Baseline(event.accuracy, event.latency_p95, event.cost_per_call, event.source, at)
+    given = Baseline(
+        event.accuracy,
+        event.latency_p95,
+        event.cost_per_call,
+        event.source,
+        at,
+        event.n,
+        event.sha256,
+    )
     state.baseline_by |= dict.fromkeys(LEADS.intersection(entry.actor.roles), given)
     alike = {role for role, one in state.baseline_by.items() if one.numbers == given.numbers}
     if None not in given.numbers.values() or alike == LEADS:
@@ -23,7 +38,9 @@ def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float
 
 def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
     current(state, event.attempt)
-    state.briefs[event.attempt] = at
+    state.briefs[event.attempt] = Brief(
+        event.to, event.text, at, entry.actor.name, event.into, event.how
+    )
 
 
 def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> None:
@@ -50,11 +67,17 @@ def current(state: State, attempt: str) -> Attempt:
 
 
 def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
+    if event.decision == "rollback":
+        for ended in state.attempts:
+            if ended.id == event.attempt:
+                ended.criteria = event.criteria
+        return
     attempt = current(state, event.attempt)
     if state.stable_since is not None:
         raise Misfit("the rollout has ended already")
-    if event.decision == "hold":
-        attempt.holds += 1
+    state.proposals.pop(event.attempt, None)
+    if event.decision != "advance":
+        attempt.holds += event.decision == "hold"
         attempt.criteria = event.criteria
         return
     if event.to_phase == "" or not _follows(attempt, event):
@@ -70,6 +93,12 @@ def _gate(state: State, event: e.GateDecided, entry: Entry, at: float) -> None:
         return
     name = attempt_id(event.to_phase, event.to_increment, state.rollout)
     state.attempts.append(Attempt(name, event.to_phase, event.to_increment, state.rollout, at))
+
+
+def _proposed(state: State, event: e.GateProposed, entry: Entry, at: float) -> None:
+    current(state, event.attempt)
+    who = entry.actor
+    state.proposals[event.attempt] = Proposal(who.name, who.roles, at, event.into, event.why)
 
 
 def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
@@ -92,5 +121,6 @@ APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.BriefGiven: _brief,
     e.SampleJudged: _sample,
     e.SatisfactionJudged: _satisfaction,
+    e.GateProposed: _proposed,
     e.GateDecided: _gate,
 }

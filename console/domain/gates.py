@@ -7,23 +7,24 @@ from typing import Literal
 
 import msgspec
 
-from config.guide import PhaseName, PhaseRule, phase_rules
+from config.guide import PhaseName
 from console.domain.checklist import checklist, hard_stop
 from console.domain.criteria import (
     Verdict,
     evaluate_criterion,
-    incidents_of,
-    readiness_criteria,
     trigger_trouble,
 )
+from console.domain.criteria_readiness import readiness_criteria
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
+from console.domain.refused import LEADS
 from console.domain.standing import standing_of
 from console.domain.state import State
-from console.domain.state_rollout import Attempt
-from console.domain.times import iso, span
+from console.domain.state_rollout import Attempt, Proposal
+from console.domain.times import span
 
 BLIND_LIMIT = 0.05
+AGREE_S = 15 * 60.0
 
 
 class Next(msgspec.Struct, frozen=True):
@@ -39,7 +40,11 @@ class Next(msgspec.Struct, frozen=True):
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """A gate as it stands: `missing` lists, in sentences, all that keeps it shut."""
+    """A gate as it stands: `missing` lists, in sentences, all that keeps it shut.
+
+    `cautions` are what chance and the live control say; they open and shut nothing. `waits_for`
+    says, in a sentence, whose agreement an open gate still needs; empty if nobody's.
+    """
 
     verdict: Verdict
     criteria: tuple[CriterionRecord, ...]
@@ -47,11 +52,13 @@ class Gate(msgspec.Struct, frozen=True):
     to: Next | None
     elapsed_s: float
     dwell_s: float
+    cautions: tuple[str, ...] = ()
+    waits_for: str = ""
 
-
-def phase_rule(name: str) -> PhaseRule | None:
-    """The guide's rule for a phase; readiness has none."""
-    return next((rule for rule in phase_rules() if rule.name == name), None)
+    @property
+    def left_s(self) -> float:
+        """The seconds of the dwell that are still to come."""
+        return max(0.0, self.dwell_s - self.elapsed_s)
 
 
 def next_of(attempt: Attempt, shares: tuple[int, ...]) -> Next:
@@ -75,7 +82,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if state.stable_since is not None:
         return Gate("met", (), ("the rollout is over: the agent is stable",), None, 0, 0)
     attempt = state.attempt
-    rule = phase_rule(attempt.phase)
+    rule = facts.deployment.phase_rule(attempt.phase)
     # Before the first entry readiness has not begun.
     passed = facts.now - attempt.entered_at - attempt.jumped_s
     elapsed = max(0.0, passed) if state.attempts else 0.0
@@ -93,8 +100,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
     ]
     if elapsed < dwell:
         missing.append(f"the dwell of {span(dwell)} is not over: {_left(dwell - elapsed)} left")
-    if following.phase != "stable" and attempt.id not in state.briefs:
-        missing.append(f"the BU Operations Lead is not briefed on {following.label} (Guide 4.1)")
+    missing += _unbriefed(state, following)
     missing += _locked(state, facts)
     missing += _config(state, facts)
     if facts.trouble:
@@ -117,7 +123,46 @@ def evaluate(state: State, facts: Facts) -> Gate:
         verdict = "not-met"
     if "unknown" in verdicts and "not-met" not in verdicts:
         verdict = "unknown"
-    return Gate(verdict, criteria, tuple(missing), following, elapsed, dwell)
+    return Gate(
+        verdict,
+        criteria,
+        tuple(missing),
+        following,
+        elapsed,
+        dwell,
+        cautions=tuple(c.doubt for c in criteria if c.doubt),
+        waits_for=_waits_for(state, facts),
+    )
+
+
+def _unbriefed(state: State, following: Next) -> list[str]:
+    """Guide 4.1: the BU Operations Lead knows of this very transition."""
+    if following.phase == "stable":
+        return []
+    brief = state.briefs.get(state.attempt.id)
+    if brief is None:
+        return [f"the BU Operations Lead is not briefed on {following.label} (Guide 4.1)"]
+    if brief.into not in {"", following.label}:
+        return [f"the BU Operations Lead was briefed on {brief.into}, not on {following.label}"]
+    return []
+
+
+def proposal_of(state: State, now: float) -> Proposal | None:
+    """The wish to advance that may still be agreed to; it is void after 15 minutes."""
+    held = state.proposals.get(state.attempt.id)
+    return held if held is not None and 0 <= now - held.at <= AGREE_S else None
+
+
+def _waits_for(state: State, facts: Facts) -> str:
+    """Whose agreement is still needed, where two people decide."""
+    if not facts.deployment.two_people:
+        return ""
+    held = proposal_of(state, facts.now)
+    if held is None:
+        return "two people decide here: one lead proposes, the other agrees within 15 min"
+    other = sorted(LEADS - set(held.roles)) or ["other lead"]
+    left = span(AGREE_S - (facts.now - held.at))
+    return f"{held.by} proposes it: the {other[0]} agrees within {left}"
 
 
 def _config(state: State, facts: Facts) -> list[str]:
@@ -163,18 +208,3 @@ def _blind(facts: Facts) -> list[str]:
     if facts.blind <= BLIND_LIMIT:
         return []
     return [f"{facts.blind:.1%} of the attempt was blind, more than {BLIND_LIMIT:.0%}"]
-
-
-def gate_record(state: State, facts: Facts, gate: Gate, decision: str, why: str) -> str:
-    """The gate's record in the form that Guide 4.2 asks for."""
-    attempt = state.attempt
-    name = attempt.phase if attempt.increment is None else f"{attempt.phase} {attempt.increment} %"
-    named = ", ".join(c.id for c in gate.criteria)
-    result = "met" if gate.verdict == "met" else "not met"
-    data = "; ".join(f"{c.id}: {c.why}" for c in gate.criteria)
-    incidents = [i.id for i in incidents_of(state)]
-    then = f"advance to {gate.to.label}" if decision == "advance" and gate.to else f"hold for {why}"
-    return (
-        f"Phase {name} completed {iso(facts.now)}. Gate criterion: {named}. Result: {result}. "
-        f"Evidence: {data}; incidents: {', '.join(incidents) or 'none'}. Decision: {then}."
-    )

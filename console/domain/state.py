@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from console.domain.events_readiness import Evidence
-from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
+from console.domain.state_rollout import Attempt, Baseline, Brief, Judged, Proposal, Satisfaction
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 RollbackState = Literal["running", "verified", "partial", "unknown"]
@@ -58,6 +58,7 @@ class ProbeRun(msgspec.Struct, frozen=True):
     version: str
     by: str
     at: float
+    rollout: int = 1
 
 
 class EscalationTest(msgspec.Struct):
@@ -221,7 +222,8 @@ class State(msgspec.Struct):
     polls: dict[str, Poll] = {}
     baseline: Baseline | None = None
     baseline_by: dict[str, Baseline] = {}
-    briefs: dict[str, float] = {}
+    briefs: dict[str, Brief] = {}
+    proposals: dict[str, Proposal] = {}
     judged: dict[str, dict[str, Judged]] = {}
     satisfaction: dict[str, Satisfaction] = {}
     alerts: dict[str, Alert] = {}

@@ -51,6 +51,8 @@ class Baseline(msgspec.Struct, frozen=True):
     cost_per_call: float | None
     source: str
     at: float
+    n: int = 0
+    sha256: str = ""
 
     @property
     def numbers(self) -> dict[str, float | None]:
@@ -60,6 +62,27 @@ class Baseline(msgspec.Struct, frozen=True):
             "latency": self.latency_p95,
             "cost": self.cost_per_call,
         }
+
+
+class Brief(msgspec.Struct, frozen=True):
+    """What the BU Operations Lead was told before a transition, when, how and by whom."""
+
+    to: str
+    text: str
+    at: float
+    by: str
+    into: str = ""
+    how: str = ""
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A lead's wish to advance, which a second lead has not agreed to yet."""
+
+    by: str
+    roles: tuple[str, ...]
+    at: float
+    into: str
+    why: str
 
 
 class Satisfaction(msgspec.Struct, frozen=True):

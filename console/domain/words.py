@@ -25,10 +25,11 @@ def rule_words(rule: str) -> str:
 
 
 def _gate(event: e.GateDecided) -> str:
-    if event.decision == "hold":
-        return f"{event.attempt}: hold, {event.why}"
+    if event.decision != "advance":
+        return f"{event.attempt}: {event.decision}, {event.why}"
     increment = "" if event.to_increment is None else f" {event.to_increment} %"
-    return f"{event.attempt}: advance to {event.to_phase}{increment}. {event.why}".rstrip()
+    agreed = f", proposed by {event.proposed_by}" if event.proposed_by else ""
+    return f"{event.attempt}: advance to {event.to_phase}{increment}{agreed}. {event.why}".rstrip()
 
 
 def _judged(event: e.SampleJudged) -> str:
@@ -100,6 +101,7 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.BriefGiven: lambda v: f"{v.attempt}: {v.to} told: {v.text}",
     e.SampleJudged: _judged,
     e.SatisfactionJudged: _satisfaction,
+    e.GateProposed: lambda v: f"{v.attempt}: proposes to advance to {v.into}. {v.why}".rstrip(),
     e.GateDecided: _gate,
     e.NoteWritten: lambda v: v.text,
     e.AlertFired: lambda v: f"{v.alert}: {v.why}",

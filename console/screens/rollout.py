@@ -5,7 +5,6 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from console.domain.gates import phase_rule
 from console.domain.times import iso
 from console.room import Picture
 from console.screens import views
@@ -46,7 +45,7 @@ class RolloutScreen(RoomScreen):
         """See `RoomScreen.show`."""
         state, gate = picture.state, picture.gate
         self.timeline.show(views.phase_views(picture, self.room.deployment))
-        rule = phase_rule(state.attempt.phase)
+        rule = self.room.deployment.phase_rule(state.attempt.phase)
         what = rule.what if rule else "Nothing is live yet: the checklist decides on GO."
         entered = views.moment_text(state.attempt.entered_at, picture.now)
         self.phase.say(

@@ -61,6 +61,8 @@ exposure = "{exposure}"
 [forecast]
 cost_per_call = 0.02
 calls_per_hour = 1000.0
+[gates]
+two_people = {two}
 {extra}
 [[people]]
 name = "agent lead"
@@ -91,11 +93,18 @@ def deployment(
     version: str = "v2",
     extra: str = "",
     business: str = BUSINESS_LEAD,
+    *,
+    two_people: bool = False,
 ) -> Deployment:
     """A deployment; `flags` are the keys of [context] that are true."""
     held = "\n".join(f"{flag} = true" for flag in sorted(flags))
     text = TOML.format(
-        exposure=exposure, flags=held, version=version, extra=extra, business=business
+        exposure=exposure,
+        flags=held,
+        version=version,
+        extra=extra,
+        business=business,
+        two=str(two_people).lower(),
     )
     return parse(text.encode())
 
@@ -314,6 +323,11 @@ class Desk:
         ]
         self.do(c.RevealPoll(tuple(told)))
 
+    def probed(self, *, passed: bool = True, version: str = "") -> None:
+        """The escalation path was tried."""
+        of = version or self.held["deployment"].agent.version
+        self.write(e.ProbeRan("escalation", passed, "trigger to receipt in 40 s", "a" * 64, of))
+
     def answer(self, role: str, *, go: bool = True) -> None:
         """One role's sealed answer."""
         self.do(c.AnswerPoll(go, "as I see it", role, nonce(role)), HOLDER[role])
@@ -323,6 +337,7 @@ class Desk:
         if self.state.attempt.phase == "readiness":
             self.confirm_all()
             self.do(BASELINE)
+            self.probed()
             self.poll()
         else:
             self.do(judgements(49, subtle=1), REVIEWER)

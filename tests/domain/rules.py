@@ -134,6 +134,8 @@ class Rules:
         self.signed: tuple[dict[tuple[str, str], Given], str] = ({}, "")
         self.poll: Asked | None = None
         self.briefed: set[str] = set()
+        self.probed: tuple[int, str] = (0, "")
+        self.proposed: tuple[str, str, float] | None = None
         self.happy: dict[str, str] = {}
         self.judged: dict[str, tuple[int, int]] = {}
         self.critical: set[str] = set()
@@ -164,7 +166,8 @@ class Rules:
             return False
         if phase == "readiness":
             ready = not self.owed and self.baseline is not None and self.all_confirmed()
-            return ready and self.all_say_go()
+            probed = self.probed == (self.attempt.rollout, self.config)
+            return ready and probed and self.verdict[1] != "stale" and self.all_say_go()
         if self.config != self.locked or self.seen - {self.locked, "v1", ""}:
             return False
         fits = getattr(self, f"may_leave_{phase.replace('-', '_')}")

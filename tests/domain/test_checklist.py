@@ -226,6 +226,7 @@ def test_what_stays_open_is_decided_anew_after_a_rollback() -> None:
     assert status(desk, "on-call-backup").state == "accepted"
     desk.confirm_all("on-call-backup")
     desk.do(BASELINE)
+    desk.probed()
     desk.poll()
     desk.do(c.GiveBrief("the dark launch comes, nothing changes for users"))
     desk.advance()

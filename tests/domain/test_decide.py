@@ -110,7 +110,6 @@ REFUSALS: list[tuple[str, c.Command, Actor, str]] = [
     ("", c.DocumentBaseline(0.9, 2.0, -1.0, "figures"), LEAD, "cost must be a finite number"),
     ("", c.DocumentBaseline(0.9, 2.0, 0.02, " "), LEAD, "the source is empty"),
     ("", BRIEF, BUSINESS, "BU operations lead cannot record a brief"),
-    ("", c.GiveBrief(" "), LEAD, "what they were told is empty"),
     ("", judgements(1), REVIEWER, "nothing to judge before the dark launch"),
     ("dark", c.JudgeSample(()), REVIEWER, "the sample is empty"),
     ("dark", judgements(1), OBSERVER, "observer is an observer"),
@@ -218,7 +217,9 @@ def test_a_lead_records_a_written_confirmation_and_says_whose() -> None:
 def test_the_brief_names_who_was_told() -> None:
     desk = Desk().to("dark-launch.1")
     assert desk.decide(BRIEF) == [
-        e.BriefGiven("dark-launch.1", "BU operations lead", "what comes next and whom to call")
+        e.BriefGiven(
+            "dark-launch.1", "BU operations lead", "what comes next and whom to call", "shadow"
+        )
     ]
     with pytest.raises(Refused, match=r"nobody in warroom\.toml is bu-operations-lead"):
         desk.decide(BRIEF, deployment=deployment(business=""))
@@ -252,7 +253,7 @@ def test_the_gates_record_has_all_parts_that_the_guide_asks_for() -> None:
     (event,) = desk.decide(c.DecideGate("advance", "all agree"), TECH)
     assert isinstance(event, e.GateDecided)
     assert event.record == (
-        f"Phase canary 5 % completed {iso(desk.now)}. "
+        f"Phase canary 5 % completed {iso(desk.now)} after 48h. "
         "Gate criterion: no-critical-failure, escalation-rate, latency-held, cost-held, "
         "satisfaction. Result: met. Evidence: "
         "no-critical-failure: no trigger and no severity 1 incident; "
@@ -260,7 +261,8 @@ def test_the_gates_record_has_all_parts_that_the_guide_asks_for() -> None:
         "latency-held: 2.02 s, must be at most 2.2 s: 1.10x the baseline of 2 s; "
         "cost-held: 0.02 USD, must be at most 0.022 USD: 1.10x the baseline of 0.02 USD; "
         "satisfaction: judged neutral by BU operations lead; "
-        f"incidents: {next(iter(desk.state.incidents))}. Decision: advance to canary 20 %."
+        f"incidents: {next(iter(desk.state.incidents))}; open alerts: al. "
+        "Decision: advance to canary 20 %."
     )
     assert (event.to_phase, event.to_increment, event.version) == ("canary", 20, "v2")
     assert (event.open_alerts, event.head, event.why) == (("al",), "f" * 64, "all agree")

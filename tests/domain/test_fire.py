@@ -31,7 +31,11 @@ from tests.domain.test_decide import POSTMORTEM, desk_in
 
 def test_a_rollback_opens_the_incident_and_starts_the_duties() -> None:
     desk = Desk().to("canary-5.1")
-    assert desk.decide(fire(), OWNER) == [
+    *order, record = desk.decide(fire(), OWNER)
+    assert isinstance(record, e.GateDecided)
+    assert (record.attempt, record.decision) == ("canary-5.1", "rollback")
+    assert record.record.endswith("Decision: rollback: users were harmed.")
+    assert order == [
         e.RollbackTriggered(
             "rb-1",
             "canary-5.1",
@@ -56,6 +60,11 @@ def test_a_rollback_opens_the_incident_and_starts_the_duties() -> None:
         e.DutyStarted("review-rb-1", "hold the post-rollback review", utc(desk.now + DAY)),
         e.DutyStarted(
             "post-mortem-rb-1", "hold the blameless post-mortem", utc(desk.now + 3 * DAY)
+        ),
+        e.DutyStarted(
+            "nobody-left-rb-1",
+            "confirm that no user is left on the failed increment",
+            utc(desk.now + HOUR),
         ),
     ]
 
@@ -115,14 +124,14 @@ def test_firing_again_after_a_half_success_is_the_same_rollback(outcome: Any) ->
     assert desk.state.rollback is not None
     assert (desk.state.rollback.id, desk.state.rollback.state) == ("rb-1", "running")
     assert [step.state for step in desk.state.rollback.steps] == ["verified", "waiting"]
-    assert len(desk.state.duties) == 3
+    assert len(desk.state.duties) == 4
 
 
 def test_after_a_verified_one_firing_is_a_new_rollback() -> None:
     desk = desk_in("verified")
     desk.do(fire(name="rb-2"), OWNER)
     assert list(desk.state.rollbacks) == ["rb-1", "rb-2"]
-    assert len(desk.state.duties) == 6
+    assert len(desk.state.duties) == 8
     assert not desk.state.conflicts
 
 

@@ -162,8 +162,10 @@ def test_readiness_names_what_is_open() -> None:
     assert gate.verdict == "not-met"
     assert gate.missing[:2] == (
         "hard-items is not met: 2 hard items are open: test-set, logging",
-        "baseline is unknown: the baseline is not documented",
+        "escalation-probe is unknown: the escalation probe was never run: "
+        "warroom probe escalation DIR",
     )
+    assert "baseline is unknown: the baseline is not documented" in gate.missing
 
 
 def test_an_item_that_only_one_of_its_roles_confirmed_is_open() -> None:
@@ -180,6 +182,7 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
     desk.do(c.GiveBrief("the dark launch comes again"))
     assert [why.split(":")[0] for why in desk.gate().missing] == [
         "hard-items is not met",
+        "escalation-probe is unknown",
         "go-poll is unknown",
         "the three outputs of rb-1's post-mortem are not recorded (Guide 6.4)",
         "rollback rb-1 is running",
@@ -200,6 +203,8 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
     }
     desk.confirm_all()
     desk.poll()
+    desk.now += 60
+    desk.probed()
     assert desk.gate().missing == ()
     desk.advance()
     assert desk.state.attempt.id == "dark-launch.2"

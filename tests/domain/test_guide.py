@@ -296,7 +296,7 @@ PHASES: list[tuple[str, int, int, dict[str, tuple[float | None, float | None, in
         48 * HOUR,
         72 * HOUR,
         {
-            "satisfaction": (None, None, 0),
+            "satisfaction": (None, None, 10),
             "accuracy-held": (None, None, 50),
             "cost-held": (None, None, 0),
             "escalation-rate": (None, 0.25, 0),
@@ -312,7 +312,7 @@ PHASES: list[tuple[str, int, int, dict[str, tuple[float | None, float | None, in
             "escalation-rate": (None, 0.20, 0),
             "latency-held": (None, None, 0),
             "cost-held": (None, None, 0),
-            "satisfaction": (None, None, 0),
+            "satisfaction": (None, None, 10),
         },
     ),
     (

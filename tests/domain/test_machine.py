@@ -46,7 +46,17 @@ from tests.domain.rules import (
 )
 
 people = st.sampled_from(EVERYBODY)
-NEEDS = ("items", "baseline", "poll", "brief", "sample", "users", "post-mortem", "time")
+NEEDS = (
+    "items",
+    "baseline",
+    "poll",
+    "probe",
+    "brief",
+    "sample",
+    "users",
+    "post-mortem",
+    "time",
+)
 leads = st.sampled_from((LEAD, LEAD, TECH, REVIEWER, OBSERVER))
 
 
@@ -73,6 +83,8 @@ HAPPENINGS: tuple[tuple[str, tuple[object, ...]], ...] = (
 class Rollout(Rules, RuleBasedStateMachine):
     """A war room under every hand at once."""
 
+    two = True
+
     def show(self) -> None:
         """Put the present facts on the desk."""
         metric, verdict = self.verdict
@@ -82,7 +94,7 @@ class Rollout(Rules, RuleBasedStateMachine):
             "readings": readings(**{metric: verdict}),
             "trouble": self.trouble,
             "blind": self.blind,
-            "deployment": deployment(version=self.config),
+            "deployment": deployment(version=self.config, two_people=self.two),
             "versions": self.seen,
         }
 
@@ -105,12 +117,12 @@ class Rollout(Rules, RuleBasedStateMachine):
 
     # What can happen
 
-    @initialize(phase=st.sampled_from((0, 0, 1, 2, 3, 5, 7, 8)))
-    def begins(self, phase: int) -> None:
-        """Some time into a rollout that went well."""
+    @initialize(phase=st.sampled_from((0, 0, 1, 2, 3, 5, 7, 8)), two=st.booleans())
+    def begins(self, phase: int, two: bool) -> None:
+        """Some time into a rollout that went well, decided by one person or by two."""
+        self.two = two
         for _ in range(phase):
-            self.prepares()
-            self.decides(LEAD, "advance")
+            self.both_decide(LEAD, 60)
 
     @rule(seconds=st.sampled_from((-3600, -1, 0, 1, 60, 3600, 86399, 86400, 172799, 172800)))
     def time_jumps(self, seconds: int) -> None:
@@ -212,6 +224,13 @@ class Rollout(Rules, RuleBasedStateMachine):
         if self.tries(who, c.GiveBrief("what comes next and whom to call")):
             self.briefed.add(self.attempt.id)
 
+    @rule()
+    def probes(self) -> None:
+        """The escalation path is tried on what would go live."""
+        self.show()
+        self.desk.probed()
+        self.probed = (self.attempt.rollout, self.config)
+
     def judges(self, right: int, judged: int) -> None:
         """The same calls are judged anew."""
         judged = max(judged, self.judged.get(self.attempt.id, (0, 0))[1])
@@ -272,6 +291,8 @@ class Rollout(Rules, RuleBasedStateMachine):
                 self.answers(role, HOLDER[role], True)
         if but != "baseline":
             self.documents(LEAD, 0.92)
+        if but != "probe":
+            self.probes()
         if but != "brief":
             self.briefs(TECH)
         if but != "sample":
@@ -308,15 +329,19 @@ class Rollout(Rules, RuleBasedStateMachine):
     def decides(self, who: Actor, decision: Literal["advance", "hold"]) -> None:
         """At the gate: exactly what the model allows, and exactly one step."""
         before = self.attempt
-        opened = self.gate_is_open()
+        opened = self.gate_is_open() and who in {LEAD, TECH}
+        agreed = not self.two or self.agreed_by(who)
+        repeats = self.two and not agreed and self.proposes_again(who)
         done = self.tries(who, c.DecideGate(decision, "as agreed"))
         if decision == "hold":
             assert done == (who != OBSERVER and not self.over)
             assert self.attempt.id == before.id
+            self.proposed = None if done else self.proposed
             return
-        assert done == (opened and who in {LEAD, TECH})
-        if not done:
+        assert done == (opened and not repeats)
+        if not done or not agreed:
             assert self.attempt.id == before.id
+            self.proposed = (before.id, who.name, self.desk.now) if done else self.proposed
             return
         assert before.outcome == "advanced"
         if before.phase == "readiness":
@@ -326,6 +351,28 @@ class Rollout(Rules, RuleBasedStateMachine):
             assert self.over
         else:
             assert (self.attempt.phase, self.attempt.increment) == ORDER[place + 1]
+
+    def standing_proposal(self) -> str:
+        """Who proposed to leave this attempt in the last 15 minutes."""
+        if self.proposed is None or self.proposed[0] != self.attempt.id:
+            return ""
+        return self.proposed[1] if 0 <= self.desk.now - self.proposed[2] <= 900 else ""
+
+    def agreed_by(self, who: Actor) -> bool:
+        """Whether the other of the two leads has proposed what this one decides."""
+        return {self.standing_proposal(), who.name} == {LEAD.name, TECH.name}
+
+    def proposes_again(self, who: Actor) -> bool:
+        """Nobody agrees with themselves."""
+        return self.standing_proposal() == who.name
+
+    @rule(who=st.sampled_from((LEAD, TECH)), seconds=st.sampled_from((0, 60, 900, 901)))
+    def both_decide(self, who: Actor, seconds: int) -> None:
+        """One proposes, the other agrees a little later."""
+        self.prepares()
+        self.decides(who, "advance")
+        self.desk.now += seconds
+        self.decides(TECH if who is LEAD else LEAD, "advance")
 
     @rule(who=people, trigger=st.sampled_from(("owner-judgement", "error-rate")))
     def fires(self, who: Actor, trigger: str) -> None:
@@ -416,8 +463,7 @@ def test_the_model_lets_a_good_rollout_through_to_the_end() -> None:
     good = Rollout()
     for _ in ORDER:
         assert not good.over
-        good.prepares()
-        good.decides(TECH, "advance")
+        good.both_decide(TECH, 60)
     assert good.over
     assert good.desk.state.status == "stable"
     assert BASELINE.accuracy == 0.92

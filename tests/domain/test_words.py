@@ -68,6 +68,14 @@ SAYS: list[tuple[e.Event, str]] = [
     ),
     (e.GateDecided("full.1", "advance", "", (), "stable"), "full.1: advance to stable."),
     (e.GateDecided("full.1", "hold", "too early", ()), "full.1: hold, too early"),
+    (
+        e.GateProposed("full.1", "stable", "48 h are over", ()),
+        "full.1: proposes to advance to stable. 48 h are over",
+    ),
+    (
+        e.GateDecided("full.1", "advance", "", (), "stable", proposed_by="tech lead"),
+        "full.1: advance to stable, proposed by tech lead.",
+    ),
     (e.NoteWritten("the queue is long"), "the queue is long"),
     (e.AlertFired("a", "traffic", 9, 5, 99, 3600, "calls", "busy"), "a: busy"),
     (e.AlertResolved("a", 1, "back"), "a: back"),
