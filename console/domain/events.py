@@ -39,7 +39,8 @@ from console.domain.events_rollout import (
     SampleJudged,
     SatisfactionJudged,
 )
-from console.domain.fieldtypes import Count, Moment, Percent
+from console.domain.events_traffic import TrafficAsked, TrafficSet
+from console.domain.fieldtypes import Count, Moment, Percent, Share
 
 __all__ = [
     "KINDS",
@@ -69,8 +70,11 @@ __all__ = [
     "ProbeRan",
     "SampleJudged",
     "SatisfactionJudged",
+    "Share",
     "SilenceAnswered",
     "SilenceAsked",
+    "TrafficAsked",
+    "TrafficSet",
     "decode",
     "draft",
 ]
@@ -278,6 +282,8 @@ Event = (
     | SampleJudged
     | SatisfactionJudged
     | GateDecided
+    | TrafficAsked
+    | TrafficSet
     | NoteWritten
     | AlertFired
     | AlertResolved

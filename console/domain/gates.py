@@ -22,6 +22,7 @@ from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.state_rollout import Attempt
 from console.domain.times import iso, span
+from console.domain.traffic import traffic_trouble
 
 BLIND_LIMIT = 0.05
 
@@ -102,6 +103,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if rule is not None:
         missing += _blind(facts)
         missing += trigger_trouble(facts)
+        missing += traffic_trouble(state, facts)
     else:
         missing += [stop] if (stop := hard_stop(checklist(state, standing_of(facts)))) else []
         missing += [

@@ -7,6 +7,7 @@ import msgspec
 
 from console.domain.events_readiness import Evidence
 from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
+from console.domain.state_traffic import Switched
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 RollbackState = Literal["running", "verified", "partial", "unknown"]
@@ -208,6 +209,7 @@ class State(msgspec.Struct):
 
     `baseline_by` holds, by role, what each lead documented last; `baseline` is what stands.
     `go_live` is the day that the journal last moved the go-live to.
+    `traffic` is the latest that the switch was asked for, by attempt, the last one last.
     `clock` is whose time the entries tell: "system", "demo", or nobody's yet.
     """
 
@@ -224,6 +226,7 @@ class State(msgspec.Struct):
     briefs: dict[str, float] = {}
     judged: dict[str, dict[str, Judged]] = {}
     satisfaction: dict[str, Satisfaction] = {}
+    traffic: dict[str, Switched] = {}
     alerts: dict[str, Alert] = {}
     silences: dict[str, Silence] = {}
     triggers: dict[str, float] = {}
