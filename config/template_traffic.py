@@ -1,4 +1,4 @@
-"""The keys of each kind of traffic switch as `warroom init` writes them, as in `config.template`."""
+"""The keys of each kind of traffic switch as `warroom init` writes them, as in `template`."""
 
 from config.template import Key
 

@@ -24,6 +24,7 @@ from console.domain.watch_rules import (
     names_points,
     read_calls,
 )
+from console.room.arriving import Arriving
 from console.room.eyes import RECENT_CALLS, Eye, Eyes
 
 GIVE_CALLS: frozenset[FeedKind] = frozenset({"jsonl", "jsonl-http", "json-pages", "loki", "otlp"})
@@ -59,6 +60,7 @@ class Lookout:
         self._deployment = deployment
         self._eyes = eyes
         self._sources = sources
+        self.arriving = Arriving(deployment, eyes, sources["traffic"])
         self._phrases = Phrases(deployment.watch.phrases, RECENT_CALLS)
         self._calls_from = next(
             (
@@ -81,6 +83,7 @@ class Lookout:
         )
         off = {f"{WATCH}{name}" for name in self._deployment.watch.off}
         readings |= self.checks(now)
+        readings |= self.arriving.read(state, now)
         watched = self._watched(state, now)
         readings |= {one.metric: one for one in watched if one.metric not in off}
         gone = [
