@@ -175,7 +175,8 @@ class WarRoom:
         if not config and (told := self.readiness.config_changes(self.state)):
             how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept)"
             config = f"warroom.toml is not the one in the journal, {how}: {'; '.join(told)}"
-        said = (self.record.journal.trouble, self._unread, *self._watch.troubles, config)
+        journal, traffic = self.record.journal.trouble, self.traffic.trouble
+        said = (journal, self._unread, *self._watch.troubles, config, traffic)
         return tuple(sentence for sentence in said if sentence)
 
     @property

@@ -18,7 +18,7 @@ from console.domain.events import GateDecided, decode
 from console.domain.refused import Refused
 from console.domain.share import Target, is_near, target_before, target_of
 from console.domain.state_traffic import Switched
-from console.domain.traffic import said_of
+from console.domain.traffic import switch_trouble
 from console.journal import Unwritable
 from console.lock import FileLock
 from console.net import Http
@@ -202,10 +202,13 @@ class TrafficDesk:
         return self.said
 
     @property
-    def standing(self) -> str:
-        """What the switch was asked for last in the running attempt, in a clause; or that not."""
-        held = self._room.state.traffic.get(self._room.state.attempt.id)
-        return "the switch was not asked yet" if held is None else said_of(held)
+    def trouble(self) -> str:
+        """Why the traffic is not known to be where it was decided; empty while it is being set."""
+        state = self._room.state
+        live = state.attempt.phase != "readiness" and state.stable_since is None
+        if self.switch is None or self.busy or not live:
+            return ""
+        return next(iter(switch_trouble(state)), "")
 
 
 _WORDS = {"verified": "set", "failed": "NOT set", "unknown": "unknown: set or not"}
