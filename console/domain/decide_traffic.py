@@ -22,9 +22,6 @@ def _ask(state: State, command: c.AskTraffic, facts: Facts) -> list[e.Event]:
         )
     if state.attempt.id != command.attempt:
         raise Refused(f"somebody decided meanwhile: {state.attempt.id} runs now; look again")
-    back = state.rollback
-    if back is not None and back.state != "verified" and command.share:
-        raise Refused(f"rollback {back.id} is {back.state}: no traffic goes to the candidate")
     now, before = target_of(state.attempt), target_before(state)
     target = Target(command.share, command.phase)
     if target not in {now, before}:

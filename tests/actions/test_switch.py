@@ -1,7 +1,6 @@
 """The switch by HTTP, in a file and by programs: what is asked for shows, or it is said not to."""
 
 import json
-import os
 import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -36,6 +35,10 @@ async def http() -> AsyncIterator[Http]:
 
 def to(share: int, phase: str = "canary", key: str = "k1") -> SwitchValues:
     return SwitchValues(share, phase, "v2.4.0", "v2.3.1", key)
+
+
+def names(place: Path) -> list[str]:
+    return sorted(path.name for path in place.iterdir())
 
 
 def plain(products: Products, **changes: Any) -> Switch:
@@ -273,7 +276,7 @@ async def test_flagds_file_is_replaced_and_nothing_else_in_it(http: Http, tmp_pa
     held["flags"]["agent.version"]["targeting"] = FLAGS["flags"]["agent.version"]["targeting"]  # type: ignore[index]  # a literal
     assert held == FLAGS
     assert stat.S_IMODE(real.stat().st_mode) == 0o644
-    assert sorted(os.listdir(tmp_path)) == ["flags.json", "real.json"]
+    assert names(tmp_path) == ["flags.json", "real.json"]
 
 
 async def test_a_file_that_changed_since_it_was_read_is_left(http: Http, tmp_path: Path) -> None:
