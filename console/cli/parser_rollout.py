@@ -26,9 +26,7 @@ def add_rollout(add: Add) -> None:
     add_who(traffic)
     traffic.add_argument("--json", action="store_true", help="for programs")
     way = traffic.add_mutually_exclusive_group()
-    way.add_argument(
-        "--set", action="store_true", help="set what was decided, unless it stands"
-    )
+    way.add_argument("--set", action="store_true", help="set what was decided, unless it stands")
     way.add_argument("--back", action="store_true", help="back to the share of the attempt before")
     way.add_argument(
         "--though", action="store_true", help="as --set, also over what somebody else has set"

@@ -77,6 +77,12 @@ def arrival(
     return Arrival(verdict, target.share, seen, 100 * low, 100 * high, n, why)
 
 
+def touches(candidate: float, n: float, wanted: float) -> bool:
+    """Whether the interval of what was seen touches what was asked for; shares from 0 to 1."""
+    low, high = wilson(candidate, n, CONFIDENCE)
+    return high >= LEAST * wanted and low <= MOST * wanted
+
+
 def _unseen(split: Split, target: Target, version: str) -> tuple[ArrivalVerdict, str] | None:
     """What is to be said before any share: it goes elsewhere, is none, or cannot be seen."""
     strange = {name: count for name, count in split.others.items() if count >= UNEXPLAINED}
@@ -108,10 +114,12 @@ def _held(
         if split.stable:
             shown += f", the last elsewhere {span(max(0.0, quiet))} ago"
     else:
-        low, high = wilson(split.candidate, n, CONFIDENCE)
-        fits = high >= LEAST * wanted and low <= MOST * wanted
-    if fits:
+        fits = touches(split.candidate, n, wanted)
+    if fits and split.candidate:
         return "arrived", shown
+    if fits:
+        why = f"none of {n:,} calls on {version} yet, too few to say that there are none"
+        return ("waiting" if on_its_way else "too-few"), why
     if on_its_way:
         return "waiting", f"{shown}, {target.share} % asked for {span(passed)} ago"
     return "not-arrived", f"{shown}, {target.share} % asked for"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from config.model import Deployment
-from console.domain.arrival import Arrival, Split, arrival
+from console.domain.arrival import Arrival, Split, arrival, touches
 from console.domain.extra_rules import unread
 from console.domain.readings import ENOUGH, Reading
 from console.domain.series import Series
@@ -78,21 +78,24 @@ class Arriving:
     def _split(self, sent: Sent, version: str, now: float) -> Split:
         eye = self._eyes.each[self._feed]
         end, start = int(now // 60), int(-(-sent.since // 60))
-        key = (end, start, version, eye.taken)
+        key = (end, start, version, sent.target, eye.taken)
         if self._held is None or self._held[0] != key:
             stable = self._deployment.agent.stable_version
-            self._held = (key, split(eye.series, start, end, version, stable))
+            span = range(start, end)
+            self._held = (key, split(eye.series, span, version, stable, sent.target.share))
         return self._held[1]
 
 
-def split(series: Series, start: int, end: int, version: str, stable: str) -> Split:
-    """The calls of the last hour by who served them, not before minute `start`.
+def split(series: Series, span: range, version: str, stable: str, share: int) -> Split:
+    """The calls of the last hour by who served them, within the minutes of `span`.
 
-    Where these are too few, all since then. An empty `stable` is the existing process, whose calls
-    are control calls.
+    Where these are too few to tell of `share` (percent), all of it. An empty `stable` is the
+    existing process, whose calls are control calls.
     """
+    start, end = span.start, span.stop
     near = _counted(series, max(start, end - WINDOW_MIN), end, version, stable)
-    if near.candidate + near.stable < ENOUGH:
+    n = near.candidate + near.stable
+    if n < ENOUGH or (not near.candidate and touches(0, n, share / 100)):
         near = _counted(series, start, end, version, stable)
     told = near.stable or _tells_stable(series, min(start, end) - TOLD_MIN, end, stable)
     return msgspec.structs.replace(near, both=bool(told))
