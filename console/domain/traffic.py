@@ -50,7 +50,10 @@ def switch_trouble(state: State) -> list[str]:
         return [f"the traffic is not switched: nobody asked the switch for {target.share} %"]
     if (held.share, held.phase) != (target.share, target.phase):
         end = "" if held.outcome == "verified" else f" ({said_of(held)})"
-        return [f"the traffic was put back to {held.share} %, not {target.share} %{end}"]
+        put, meant = f"{held.share} %", f"{target.share} %"
+        if put == meant:
+            put, meant = f"{put} in {held.phase}", f"{meant} in {target.phase}"
+        return [f"the traffic was put back to {put}, not {meant}{end}"]
     if held.outcome == "verified":
         return []
     return [f"the traffic is not known to be at {target.share} %: {said_of(held)}"]

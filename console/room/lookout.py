@@ -14,6 +14,7 @@ from console.domain.extra_rules import PREFIX as RULE
 from console.domain.extra_rules import Points, read_rules, rule_points, seen_by, unread
 from console.domain.readings import Reading, last_end
 from console.domain.state import State
+from console.domain.traffic import RULE as TRAFFIC
 from console.domain.watch_rules import PREFIX as WATCH
 from console.domain.watch_rules import (
     Phrases,
@@ -146,6 +147,7 @@ class Lookout:
     def previews(self, state: State, now: float) -> list[Preview]:
         """Each rule over the last 48 h of the record: when it would have fired and resolved."""
         readings = self.read(state, now)
+        readings.pop(TRAFFIC, None)  # what was asked of the switch is not recorded by the minute
         told = self._by_minutes(state)
         for rule in self._deployment.rules:
             source = rule.feed or self._sources.get(rule.reads, "")

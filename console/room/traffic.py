@@ -95,6 +95,8 @@ class TrafficDesk:
         """What the switch reads now, or why it cannot be read."""
         if self.switch is None:
             return "no [traffic.switch] is in warroom.toml: the traffic is switched by hand"
+        if self._room.offline:
+            return "this console was opened offline, so the switch is not asked"
         async with Http() as http:
             hands = hands_of(self.switch, http, self._room.directory)
             values = self._values(target_of(self._room.state.attempt))
@@ -111,6 +113,8 @@ class TrafficDesk:
             raise Refused("no [traffic.switch] is in warroom.toml: the traffic is switched by hand")
         if self._room.read_only:
             raise Unwritable("this console was opened read-only")
+        if self._room.offline:
+            raise Refused("this console was opened offline, so the switch is not asked")
         if self._acting is not None:
             raise Refused("the traffic is being set in this console already")
         self._acting = asyncio.current_task()

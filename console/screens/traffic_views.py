@@ -5,11 +5,11 @@ from textual.content import Content
 from config.model import Deployment
 from console.clean import clean
 from console.domain.arrival import Arrival, ArrivalVerdict
-from console.domain.share import target_of
+from console.domain.share import Target, target_of
 from console.domain.state_traffic import Switched
 from console.room import Picture
-from console.screens import views
 from widgets import glyphs
+from widgets.format import ago
 
 _ARRIVALS: dict[ArrivalVerdict, tuple[str, str, str]] = {
     "arrived": (glyphs.OK, "arrived", "$text-success"),
@@ -37,24 +37,23 @@ def traffic_content(picture: Picture, deployment: Deployment, *, busy: bool = Fa
     elif deployment.traffic.switch is None:
         parts.append(Content.styled("switched by hand", "$text-muted"))
     else:
-        parts.append(_switched(held, target_of(state.attempt).share, picture.now))
+        parts.append(_switched(held, target_of(state.attempt), picture.now))
     if picture.facts.arrival is not None:
         parts.append(_arrived(picture.facts.arrival))
     return Content("  ").join(parts)
 
 
-def _switched(held: Switched | None, share: int, now: float) -> Content:
+def _switched(held: Switched | None, target: Target, now: float) -> Content:
     """What came of asking the switch."""
     if held is None:
         return Content.styled(f"{glyphs.UNKNOWN} the switch was not asked (t)", "$text-warning")
-    at = views.moment_text(held.set_at if held.set_at is not None else held.asked_at, now)
+    at = ago(now - (held.set_at if held.set_at is not None else held.asked_at))
     by = clean(held.by, 40)
-    if held.outcome == "verified" and held.share == share:
-        return Content.styled(f"{glyphs.OK} set and read back", "$text-success") + Content(
-            f" {at} by {by}"
-        )
+    if held.outcome == "verified" and (held.share, held.phase) == (target.share, target.phase):
+        return Content.styled(f"{glyphs.OK} set", "$text-success") + Content(f" {at} by {by}")
     if held.outcome == "verified":
-        told = f"{glyphs.BREACH} put back to {held.share} %"
+        where = f" in {held.phase}" if held.share == target.share else ""
+        told = f"{glyphs.BREACH} put back to {held.share} %{where}"
         return Content.styled(told, "$text-warning") + Content(f" {at} by {by}")
     if not held.outcome:
         told = f"{glyphs.UNKNOWN} asked for {held.share} %, outcome unknown (t)"
