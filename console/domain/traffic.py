@@ -39,7 +39,11 @@ def traffic_trouble(state: State, facts: Facts) -> list[str]:
             "not-arrived": "has not arrived",
             "wrong-version": "arrives at the wrong version",
         }[seen.verdict]
-        trouble.append(f"the traffic {what}: {seen.why}")
+        offer = ""
+        if seen.bad and facts.deployment.traffic.switch is not None:
+            back = target_before(state).share
+            offer = f" (back to {back} %: t, b on Rollout, or warroom traffic --back)"
+        trouble.append(f"the traffic {what}: {seen.why}{offer}")
     return trouble
 
 

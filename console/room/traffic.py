@@ -88,8 +88,9 @@ class TrafficDesk:
 
     def stop(self) -> None:
         """Leave off at once: a rollback goes before everything."""
-        if self._acting is not None:
-            self._acting.cancel()
+        for task in (self._task, self._acting):
+            if task is not None:
+                task.cancel()
 
     async def look(self) -> Shown | str:
         """What the switch reads now, or why it cannot be read."""
@@ -117,18 +118,26 @@ class TrafficDesk:
             raise Refused("this console was opened offline, so the switch is not asked")
         if self._acting is not None:
             raise Refused("the traffic is being set in this console already")
+        run = self._room.rollback_run
+        if run is not None and run.state == "running":
+            raise Refused("a rollback runs in this console: the traffic is its own now")
         self._acting = asyncio.current_task()
         try:
-            if not await asyncio.to_thread(self._lock.acquire):
-                raise Refused("another process of this machine sets the traffic just now")
+            await self._take_lock()
             self._room.changed()
             return self._say(await self._set(self.switch, back=back, though=though, why=why))
-        except OSError as error:
-            raise Unwritable(f"the traffic's lock cannot be taken: {error.strerror}") from None
         finally:
             self._acting = None
             self._lock.release()
             self._room.changed()
+
+    async def _take_lock(self) -> None:
+        try:
+            held = await asyncio.to_thread(self._lock.acquire)
+        except OSError as error:
+            raise Unwritable(f"the traffic's lock cannot be taken: {error.strerror}") from None
+        if not held:
+            raise Refused("another process of this machine sets the traffic just now")
 
     async def _set(self, switch: Switch, *, back: bool, though: bool, why: str) -> str:
         room = self._room

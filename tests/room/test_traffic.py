@@ -384,6 +384,16 @@ async def test_a_rollback_stops_what_is_being_set(products: Products, tmp_path: 
         assert room.state.traffic["canary-1.1"].outcome == ""
 
 
+async def test_a_rollback_also_stops_what_has_not_begun(products: Products, tmp_path: Path) -> None:
+    async with at(tmp_path / "claims", document(products), "shadow") as (_, room):
+        _, written = room.record.transact(LEAD, lambda _: [advance("canary", 1, "shadow.1")])
+        room.traffic.follow(written)
+        room.traffic.stop()
+        await room.traffic.settle()
+        assert products.seen == []
+        assert room.state.traffic == {}
+
+
 async def test_after_a_rollback_no_share_is_set(products: Products, tmp_path: Path) -> None:
     async with at(tmp_path / "claims", document(products), "canary-1") as (_, room):
         write(
@@ -459,7 +469,8 @@ async def test_a_share_that_does_not_arrive_raises_an_alert_and_back_resolves_it
         (alert,) = [one for one in room.state.firing if one.rule == "traffic-share"]
         assert set(alert.recipients) == {"tech-lead", "agent-lead"}
         assert "5 % asked for" in alert.why
-        assert any("has not arrived" in why for why in room.take_picture().gate.missing)
+        (why,) = [why for why in room.take_picture().gate.missing if "has not arrived" in why]
+        assert why.endswith("(back to 1 %: t, b on Rollout, or warroom traffic --back)")
         await room.traffic.set(back=True)
         logged(room, clock, 70, split(2, 198))
         room.look()
