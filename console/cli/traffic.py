@@ -13,7 +13,7 @@ from console.cli.say import say, say_json
 from console.domain.share import target_before, target_of
 from console.domain.state_traffic import Switched
 from console.domain.times import iso
-from console.domain.traffic import said_of, traffic_trouble
+from console.domain.traffic import said_of, switch_trouble, traffic_trouble
 from console.room import Picture, WarRoom
 
 
@@ -77,7 +77,8 @@ def _lines(room: WarRoom, picture: Picture, shown: Shown | str) -> list[str]:
     before = target_before(state)
     trouble = traffic_trouble(state, picture.facts)
     lines += [f"HOLDS THE GATE: {clean(why)}" for why in trouble]
-    if trouble and room.traffic.switch is not None:
+    amiss = switch_trouble(state) or (seen is not None and seen.bad)
+    if amiss and room.traffic.switch is not None:
         lines.append(f"--set sets {target.share} %, --back sets {before.share} % again.")
     return lines
 

@@ -69,6 +69,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     products: Products
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server

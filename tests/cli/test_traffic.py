@@ -1,6 +1,8 @@
 """`warroom traffic`, and the traffic in `status`, `check` and after `gate --advance`."""
 
-from collections.abc import Iterator
+import json
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,23 @@ from console.domain import events as e
 from tests.actions.products import Products, serving
 from tests.cli.shell import REFUSED, UNREACHED, Shell
 from tests.room.stand import BAD, stand, write
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for another process."""
+    for _ in range(1000):
+        if condition():
+            return
+        threading.Event().wait(0.02)
+    pytest.fail("it did not come to that")
+
+
+def traffic_of(directory: Path) -> list[tuple[str, str]]:
+    """The kind and the key of each entry about the traffic, whoever wrote it, in their order."""
+    files = (directory / "journal").glob("*.jsonl")
+    lines = [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
+    held = [line for line in lines if line["kind"].startswith("traffic.")]
+    return [(line["kind"], line["data"]["key"]) for line in sorted(held, key=lambda a: a["clock"])]
 
 
 @pytest.fixture
@@ -92,3 +111,24 @@ def test_check_reads_the_switch_and_sets_nothing(
 ) -> None:
     assert "traffic switch: can be read; it reads 0 %" in shell("check", canary).out
     assert products.effects == 0
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_what_it_asked_for(
+    shell: Shell, canary: Path, products: Products
+) -> None:
+    products.deeds = ["hang"]
+    with shell.started("traffic", canary, "--set", "--as", "tech lead") as process:
+        until(lambda: "idempotency-key" in (products.seen or [{}])[-1])
+        process.kill()
+        process.wait()
+    assert [kind for kind, _ in traffic_of(canary)] == ["traffic.asked"]
+    told = shell("traffic", canary)
+    assert told.code == REFUSED
+    assert "asked for it, and nobody knows what came of that" in told.out
+    products.deeds = ["do"]
+    products.released.set()
+    said = shell("traffic", canary, "--set", who="agent lead").done()
+    assert said.startswith("1 % of the traffic is set")
+    kinds, keys = zip(*traffic_of(canary), strict=True)
+    assert kinds == ("traffic.asked", "traffic.asked", "traffic.set")
+    assert len(set(keys)) == 1, "the same write, so the same key"
