@@ -205,7 +205,7 @@ class _Past:
         held = room.state.traffic[asked.attempt]
         said = f"it reads {target.share} % in {target.phase}"
         record = c.RecordTraffic(asked.attempt, held.key, "verified", float(target.share), said)
-        await self._do(room, "tech lead", record, 1)
+        await self._do(room, "tech lead", record, 0)
 
     async def _sample(self, room: WarRoom, since: float, *, wrong: int, subtle: int) -> None:
         """Judge 50 calls of the attempt."""
