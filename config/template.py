@@ -75,7 +75,10 @@ FORECAST = (
     Key("cost_per_call", "0.021", "alerts above 3x; needed for any limit on cost"),
     Key("calls_per_hour", "1100.0", "alerts above 5x and under a fifth; needed for traffic"),
 )
-TRAFFIC = (Key("shares", "[1, 5, 20, 50, 100]", "canary increments in percent: 1-5 to 100"),)
+TRAFFIC = (
+    Key("shares", "[1, 5, 20, 50, 100]", "canary increments in percent: 1-5 to 100"),
+    Key("arrive_within_s", "600", "seconds until the calls must show a new share"),
+)
 ITEM = (
     Key("expires_days", "14", "a confirmation counts for so long; fewer than the guide's"),
     Key("hard", "true", "a hard gate even where the guide only recommends it"),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import tomli_w
 
-from config import template, template_feeds
+from config import template, template_feeds, template_traffic
 from config.guide import Role
 from config.load import FILE_NAME, ConfigError, validate
 from config.template import Key
@@ -163,7 +163,7 @@ def render(values: _Values) -> str:
             f"{'' if 'watch' in values else '#'}[watch]", template.WATCH, values.get("watch", {})
         ),
         *_named_blocks("items", "load-test", template.ITEM, values),
-        _table("[traffic]", template.TRAFFIC, values.get("traffic", {})),
+        *_traffic_blocks(values.get("traffic", {})),
         *_probe_blocks(values),
         _table("[rollback]  # Guide 3.5", template.ROLLBACK, rollback),
         *_step_blocks(rollback.get("steps", [])),
@@ -240,6 +240,20 @@ def _probe_blocks(values: _Values) -> list[list[str]]:
         given = values.get(name)
         blocks.append(_table(f"{'' if given else '#'}[{name}]", table, given or {}))
     return blocks
+
+
+def _traffic_blocks(values: _Values) -> list[list[str]]:
+    """The increments and the switch; without one an example, and the others as remarks."""
+    blocks = [_table("[traffic]", template.TRAFFIC, values)]
+    header, kinds = "[traffic.switch]", dict(template_traffic.SWITCHES)
+    if (given := values.get("switch")) is not None:
+        which = "preset" if "preset" in given else given["kind"]
+        keys = kinds.pop(which)
+        rest = {key: value for key, value in given.items() if key not in {k.name for k in keys}}
+        return [*blocks, [*_table(header, keys, given), *_pairs(rest)]]
+    says = "# How a decision sets the traffic; without it that is done by hand. One of:"
+    first, *others = (_table(f"#{header}", keys, {}) for keys in kinds.values())
+    return [*blocks, [says, *first], *([f"#{line}" for line in other] for other in others)]
 
 
 def _with_headers(name: str, keys: Sequence[Key], values: _Values | None) -> list[list[str]]:

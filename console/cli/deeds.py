@@ -20,9 +20,12 @@ def who_is(args: Namespace) -> str:
 
 
 def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
-    """Carry out `commands` one after another and say what was written."""
+    """Carry out `commands` one after another and say what was written.
 
-    async def act() -> list[Entry]:
+    1 if a decision was to set the traffic, and it is not known to be set.
+    """
+
+    async def act() -> tuple[list[Entry], str, bool]:
         room = WarRoom.open(args.dir, who=who_is(args), offline=not poll)
         try:
             if poll:
@@ -30,13 +33,17 @@ def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
             written: list[Entry] = []
             for command in commands:
                 written += await room.do(command)
-            return written
+            await room.traffic.settle()
+            return written, room.traffic.said, bool(room.traffic.trouble)
         finally:
             await room.close()
 
-    for entry in asyncio.run(act()):
+    written, told, trouble = asyncio.run(act())
+    for entry in written:
         say(f"{entry.kind}  {entry.writer} {entry.seq}  {entry.h[:12]}")
-    return 0
+    if told:
+        say(told)
+    return 1 if told and trouble else 0
 
 
 def confirm(args: Namespace) -> int:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from config.feed import FEED_KEYS, FeedKind
 from config.presets import Preset, UnknownPreset, preset, preset_names, preset_text
+from config.presets.switches import PREFIX, switch_names, switch_preset, switch_text
 from config.secret import MissingSecret, Secret
 from config.write import table_text
 from console.clean import clean
@@ -83,16 +84,28 @@ def fields(args: Namespace) -> int:
 
 def presets(args: Namespace) -> int:
     """`warroom presets`: all of them, or the TOML of one."""
+    switches = {f"{PREFIX}{name}": switch_preset(name) for name in switch_names()}
+    if args.name in switches:
+        write([switch_text(args.name.removeprefix(PREFIX))])
+        return 0
     if args.name:
         _preset(args.name)
         write([preset_text(args.name)])
         return 0
     known = {name: preset(name) for name in preset_names()}
     if args.json:
-        say_json({name: {"kinds": each.kinds, "title": each.title} for name, each in known.items()})
+        told: dict[str, Any] = {
+            name: {"kinds": each.kinds, "title": each.title} for name, each in known.items()
+        }
+        for name, switch in switches.items():
+            told[name] = {"kinds": ["traffic.switch"], "title": switch.title}
+        say_json(told)
     else:
         for name, each in known.items():
             say(f"{name:19} {', '.join(each.kinds)}", f"{'':19} {each.title}")
+        for name, switch in switches.items():
+            needs = ", ".join(switch.needs)
+            say(f"{name:19} traffic.switch, fill: {needs}", f"{'':19} {switch.title}")
     return 0
 
 

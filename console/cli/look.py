@@ -10,6 +10,7 @@ from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.readiness import golive_of, poll_of
 from console.cli.say import say, say_json
+from console.cli.traffic import traffic_of
 from console.domain.gates import Gate
 from console.domain.golive import golive_text
 from console.domain.readings import Reading
@@ -69,6 +70,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
             "dwell_s": gate.dwell_s,
         },
         "gate": gate_of(gate),
+        "traffic": traffic_of(room, picture),
         "metrics": {name: _metric(reading) for name, reading in picture.readings.items()},
         "checks": {name: _metric(reading) for name, reading in picture.checks.items()},
         "alerts": [_alert(alert) for alert in state.firing],

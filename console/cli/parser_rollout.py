@@ -22,6 +22,17 @@ def add_rollout(add: Add) -> None:
     choice.add_argument("--advance", action="store_true", help="go on, if everything is met")
     choice.add_argument("--hold", metavar="WHY", help="stay, and say why")
 
+    traffic = add("traffic", "traffic:traffic", "where the traffic goes; set it again, or back")
+    add_who(traffic)
+    traffic.add_argument("--json", action="store_true", help="for programs")
+    way = traffic.add_mutually_exclusive_group()
+    way.add_argument("--set", action="store_true", help="set what was decided, unless it stands")
+    way.add_argument("--back", action="store_true", help="back to the share of the attempt before")
+    way.add_argument(
+        "--though", action="store_true", help="as --set, also over what somebody else has set"
+    )
+    traffic.add_argument("--why", default="", help="why, in words")
+
     baseline = add("baseline", "rollout:baseline", "document what the existing process achieves")
     add_who(baseline)
     number = "; na where it does not apply"

@@ -13,7 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from console.demo import traffic
-from console.demo.agent_state import Agent, Faults, ModeWrite, TrafficWrite, VersionWrite, Write
+from console.demo.agent_state import (
+    Agent,
+    Faults,
+    ModeWrite,
+    RolloutWrite,
+    TrafficWrite,
+    VersionWrite,
+    Write,
+)
 
 MOST_LINES = 5_000
 MOST_BODY = 65_536
@@ -26,6 +34,7 @@ _WRITES: dict[str, type[Write]] = {
     "/control/traffic": TrafficWrite,
     "/control/version": VersionWrite,
     "/control/mode": ModeWrite,
+    "/control/rollout": RolloutWrite,
 }
 
 

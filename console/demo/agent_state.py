@@ -63,6 +63,17 @@ class ModeWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["dark-launch", "shadow", "canary", "full"]
 
 
+class RolloutWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `PUT /control/rollout`: mode and share at once, and what runs as the candidate.
+
+    An empty `version` leaves that as it is. In readiness users are served by the stable version.
+    """
+
+    mode: Literal["readiness", "dark-launch", "shadow", "canary", "full"]
+    candidate_share: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    version: str = ""
+
+
 class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of `PUT /control/faults`: what goes wrong with the log of invoked calls.
 
@@ -73,7 +84,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_delay_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
 
 
-Write = TrafficWrite | VersionWrite | ModeWrite
+Write = TrafficWrite | VersionWrite | ModeWrite | RolloutWrite
 
 
 def load_state(directory: Path) -> State | None:
@@ -246,12 +257,10 @@ class Agent:
             if known:
                 return known.status, known.body
             profile = self._state.profile
-            if isinstance(write, VersionWrite) and write.version not in (
-                profile.candidate,
-                profile.stable,
-            ):
+            version = getattr(write, "version", "")
+            if version and version not in (profile.candidate, profile.stable):
                 known_versions = f'"{profile.candidate}" or "{profile.stable}"'
-                return 400, _error(f'version: "{write.version}" is not known; use {known_versions}')
+                return 400, _error(f'version: "{version}" is not known; use {known_versions}')
             self.tick()
             self._state.routing = _applied(self._state.routing, write)
             body = msgspec.json.encode(self.control()).decode()
@@ -321,6 +330,9 @@ def _applied(routing: Routing, write: Write) -> Routing:
         return msgspec.structs.replace(routing, share=write.candidate_share)
     if isinstance(write, VersionWrite):
         return msgspec.structs.replace(routing, version=write.version)
+    if isinstance(write, RolloutWrite):
+        version = write.version or routing.version
+        return Routing(version, write.candidate_share, write.mode)
     return msgspec.structs.replace(routing, mode=write.mode)
 
 

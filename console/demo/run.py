@@ -192,7 +192,18 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
                 "poll_s": 1.0,
             }
         },
-        "traffic": {"shares": [1, 5, 20, 50, 100]},
+        "traffic": {
+            "shares": [1, 5, 20, 50, 100],
+            "switch": {
+                "kind": "http",
+                "url": f"{url}/control/rollout",
+                "method": "PUT",
+                "body": '{"mode": "{phase}", "candidate_share": {share}, "version": "{version}"}',
+                "read_url": f"{url}/control",
+                "path": "candidate_share",
+                "phase_path": "mode",
+            },
+        },
         "invoke": {
             "url": f"{url}/invoke",
             "headers": {"X-Warroom-Synthetic": "true"},

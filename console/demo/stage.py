@@ -28,8 +28,11 @@ from console.domain.events import Judgement
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
 from console.domain.refused import Refused
+from console.domain.share import Target, target_before, target_of
+from console.domain.state import State
 from console.domain.times import utc
 from console.room import WarRoom
+from console.room.traffic import BY_GATE
 
 HOUR = 3600.0
 LOGGED_HOURS = 24
@@ -86,6 +89,13 @@ def write_log(directory: Path, stage: str, profile: Profile, now: float) -> None
     if stage == "readiness":
         routing = Routing(profile.candidate, 0, "canary")
     backfill(directory, profile, routing, end - LOGGED_HOURS * 60, end)
+
+
+def _as_set(state: State) -> tuple[c.AskTraffic, Target]:
+    """What the console asks of the switch after the gate that was just decided."""
+    target, before = target_of(state.attempt), target_before(state)
+    said = c.AskTraffic(state.attempt.id, target.share, target.phase, before.share, BY_GATE)
+    return said, target
 
 
 class _Past:
@@ -147,6 +157,7 @@ class _Past:
             self._clock.moment = now - IN_WINDOW_S - PAST_S - 120
             await self._brief(room, "dark launch: nothing changes for users; the agent runs along")
             await self._do(room, "agent lead", c.DecideGate("advance", "all leads say GO"))
+            await self._switch(room)
             for phase, share, hours in PAST:
                 await self._phase(room, phase, share, hours)
             await self._adopt(room, "full", 100, end - self._clock.moment)
@@ -183,8 +194,18 @@ class _Past:
                 await self._do(room, "tech lead", c.DecideGate("hold", refused.reasons[0]), 0)
                 await self._adopt(room, phase, share or 0, HOLD_S)
             else:
+                await self._switch(room)
                 return
         raise AgentError(f"the demo's {phase} did not pass its gate: try another --seed")
+
+    async def _switch(self, room: WarRoom) -> None:
+        """The traffic follows the gate's decision, as the console of that time read it back."""
+        asked, target = _as_set(room.state)
+        await self._do(room, "tech lead", asked, 0)
+        held = room.state.traffic[asked.attempt]
+        said = f"it reads {target.share} % in {target.phase}"
+        record = c.RecordTraffic(asked.attempt, held.key, "verified", float(target.share), said)
+        await self._do(room, "tech lead", record, 0)
 
     async def _sample(self, room: WarRoom, since: float, *, wrong: int, subtle: int) -> None:
         """Judge 50 calls of the attempt."""

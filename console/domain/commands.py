@@ -157,6 +157,30 @@ class DecideGate(msgspec.Struct, frozen=True):
     seen_at: float | None = None
 
 
+class AskTraffic(msgspec.Struct, frozen=True):
+    """Say that the switch is asked now for the candidate's share of the traffic, in percent.
+
+    `before` is what it read, None if it could not be read; `forced`: whatever that is.
+    """
+
+    attempt: str
+    share: int
+    phase: str
+    before: float | None
+    why: str = ""
+    forced: bool = False
+
+
+class RecordTraffic(msgspec.Struct, frozen=True):
+    """Put on record what came of asking the switch; `seen` is what it read last, in percent."""
+
+    attempt: str
+    key: str
+    outcome: Literal["verified", "failed", "unknown"]
+    seen: float | None
+    detail: str
+
+
 class WriteNote(msgspec.Struct, frozen=True):
     """A note, on an incident or free."""
 
@@ -263,6 +287,8 @@ Command = (
     | JudgeSample
     | JudgeSatisfaction
     | DecideGate
+    | AskTraffic
+    | RecordTraffic
     | WriteNote
     | AcknowledgeAlert
     | SilenceAlert

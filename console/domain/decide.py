@@ -14,6 +14,7 @@ from console.domain.decide_readiness import DECIDE as READINESS
 from console.domain.decide_rollout import DECIDE as ROLLOUT
 from console.domain.decide_rollout import failed_gate
 from console.domain.decide_silence import DECIDE as SILENCES
+from console.domain.decide_traffic import DECIDE as TRAFFIC
 from console.domain.facts import Facts
 from console.domain.refused import Refused, lead, may_write, words
 from console.domain.state import State
@@ -159,6 +160,7 @@ _DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     **READINESS,
     **ROLLOUT,
     **SILENCES,
+    **TRAFFIC,
     c.WriteNote: _note,
     c.AcknowledgeAlert: _acknowledge,
     c.CheckIn: _checkin,

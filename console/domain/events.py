@@ -40,7 +40,8 @@ from console.domain.events_rollout import (
     SampleJudged,
     SatisfactionJudged,
 )
-from console.domain.fieldtypes import Count, Moment, Percent
+from console.domain.events_traffic import TrafficAsked, TrafficSet
+from console.domain.fieldtypes import Count, Moment, Percent, Share
 
 __all__ = [
     "KINDS",
@@ -71,8 +72,11 @@ __all__ = [
     "ProbeRan",
     "SampleJudged",
     "SatisfactionJudged",
+    "Share",
     "SilenceAnswered",
     "SilenceAsked",
+    "TrafficAsked",
+    "TrafficSet",
     "decode",
     "draft",
 ]
@@ -281,6 +285,8 @@ Event = (
     | SatisfactionJudged
     | GateProposed
     | GateDecided
+    | TrafficAsked
+    | TrafficSet
     | NoteWritten
     | AlertFired
     | AlertResolved

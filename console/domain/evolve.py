@@ -12,6 +12,7 @@ from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.evolve_readiness import APPLY as READINESS
 from console.domain.evolve_rollout import APPLY as ROLLOUT
+from console.domain.evolve_traffic import APPLY as TRAFFIC
 from console.domain.misfit import Misfit, known
 from console.domain.state import (
     Alert,
@@ -263,6 +264,7 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.WatchGap: _unwatched,
     **READINESS,
     **ROLLOUT,
+    **TRAFFIC,
     e.NoteWritten: _note,
     e.AlertFired: _fired,
     e.AlertResolved: _resolved,

@@ -3,6 +3,7 @@
 import msgspec
 
 from config.model import Deployment, Limit
+from console.domain.arrival import Arrival
 from console.domain.entry import Actor
 from console.domain.minutes import Totals
 from console.domain.readings import Reading
@@ -21,6 +22,7 @@ class Facts(msgspec.Struct, frozen=True):
     was hashed. `p95_range` is the least and the greatest 95th percentile, in
     seconds, that a metric store gave for a window within the attempt.
     `rollback_alive` is false where the process that ran an unfinished rollback is known to be gone.
+    `arrival` is what the calls show of the attempt's share, None where nothing was looked at.
     """
 
     now: float
@@ -42,3 +44,4 @@ class Facts(msgspec.Struct, frozen=True):
     broken: frozenset[str] = frozenset()
     p95_range: tuple[float, float] | None = None
     rollback_alive: bool = True
+    arrival: Arrival | None = None

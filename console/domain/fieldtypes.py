@@ -9,3 +9,5 @@ import msgspec
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
+# Of the users' traffic, in percent; 0 where the candidate serves nobody.
+Share = Annotated[int, msgspec.Meta(ge=0, le=100)]

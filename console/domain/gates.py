@@ -22,6 +22,7 @@ from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.state_rollout import Attempt, Proposal
 from console.domain.times import span
+from console.domain.traffic import traffic_trouble
 
 BLIND_LIMIT = 0.05
 AGREE_S = 15 * 60.0
@@ -108,6 +109,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if rule is not None:
         missing += _blind(facts)
         missing += trigger_trouble(facts)
+        missing += traffic_trouble(state, facts)
     else:
         missing += [stop] if (stop := hard_stop(checklist(state, standing_of(facts)))) else []
         missing += [

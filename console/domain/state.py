@@ -7,6 +7,7 @@ import msgspec
 
 from console.domain.events_readiness import Evidence
 from console.domain.state_rollout import Attempt, Baseline, Brief, Judged, Proposal, Satisfaction
+from console.domain.state_traffic import Switched
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 RollbackState = Literal["running", "verified", "partial", "unknown"]
@@ -209,6 +210,7 @@ class State(msgspec.Struct):
 
     `baseline_by` holds, by role, what each lead documented last; `baseline` is what stands.
     `go_live` is the day that the journal last moved the go-live to.
+    `traffic` is the latest that the switch was asked for, by attempt, the last one last.
     `clock` is whose time the entries tell: "system", "demo", or nobody's yet.
     """
 
@@ -226,6 +228,7 @@ class State(msgspec.Struct):
     proposals: dict[str, Proposal] = {}
     judged: dict[str, dict[str, Judged]] = {}
     satisfaction: dict[str, Satisfaction] = {}
+    traffic: dict[str, Switched] = {}
     alerts: dict[str, Alert] = {}
     silences: dict[str, Silence] = {}
     triggers: dict[str, float] = {}

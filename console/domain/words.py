@@ -32,6 +32,13 @@ def _gate(event: e.GateDecided) -> str:
     return f"{event.attempt}: advance to {event.to_phase}{increment}{agreed}. {event.why}".rstrip()
 
 
+def _asked(event: e.TrafficAsked) -> str:
+    read = "could not be read" if event.before is None else f"read {event.before:g} %"
+    though = ", though" if event.forced else ""
+    why = f". {event.why}" if event.why else ""
+    return f"{event.attempt}: {event.share} % of the traffic asked for{though} (it {read}){why}"
+
+
 def _judged(event: e.SampleJudged) -> str:
     counts = {
         v: sum(j.verdict == v for j in event.judgements) for v in ("right", "subtle", "wrong")
@@ -103,6 +110,8 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.SatisfactionJudged: _satisfaction,
     e.GateProposed: lambda v: f"{v.attempt}: proposes to advance to {v.into}. {v.why}".rstrip(),
     e.GateDecided: _gate,
+    e.TrafficAsked: _asked,
+    e.TrafficSet: lambda v: f"{v.attempt}: {v.share} % {v.outcome}. {v.detail}".rstrip(),
     e.NoteWritten: lambda v: v.text,
     e.AlertFired: lambda v: f"{v.alert}: {v.why}",
     e.AlertResolved: lambda v: f"{v.alert}: {v.why}",

@@ -31,7 +31,9 @@ ENOUGH_BYTES = 64 * 1024 * 1024
 SKEW_S = 60.0
 PLAUSIBLE = 1_704_067_200.0  # 2024-01-01: an earlier time is that of a clock that was never set
 
-Area = Literal["config", "people", "feed", "metric", "secret", "journal", "disk", "clock"]
+Area = Literal[
+    "config", "people", "feed", "metric", "secret", "journal", "disk", "clock", "traffic"
+]
 Outcome = Literal["ok", "warn", "fail", "unreached"]
 # What must be given for a metric: all of one of these sets of fields, or of a store's counts.
 _FIELDS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
@@ -94,6 +96,7 @@ async def examine(directory: Path) -> Examination:
         picture = room.picture()
         findings += [_feed(eye, picture.now) for eye in room.eyes.each.values()]
         findings += _metrics(deployment, picture)
+        findings += await _switch(room)
         findings += _clock(room, picture.now)
         return Examination(
             tuple(findings), tuple(room.looker.lookout.previews(room.state, picture.now))
@@ -199,6 +202,16 @@ def _feed(eye: Eye, now: float) -> Finding:
     ago = span(max(0.0, now - (last + 1) * 60))
     detail = f"live, read {age} ago, the latest call is of {ago} ago"
     return Finding("feed", view.id, "ok", detail)
+
+
+async def _switch(room: WarRoom) -> list[Finding]:
+    """Whether the traffic switch can be read; nothing is set."""
+    if room.traffic.switch is None:
+        return []
+    shown = await room.traffic.look()
+    if isinstance(shown, str):
+        return [Finding("traffic", "switch", "unreached", shown)]
+    return [Finding("traffic", "switch", "ok", f"can be read; it reads {shown.words}")]
 
 
 def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from console.domain.extra_rules import PREFIX as RULE
 from console.domain.extra_rules import Points, read_rules, rule_points, seen_by, unread
 from console.domain.readings import Reading, last_end
 from console.domain.state import State
+from console.domain.traffic import RULE as TRAFFIC
 from console.domain.watch_rules import PREFIX as WATCH
 from console.domain.watch_rules import (
     Phrases,
@@ -24,6 +25,7 @@ from console.domain.watch_rules import (
     names_points,
     read_calls,
 )
+from console.room.arriving import Arriving
 from console.room.eyes import RECENT_CALLS, Eye, Eyes
 
 GIVE_CALLS: frozenset[FeedKind] = frozenset({"jsonl", "jsonl-http", "json-pages", "loki", "otlp"})
@@ -59,6 +61,7 @@ class Lookout:
         self._deployment = deployment
         self._eyes = eyes
         self._sources = sources
+        self.arriving = Arriving(deployment, eyes, sources["traffic"])
         self._phrases = Phrases(deployment.watch.phrases, RECENT_CALLS)
         self._calls_from = next(
             (
@@ -81,6 +84,7 @@ class Lookout:
         )
         off = {f"{WATCH}{name}" for name in self._deployment.watch.off}
         readings |= self.checks(now)
+        readings |= self.arriving.read(state, now)
         watched = self._watched(state, now)
         readings |= {one.metric: one for one in watched if one.metric not in off}
         gone = [
@@ -143,6 +147,7 @@ class Lookout:
     def previews(self, state: State, now: float) -> list[Preview]:
         """Each rule over the last 48 h of the record: when it would have fired and resolved."""
         readings = self.read(state, now)
+        readings.pop(TRAFFIC, None)  # what was asked of the switch is not recorded by the minute
         told = self._by_minutes(state)
         for rule in self._deployment.rules:
             source = rule.feed or self._sources.get(rule.reads, "")

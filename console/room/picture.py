@@ -198,6 +198,7 @@ class Looker:
             config_trouble=ground.config_trouble,
             broken=ground.broken,
             p95_range=self._p95_range(state, now),
+            arrival=self.lookout.arriving.look(state, now),
         )
 
     def take(self, state: State, ground: Ground) -> Picture:

@@ -29,6 +29,7 @@ from console.room.realtime import RealTime
 from console.room.record import WRITE_ERRORS, Record
 from console.room.rollback import Killer
 from console.room.run import Run
+from console.room.traffic import TrafficDesk
 from console.room.watch import Recording, Watch
 
 TICK_S = 0.5
@@ -75,8 +76,9 @@ class WarRoom:
         self._config_file = ConfigFile(self.directory, loaded.sha256)
         self.readiness = Readiness(loaded, in_haste=in_haste)
         self._killer = Killer(
-            self.deployment, self.directory, record, self.eyes, self._http, clock, self._changed
+            self.deployment, self.directory, record, self.eyes, self._http, clock, self.changed
         )
+        self.traffic = TrafficDesk(self)
         self._picture: Picture | None = None
         self._real_time = RealTime(clock)
 
@@ -173,7 +175,8 @@ class WarRoom:
         if not config and (told := self.readiness.config_changes(self.state)):
             how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept)"
             config = f"warroom.toml is not the one in the journal, {how}: {'; '.join(told)}"
-        said = (self.record.journal.trouble, self._unread, *self._watch.troubles, config)
+        journal, traffic = self.record.journal.trouble, self.traffic.trouble
+        said = (journal, self._unread, *self._watch.troubles, config, traffic)
         return tuple(sentence for sentence in said if sentence)
 
     @property
@@ -200,7 +203,8 @@ class WarRoom:
         """Call `changed` no more."""
         self._subscribers.remove(changed)
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Tell the subscribers that there is something new to show."""
         for subscriber in self._subscribers:
             subscriber()
 
@@ -208,7 +212,7 @@ class WarRoom:
         """Switch the operator to another of the deployment's people."""
         self.actor = actor_for(self.deployment, who)
         self._picture = None
-        self._changed()
+        self.changed()
 
     def picture(self) -> Picture:
         """The latest picture, at most a tick old."""
@@ -244,6 +248,7 @@ class WarRoom:
         if self.read_only:
             raise Unwritable("this console was opened read-only")
         written = await asyncio.to_thread(act)
+        self.traffic.follow(written)
         if self._subscribers:
             await self.refresh()
         return written
@@ -266,15 +271,16 @@ class WarRoom:
     async def refresh(self) -> None:
         """Take a new picture and tell the subscribers."""
         self._picture = await asyncio.to_thread(self.take_picture)
-        self._changed()
+        self.changed()
 
     async def roll_back(self, trigger: str, why: str = "") -> Run:
         """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged."""
+        self.traffic.stop()
         with self.real_time():
             run = await self._killer.fire(trigger, why, await self._urgent_facts())
         with suppress(TimeoutError, OSError):
             self._picture = await within(URGENT_S, self.take_picture)
-        self._changed()
+        self.changed()
         return run
 
     async def _urgent_facts(self) -> Facts:
@@ -319,7 +325,7 @@ class WarRoom:
             await asyncio.to_thread(self._try_to_watch)
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
             if not self.offline:
-                feeds = self.eyes.run(self._changed)
+                feeds = self.eyes.run(self.changed)
                 tasks.append(asyncio.create_task(feeds, name="feeds"))
             await asyncio.gather(*tasks)
         finally:
@@ -336,6 +342,7 @@ class WarRoom:
             self._watch.lay_down()
             self.record.journal.close()
 
+        await self.traffic.settle()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self.eyes.finish()

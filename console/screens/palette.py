@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
+from console.screens.traffic import traffic
+
 if TYPE_CHECKING:
     from console.app import WarRoomApp
 
@@ -20,6 +22,7 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
     yield SystemCommand("Gate", "Decide the gate (g)", app.action_gate)
     yield SystemCommand("Brief", "Record the BU lead's brief (g, b)", app.action_brief)
     yield SystemCommand("Baseline", "Document the baseline (g, l)", app.action_baseline)
+    yield SystemCommand("Traffic", "What the switch reads; set it (3, t)", partial(traffic, app))
     yield SystemCommand("Note", "Write a note (n)", app.action_note)
     yield SystemCommand("Check in", "Say that you have looked (c)", app.action_check_in)
     yield SystemCommand("Feeds", "How fresh each feed is, and why (f)", app.action_feeds)

@@ -1,7 +1,10 @@
 """Rollout: the phases, and what the gate of the present one asks (Guide 4)."""
 
+from typing import ClassVar
+
 from textual import getters
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -10,6 +13,8 @@ from console.room import Picture
 from console.screens import views
 from console.screens.base import RoomScreen
 from console.screens.gate import missing_content
+from console.screens.traffic import traffic
+from console.screens.traffic_views import traffic_content
 from widgets.format import duration
 from widgets.gate import GateTable
 from widgets.timeline import Timeline
@@ -20,9 +25,14 @@ class RolloutScreen(RoomScreen):
     """Timeline, phase, gate and history."""
 
     CSS_PATH = "rollout.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "traffic", "Traffic", id="rollout.traffic",
+                tooltip="what the switch reads; set it again, or back"),
+    ]  # fmt: skip
 
     timeline = getters.query_one(Timeline)
     phase = getters.query_one("#phase", Words)
+    traffic = getters.query_one("#traffic", Words)
     table = getters.query_one(GateTable)
     missing = getters.query_one("#missing", Words)
     history = getters.query_one("#history", Words)
@@ -31,10 +41,15 @@ class RolloutScreen(RoomScreen):
         """From the whole rollout to the criteria of its present gate."""
         yield Timeline(id="timeline")
         yield Words(id="phase")
+        yield Words(id="traffic")
         yield GateTable(id="criteria", classes="panel")
         with VerticalScroll(id="below", can_focus=False):
             yield Words(id="missing")
             yield Words(id="history")
+
+    def action_traffic(self) -> None:
+        """Show the traffic's dialog."""
+        traffic(self.console_app)
 
     def on_mount(self) -> None:
         """Begin on the criteria."""
@@ -53,6 +68,8 @@ class RolloutScreen(RoomScreen):
             + Content(f"  {what}\n")
             + Content.styled(f"entered {entered}", "$text-muted")
         )
+        busy = self.room.traffic.busy
+        self.traffic.say(traffic_content(picture, self.room.deployment, busy=busy))
         currency = self.room.deployment.nfr.currency
         self.table.show(views.criterion_views(gate.criteria, currency))
         self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"

@@ -100,6 +100,7 @@ class Stand:
 def stand(directory: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> Stand:
     """A deployment like the demo's, with a file as its feed; `change` edits the config's values."""
     values: dict[str, Any] = config_values(NOBODYS, Profile())
+    del values["traffic"]["switch"]  # nobody's
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
     change(values)
     directory.mkdir()

@@ -50,7 +50,7 @@ def test_as_json(live: tuple[Shell, Demo]) -> None:
     told = shell("check", demo.directory, "--json").json()
     assert told["ok"] is True
     assert {one["area"] for one in told["findings"]} == {
-        *("config", "people", "feed", "metric", "secret", "journal", "disk", "clock")
+        *("config", "people", "feed", "metric", "secret", "journal", "disk", "clock", "traffic")
     }
     rules = {one["rule"]: one for one in told["rules"]}
     busy = rules["rule:busy"]

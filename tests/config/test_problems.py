@@ -248,6 +248,51 @@ BAD = {
             "100, such as [1, 5, 20, 50, 100] (Guide 4)"
         ],
     ),
+    "an increment that is too steep": (
+        longer("[traffic]\nshares = [5, 100]\n"),
+        [
+            "24: traffic.shares: 5 to 100 is steeper than any step of the guide's: at most 5 times "
+            "the share before and 50 points more, such as [1, 5, 20, 50, 100] (Guide 4)"
+        ],
+    ),
+    "a switch's preset": (
+        longer('[traffic.switch]\npreset = "cady"\n'),
+        [
+            '24: traffic.switch.preset: there is no preset "cady" of a switch; did you mean '
+            '"caddy"? (one of: caddy, command, flagd, haproxy, http, n8n, unleash)'
+        ],
+    ),
+    "a switch's preset that lacks something": (
+        longer(
+            '[traffic.switch]\npreset = "caddy"\nfill = { url = "http://127.0.0.1:2019", ID = "a" }'
+        ),
+        [
+            '25: traffic.switch.fill: the preset "caddy" needs `id` here: the @id of the '
+            "selection_policy",
+            '25: traffic.switch.fill.ID: is not a key of the preset "caddy"; did you mean "id"? '
+            "(one of: url, id)",
+        ],
+    ),
+    "a switch of one kind with another's keys": (
+        longer('[traffic.switch]\nkind = "file"\nfile = "a"\npath = "b"\netag = true\n'),
+        ['27: traffic.switch.etag: means nothing for kind "file"'],
+    ),
+    "a switch that sends its secrets elsewhere": (
+        longer(
+            '[traffic.switch]\nkind = "http"\nurl = "http://a/b"\nbody = "{share}"\n'
+            'path = "x"\nread_url = "http://b/b"\n'
+        ),
+        [
+            "28: traffic.switch.read_url: must be at the host of `url`: the headers go to both",
+        ],
+    ),
+    "a path that is none": (
+        longer('[traffic.switch]\nkind = "file"\nfile = "a"\npath = "b..c"\n'),
+        [
+            "26: traffic.switch.path: must be a dotted path such as data.share, weights[0] or "
+            "data[key=share].value"
+        ],
+    ),
     "an owner whom nobody knows": (
         changed('owner = "rollback owner"', 'owner = "tech lead"\ndeputy = "x"'),
         [

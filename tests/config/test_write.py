@@ -128,10 +128,21 @@ def written_keys(data: Any, path: str = "") -> Iterator[str]:
             yield from written_keys(value, place)
 
 
+def other_switches(text: str) -> Iterator[Any]:
+    """The switches that stand beside the first as remarks: one table, so one of them is used."""
+    before, first, rest = text.partition("[traffic.switch]")
+    _, after, end = rest.partition("\n\n[invoke]")
+    for block in re.findall(r"#\[traffic\.switch\]\n((?:#.+\n?)+)", rest):
+        whole = f"{before}{first}\n{uncommented(block)}{after}{end}"
+        parse(whole.encode())
+        yield tomllib.loads(whole)["traffic"]["switch"]
+
+
 def test_every_key_of_the_models_is_shown_and_every_example_is_valid() -> None:
     text = uncommented(initial(ANSWERS))
     parse(text.encode())
     data = tomllib.loads(text)
+    data["traffic"]["switch"] = [data["traffic"]["switch"], *other_switches(text)]
     for named in ("feeds", "metrics", "items", "prices"):
         data[named] = list(data[named].values())
     shown = set(written_keys(data))
@@ -274,7 +285,7 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
         metrics=st.dictionaries(
             one_of_type(MetricId), st.just({"feed": next(iter(feeds))}), max_size=3
         ),
-        traffic=some(shares=st.just([5, 100])),
+        traffic=some(shares=st.just([5, 25, 75, 100])),
         rules=st.lists(RULE, max_size=3, unique_by=lambda rule: rule["id"]),
         watch=some(
             source_share=FRACTION,

@@ -258,3 +258,27 @@ def test_a_token_guards_all_but_invoke_and_health(directory: Path) -> None:
         assert client.put("/control/traffic", json=body, headers=shown).status_code == 200
         assert client.get("/healthz").status_code == 200
         assert client.post("/invoke", json={"input": "hello"}).status_code == 200
+
+
+def test_mode_share_and_version_are_set_at_once(directory: Path) -> None:
+    with running(directory) as (_, client):
+
+        def put(**body: object) -> httpx.Response:
+            return client.put("/control/rollout", json=body)
+
+        shadow = put(mode="shadow", candidate_share=0)
+        assert shadow.status_code == 200
+        assert (shadow.json()["mode"], shadow.json()["candidate_share"]) == ("shadow", 0)
+        canary = put(mode="canary", candidate_share=5, version="v2.4.0").json()
+        assert (canary["mode"], canary["candidate_share"], canary["version"]) == (
+            "canary",
+            5,
+            "v2.4.0",
+        )
+        assert client.get("/control").json() == canary
+        assert put(mode="canary", candidate_share=101).status_code == 400
+        assert put(mode="sideways", candidate_share=1).status_code == 400
+        assert put(mode="canary", candidate_share=1, version="v9").status_code == 400
+        assert client.get("/control").json() == canary
+        off = put(mode="readiness", candidate_share=0).json()
+        assert off["serving"] == "v2.3.1"

@@ -65,6 +65,7 @@ SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     type(None): st.none(),
     e.Moment: moments.map(datetime.isoformat),
     e.Count: st.integers(0, 2**53),
+    e.Share: st.sampled_from((0, 1, 5, 100)),
     e.Percent: st.sampled_from((1, 3, 5, 20, 50, 100)),
 }
 

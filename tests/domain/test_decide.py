@@ -358,6 +358,8 @@ def test_an_observer_changes_nothing_and_every_command_is_decided() -> None:
         judgements(1),
         UNHAPPY,
         c.DecideGate("hold", "a doubt"),
+        c.AskTraffic("dark-launch.1", 0, "dark-launch", 0.0),
+        c.RecordTraffic("dark-launch.1", "k", "verified", 0.0, "it reads 0 %"),
         NOTE,
         c.AcknowledgeAlert("a"),
         c.SilenceAlert("s-1", "Slow", 60.0, "deploy"),

@@ -246,7 +246,7 @@ def test_the_rules_are_locked_at_go() -> None:
         deployment(exposure="internal"),
         deployment(flags=frozenset({"regulated"})),
         deployment(extra="[metrics.error-rate]\nlimit = 0.005"),
-        deployment(extra="[traffic]\nshares = [5, 100]"),
+        deployment(extra="[traffic]\nshares = [5, 25, 75, 100]"),
     ],
 )
 def test_whatever_decides_is_locked(other: Deployment) -> None:

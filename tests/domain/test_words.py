@@ -76,6 +76,15 @@ SAYS: list[tuple[e.Event, str]] = [
         e.GateDecided("full.1", "advance", "", (), "stable", proposed_by="tech lead"),
         "full.1: advance to stable, proposed by tech lead.",
     ),
+    (
+        e.TrafficAsked("canary-5.1", 5, 1.0, "v2", "k", "the gate's decision"),
+        "canary-5.1: 5 % of the traffic asked for (it read 1 %). the gate's decision",
+    ),
+    (
+        e.TrafficAsked("canary-5.1", 5, None, "v2", "k", "", forced=True),
+        "5 % of the traffic asked for, though (it could not be read)",
+    ),
+    (e.TrafficSet("canary-5.1", 5, "failed", 1.0, "it reads 1 %", "k"), "5 % failed. it reads 1 %"),
     (e.NoteWritten("the queue is long"), "the queue is long"),
     (e.AlertFired("a", "traffic", 9, 5, 99, 3600, "calls", "busy"), "a: busy"),
     (e.AlertResolved("a", 1, "back"), "a: back"),

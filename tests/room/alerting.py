@@ -67,6 +67,7 @@ class Systems:
     def deployment(self, directory: Path) -> Path:
         """A deployment whose feeds are a log, these alerts, and those of Prometheus itself."""
         values: dict[str, Any] = config_values(NOBODYS, Profile())
+        del values["traffic"]["switch"]  # nobody's
         match = ['service="agent"']
         values["feeds"] = {
             "calls": {"kind": "jsonl", "path": "calls.jsonl"},

@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,9 +130,14 @@ def stand(
     *,
     steps: Sequence[dict[str, object]] | None = None,
     clock: Clock | None = None,
+    switch: Mapping[str, object] | None = None,
 ) -> Stand:
-    """A deployment like the demo's, with a file as its feed and `steps` for the way back."""
+    """A deployment like the demo's, with a file as its feed and `steps` for the way back.
+
+    `switch` is what sets the traffic; without it that is done by hand.
+    """
     values: dict[str, Any] = config_values(NOBODYS, Profile())
+    values["traffic"] = {} if switch is None else {"switch": dict(switch)}
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
     if steps is not None:
         values["rollback"]["steps"] = steps

@@ -31,6 +31,7 @@ def traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """A deployment whose agent is told to export here, on the machine's own time."""
     monkeypatch.setattr("console.feeds.otlp.Traces", lambda: Traces(grace_s=0))
     values: dict[str, Any] = config_values(NOBODYS, Profile())
+    del values["traffic"]["switch"]  # nobody's
     values["feeds"] = {"calls": {"kind": "otlp", "listen": "127.0.0.1:0", "poll_s": 0.5}}
     directory = tmp_path / "traced"
     directory.mkdir()

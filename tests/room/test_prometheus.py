@@ -90,6 +90,7 @@ async def _pause(seconds: float) -> None:
 async def test_every_metric_is_read_from_a_real_prometheus(prometheus: str, tmp_path: Path) -> None:
     await _ready(prometheus)
     values: dict[str, Any] = config_values("http://127.0.0.1:9", Profile())
+    del values["traffic"]["switch"]  # nobody's
     values["forecast"] = {"cost_per_call": 0.021, "calls_per_hour": CALLS_PER_HOUR}
     values["nfr"] = {"latency_sla_s": 3.0}
     values["feeds"] = {

@@ -25,6 +25,7 @@ def there() -> Iterator[Alertmanager]:
 
 def deployment(tmp_path: Path, url: str, **keys: object) -> Stand:
     values: dict[str, Any] = config_values(NOBODYS, Profile())
+    del values["traffic"]["switch"]  # nobody's
     values["feeds"] = {
         "calls": {"kind": "jsonl", "path": "calls.jsonl"},
         "am": {"kind": "alertmanager", "url": url, "deadline_s": 2.0, **keys},

@@ -1,0 +1,66 @@
+"""Which share of the traffic a decision means, and what the switch may have read before (Guide 4).
+
+Shares are in percent of the users' traffic, 0 to 100.
+"""
+
+import hashlib
+
+import msgspec
+
+from console.domain.state import State
+from console.domain.state_rollout import Attempt
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What the switch is asked for: the candidate's share, and the phase it is meant for."""
+
+    share: int
+    phase: str
+
+
+def target_of(attempt: Attempt) -> Target:
+    """The share that an attempt means: nobody is served until the canary, everybody in full."""
+    match attempt.phase:
+        case "canary":
+            return Target(attempt.increment or 0, attempt.phase)
+        case "full":
+            return Target(100, attempt.phase)
+        case _:
+            return Target(0, attempt.phase)
+
+
+def target_before(state: State) -> Target:
+    """What the attempt before the running one meant; nobody where there was none."""
+    earlier = [one for one in state.attempts[:-1] if one.rollout == state.attempt.rollout]
+    return target_of(earlier[-1]) if earlier else Target(0, "readiness")
+
+
+def may_read(state: State) -> tuple[float, ...]:
+    """The shares that the switch may read now, if nobody but us has set it.
+
+    Where the journal tells of no switching, what the attempt before meant; after a rollback 0.
+    """
+    last = next(reversed(state.traffic.values()), None)
+    back = state.rollback
+    if back is not None and (last is None or back.triggered_at >= last.asked_at):
+        return (0.0,) if last is None or back.state == "verified" else (0.0, *last.may_read)
+    return last.may_read if last is not None else (float(target_before(state).share),)
+
+
+def is_near(one: float, other: float) -> bool:
+    """Whether two shares are the same but for rounding."""
+    return abs(one - other) < 0.05
+
+
+def traffic_key(deployment: str, state: State, target: Target) -> str:
+    """The idempotency key of a write: 32 hex digits, the same at every try of the same.
+
+    What was known to be done, or known not to be, is another write the next time.
+    """
+    held, number = state.traffic.get(state.attempt.id), 1
+    if held is not None:
+        settled = held.outcome in {"verified", "failed"}
+        other = (held.share, held.phase) != (target.share, target.phase)
+        number = held.number + (settled or other)
+    named = ["warroom/traffic/1", deployment, state.attempt.id, target.share, target.phase, number]
+    return hashlib.sha256(msgspec.json.encode(named)).hexdigest()[:32]
