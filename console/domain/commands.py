@@ -116,6 +116,19 @@ class GiveBrief(msgspec.Struct, frozen=True):
     text: str
 
 
+class DrawSample(msgspec.Struct, frozen=True):
+    """Put a sample on record that was drawn just now; the fields are those of `SampleDrawn`."""
+
+    n: int
+    seed: str
+    of: int
+    from_at: datetime
+    to_at: datetime
+    feed: str
+    calls: tuple[str, ...]
+    whole: bool = True
+
+
 class JudgeSample(msgspec.Struct, frozen=True):
     """Record judged outputs of the running attempt."""
 
@@ -243,6 +256,7 @@ Command = (
     | RevealPoll
     | DocumentBaseline
     | GiveBrief
+    | DrawSample
     | JudgeSample
     | JudgeSatisfaction
     | DecideGate

@@ -13,6 +13,7 @@ from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
 from console.domain.poll import verdict, waiting
+from console.domain.sampling import judged_words
 from console.domain.standing import standing_of
 from console.domain.state import Incident, State
 
@@ -122,10 +123,10 @@ def _accuracy(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecor
     right, n, at = _judged(state)
     age = None if at is None else facts.now - at
     if n < rule.n:
-        why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
+        why = f"{n} outputs judged in this attempt, at least {rule.n} needed{judged_words(state)}"
         return _record(rule, "unknown", why, None, limit, n, age)
     share = right / n
-    why = f"{right} of {n} judged outputs right, must be over {limit:.0%}"
+    why = f"{right} of {n} judged outputs right, must be over {limit:.0%}{judged_words(state)}"
     return _record(rule, "met" if share > limit else "not-met", why, share, limit, n, age)
 
 
@@ -138,12 +139,12 @@ def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> Criterion
     right, n, at = _judged(state)
     age = None if at is None else facts.now - at
     if n < rule.n:
-        why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
+        why = f"{n} outputs judged in this attempt, at least {rule.n} needed{judged_words(state)}"
         return _record(rule, "unknown", why, None, limit, n, age)
     share = right / n
     why = (
         f"{right} of {n} right, must be at least {limit:.1%}: "
-        f"2 points below the baseline of {state.baseline.accuracy:.1%}"
+        f"2 points below the baseline of {state.baseline.accuracy:.1%}{judged_words(state)}"
     )
     return _record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
 

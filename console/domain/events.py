@@ -30,13 +30,12 @@ from console.domain.events_readiness import (
     PollWithdrawn,
     ProbeRan,
 )
+from console.domain.events_review import Judgement, SampleDrawn, SampleJudged
 from console.domain.events_rollout import (
     BaselineDocumented,
     BriefGiven,
     CriterionRecord,
     GateDecided,
-    Judgement,
-    SampleJudged,
     SatisfactionJudged,
 )
 from console.domain.fieldtypes import Count, Moment, Percent
@@ -67,6 +66,7 @@ __all__ = [
     "PollRevealed",
     "PollWithdrawn",
     "ProbeRan",
+    "SampleDrawn",
     "SampleJudged",
     "SatisfactionJudged",
     "SilenceAnswered",
@@ -275,6 +275,7 @@ Event = (
     | EscalationTestReceived
     | BaselineDocumented
     | BriefGiven
+    | SampleDrawn
     | SampleJudged
     | SatisfactionJudged
     | GateDecided

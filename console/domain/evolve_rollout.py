@@ -8,7 +8,7 @@ from console.domain.entry import Entry
 from console.domain.misfit import Misfit
 from console.domain.refused import LEADS
 from console.domain.state import State, attempt_id
-from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
+from console.domain.state_rollout import Attempt, Baseline, Satisfaction
 
 
 def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float) -> None:
@@ -24,16 +24,6 @@ def _baseline(state: State, event: e.BaselineDocumented, entry: Entry, at: float
 def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
     current(state, event.attempt)
     state.briefs[event.attempt] = at
-
-
-def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> None:
-    current(state, event.attempt)
-    judged = state.judged.setdefault(event.attempt, {})
-    for one in event.judgements:
-        if one.verdict != "skip":
-            # A second judgement of the same call replaces the first and counts as the newer.
-            judged.pop(one.call, None)
-            judged[one.call] = Judged(one.call, one.verdict, at, entry.actor.name)
 
 
 def _satisfaction(state: State, event: e.SatisfactionJudged, entry: Entry, at: float) -> None:
@@ -90,7 +80,6 @@ def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
 APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.BaselineDocumented: _baseline,
     e.BriefGiven: _brief,
-    e.SampleJudged: _sample,
     e.SatisfactionJudged: _satisfaction,
     e.GateDecided: _gate,
 }

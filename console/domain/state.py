@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 
 from console.domain.events_readiness import Evidence
-from console.domain.state_rollout import Attempt, Baseline, Judged, Satisfaction
+from console.domain.state_review import Judged, Sample, Skipped
+from console.domain.state_rollout import Attempt, Baseline, Satisfaction
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 RollbackState = Literal["running", "verified", "partial", "unknown"]
@@ -223,6 +224,8 @@ class State(msgspec.Struct):
     baseline_by: dict[str, Baseline] = {}
     briefs: dict[str, float] = {}
     judged: dict[str, dict[str, Judged]] = {}
+    skipped: dict[str, dict[str, Skipped]] = {}
+    samples: dict[str, Sample] = {}
     satisfaction: dict[str, Satisfaction] = {}
     alerts: dict[str, Alert] = {}
     silences: dict[str, Silence] = {}
