@@ -119,6 +119,7 @@ class GiveBrief(msgspec.Struct, frozen=True):
 class DrawSample(msgspec.Struct, frozen=True):
     """Put a sample on record that was drawn just now; the fields are those of `SampleDrawn`."""
 
+    attempt: str
     n: int
     seed: str
     of: int
@@ -130,9 +131,10 @@ class DrawSample(msgspec.Struct, frozen=True):
 
 
 class JudgeSample(msgspec.Struct, frozen=True):
-    """Record judged outputs of the running attempt."""
+    """Record judged outputs of the running attempt; `attempt` is the one they were seen in."""
 
     judgements: tuple[Judgement, ...]
+    attempt: str = ""
 
 
 class JudgeSatisfaction(msgspec.Struct, frozen=True):

@@ -17,6 +17,12 @@ def _begun(state: State) -> None:
         raise Refused("there is nothing to judge before the dark launch")
 
 
+def _still(state: State, attempt: str) -> None:
+    """A draw and a judgement take their time: the attempt may have ended meanwhile."""
+    if state.attempt.id != attempt:
+        raise Refused(f"these are calls of {attempt}, but {state.attempt.id} runs now")
+
+
 def may_draw(state: State) -> None:
     """Refuse a draw while calls of the last one are undecided: nobody draws until they like it."""
     _begun(state)
@@ -32,6 +38,7 @@ def _draw(state: State, command: c.DrawSample, facts: Facts) -> list[e.Event]:
     may_write(facts)
     same_attempt(state, facts)
     may_draw(state)
+    _still(state, command.attempt)
     if not 1 <= command.n <= MOST:
         raise Refused(f"a sample has from 1 to {MOST:,} calls")
     if not command.calls:
@@ -62,6 +69,7 @@ def _draw(state: State, command: c.DrawSample, facts: Facts) -> list[e.Event]:
 def _judge(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
     may_write(facts)
     same_attempt(state, facts)
+    _still(state, command.attempt or state.attempt.id)
     _begun(state)
     judgements = command.judgements
     if not judgements:

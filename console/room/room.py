@@ -29,6 +29,7 @@ from console.room.realtime import RealTime
 from console.room.record import WRITE_ERRORS, Record
 from console.room.rollback import Killer
 from console.room.run import Run
+from console.room.sampling import Sampling
 from console.room.watch import Recording, Watch
 
 TICK_S = 0.5
@@ -77,6 +78,7 @@ class WarRoom:
         self._killer = Killer(
             self.deployment, self.directory, record, self.eyes, self._http, clock, self._changed
         )
+        self.sampling = Sampling(self.deployment, self.directory, self.eyes.each, self._http, clock)
         self._picture: Picture | None = None
         self._real_time = RealTime(clock)
 

@@ -41,7 +41,9 @@ def smallest(seed: str, ids: Sequence[str], most: int) -> tuple[str, ...]:
 
 def draw(n: int = 3, seed: str = SEED, ids: Sequence[str] = IDS, **changes: Any) -> c.DrawSample:
     calls = smallest(seed, ids, with_spares(n))
-    made = c.DrawSample(n, seed, len(ids), utc(NOW - 3600), utc(NOW), "calls", calls)
+    made = c.DrawSample(
+        "dark-launch.1", n, seed, len(ids), utc(NOW - 3600), utc(NOW), "calls", calls
+    )
     return msgspec.structs.replace(made, **changes)
 
 
@@ -290,4 +292,9 @@ def test_what_an_earlier_attempt_drew_is_not_gone_on_with() -> None:
     desk.advance()
     assert desk.state.attempt.id == "shadow.1"
     assert present(desk.state) is None
-    desk.do(draw(3, OTHER), REVIEWER)
+    with pytest.raises(Refused, match=r"calls of dark-launch\.1, but shadow\.1 runs now"):
+        desk.do(draw(3, OTHER), REVIEWER)
+    late = c.JudgeSample((e.Judgement("one", "right"),), "dark-launch.1")
+    with pytest.raises(Refused, match=r"calls of dark-launch\.1, but shadow\.1 runs now"):
+        desk.do(late, REVIEWER)
+    desk.do(draw(3, OTHER, attempt="shadow.1"), REVIEWER)
