@@ -90,7 +90,8 @@ async def take(out: Path) -> None:
                             after=("left",) * 6)  # fmt: skip
             await shoot(stage.room, out, "calls", then="error-rate", after=("enter",))
             await shoot(stage.room, out, "alerts", press=("5",))
-            await shoot(stage.room, out, "journal", press=("6",))
+            await shoot(stage.room, out, "review", press=("6", "d"), after=("enter", "r", "r", "w"))
+            await shoot(stage.room, out, "journal", press=("7",))
             await shoot(stage.room, out, "gate", press=("g",))
             guard.new_code = lambda: "KRTB"
             await shoot(stage.room, out, "guard", press=("f9", "k", "r"))

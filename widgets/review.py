@@ -76,7 +76,10 @@ class ReviewBar(Block):
         for span in told:
             if width_of((*first, span)) <= width:
                 first = (*first, span)
-        return [first, (Span(fit(view.drawn, width), "muted"),)]
+        second = view.drawn
+        if view.accuracy and not any(view.accuracy in span.text for span in first):
+            second = dotted(view.accuracy, second)
+        return [first, (Span(fit(second, width), "muted"),)]
 
 
 class TextPane(VerticalScroll, can_focus=True, inherit_bindings=False):

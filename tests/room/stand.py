@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,10 +130,13 @@ def stand(
     *,
     steps: Sequence[dict[str, object]] | None = None,
     clock: Clock | None = None,
+    feeds: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Stand:
     """A deployment like the demo's, with a file as its feed and `steps` for the way back."""
     values: dict[str, Any] = config_values(NOBODYS, Profile())
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
+    if feeds is not None:
+        values["feeds"] = feeds
     if steps is not None:
         values["rollback"]["steps"] = steps
     directory.mkdir()
