@@ -119,9 +119,9 @@ class ReviewScreen(RoomScreen):
         if call is None:
             gone = self._at in self.room.sampling.gone
             why = rv.GONE if gone else told or "Its text is not read yet: t reads the log."
-            self.call.say(here)
+            self.call.say(here + Content("\n") + Content.styled(clean(why, 400), "$text-warning"))
             for pane, name in ((self.given, "input"), (self.answered, "output")):
-                pane.show(f"{name} · {clean(self._at, 60)}", Content.styled(why, "$text-warning"))
+                pane.show(f"{name} · {clean(self._at, 60)}", Content(""))
             return
         currency = self.room.deployment.nfr.currency
         self.call.say(here + Content("\n") + rv.call_words(call, currency))
@@ -184,7 +184,6 @@ class ReviewScreen(RoomScreen):
             self._trouble = f"nothing was drawn by a fault of ours ({type(error).__name__})"
         else:
             self._at = ""
-            self.console_app.say("sample.drawn recorded")
         if self._trouble:
             self.console_app.say(self._trouble, wrong=True)
         self.refresh_view()

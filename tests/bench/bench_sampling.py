@@ -1,0 +1,96 @@
+"""Drawing a sample from a log of 0.8 KB records: how long, how much memory, and the keys meanwhile.
+
+Run: python -m tests.bench.bench_sampling [records]
+
+The draw is the room's own, in a process of its own: the log is read once, in a thread, while the
+event loop notes how late it is each time it wakes. `find` is the same pass for the texts of a
+sample that another console drew.
+"""
+
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from console.domain import events as e
+from console.domain.sampling import present
+from console.room import WarRoom
+from tests.bench.bench_eyes import write_log
+from tests.room.stand import LEAD, SetClock, Stand, stand
+
+RECORDS = 1_000_000
+BEGAN, NOW = 1_796_083_200.0, 1_796_083_200.0 + 2880 * 60
+BEAT_S = 0.005
+
+
+async def beats(late: list[float]) -> None:
+    """Wake every few milliseconds and note how late that was."""
+    while True:
+        due = time.perf_counter() + BEAT_S
+        await asyncio.sleep(BEAT_S)
+        late.append(time.perf_counter() - due)
+
+
+async def measure(directory: Path) -> None:
+    """Draw 50, then find them again in another room."""
+    clock = SetClock(NOW)
+    for what in ("draw", "find"):
+        room = WarRoom.open(directory, who="reviewer", offline=False, clock=clock)
+        late: list[float] = []
+        beating = asyncio.create_task(beats(late))
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        began = time.perf_counter()
+        if what == "draw":
+            await room.sampling.draw(50, room.state, room.do)
+        progress = present(room.state)
+        if progress is None:
+            raise SystemExit("nothing was drawn")
+        await room.sampling.find(progress.sample)
+        took = time.perf_counter() - began
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        beating.cancel()
+        late.sort()
+        sys.stdout.write(
+            f"{what}: {progress.sample.of:,} calls in {took:.2f} s "
+            f"({progress.sample.of / took:,.0f}/s), "
+            f"processor {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.2f} s, "
+            f"memory +{(after.ru_maxrss - before.ru_maxrss) / 1024:.1f} MiB "
+            f"(at most {after.ru_maxrss / 1024:.0f}), event loop late p50 "
+            f"{late[len(late) // 2] * 1000:.1f} ms, p99 {late[int(len(late) * 0.99)] * 1000:.1f} ms, "
+            f"worst {late[-1] * 1000:.1f} ms\n"
+        )
+        sys.stdout.flush()
+        await room.close()
+
+
+def begun(directory: Path) -> Stand:
+    """A deployment whose dark launch began with the log."""
+    standing = stand(directory, clock=SetClock(BEGAN))
+    room = standing.open()
+    version = room.deployment.agent.version
+    advance = e.GateDecided("readiness.1", "advance", "GO", (), "dark-launch", None, version)
+    room.record.transact(LEAD, lambda _: [advance])
+    room.record.journal.close()
+    return standing
+
+
+def main() -> None:
+    """Measure in a process of its own."""
+    if sys.argv[1:2] == ["--in"]:
+        asyncio.run(measure(Path(sys.argv[2])))
+        return
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
+        standing = begun(Path(scratch) / "claims")
+        write_log(standing.log, count)
+        command = [sys.executable, "-m", "tests.bench.bench_sampling", "--in"]
+        subprocess.run([*command, str(standing.directory)], check=True)
+
+
+if __name__ == "__main__":
+    main()
