@@ -11,6 +11,7 @@ from console.feeds.lean import LeanReader, lean_map
 from console.feeds.lines import SKIM_BYTES, chunks
 
 _MOST_STALE = 256
+DRAWN = ("id", "at", "version", "variant", "synthetic")
 
 
 class Picker(Protocol):
@@ -84,7 +85,10 @@ class PickingReader(RecordReader):
         super().__init__(fields, salt)
         self._picks = picks
         plain = lean_map(fields)
-        self._skim = None if plain is None else LeanReader(plain)
+        # What is drawn hangs on these alone; the rest of a record is read when it is drawn.
+        self._skim = (
+            None if plain is None else LeanReader({n: plain[n] for n in DRAWN if n in plain})
+        )
 
     def read(self, data: bytes, most_calls: int | None = None, whole: int | None = None) -> Read:
         """See `RecordReader.read`; of a backlog (`whole` is given) only numbers come back."""

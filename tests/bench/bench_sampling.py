@@ -54,14 +54,13 @@ async def measure(directory: Path) -> None:
         after = resource.getrusage(resource.RUSAGE_SELF)
         beating.cancel()
         late.sort()
+        of = progress.sample.of
+        busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        p50, p99 = late[len(late) // 2] * 1000, late[int(len(late) * 0.99)] * 1000
         sys.stdout.write(
-            f"{what}: {progress.sample.of:,} calls in {took:.2f} s "
-            f"({progress.sample.of / took:,.0f}/s), "
-            f"processor {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.2f} s, "
-            f"memory +{(after.ru_maxrss - before.ru_maxrss) / 1024:.1f} MiB "
-            f"(at most {after.ru_maxrss / 1024:.0f}), event loop late p50 "
-            f"{late[len(late) // 2] * 1000:.1f} ms, p99 {late[int(len(late) * 0.99)] * 1000:.1f} ms, "
-            f"worst {late[-1] * 1000:.1f} ms\n"
+            f"{what}: {of:,} calls in {took:.2f} s ({of / took:,.0f}/s), processor {busy:.2f} s, "
+            f"memory {before.ru_maxrss / 1024:.0f} to {after.ru_maxrss / 1024:.0f} MiB, "
+            f"event loop late p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {late[-1] * 1000:.1f} ms\n"
         )
         sys.stdout.flush()
         await room.close()
@@ -79,17 +78,21 @@ def begun(directory: Path) -> Stand:
 
 
 def main() -> None:
-    """Measure in a process of its own."""
-    if sys.argv[1:2] == ["--in"]:
-        asyncio.run(measure(Path(sys.argv[2])))
-        return
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
+    """Write the log and measure, each in a process of its own: its greatest memory is its own."""
+    match sys.argv[1:]:
+        case ["--in", directory]:
+            asyncio.run(measure(Path(directory)))
+            return
+        case ["--write", log, count]:
+            write_log(Path(log), int(count))
+            return
+    count = sys.argv[1] if len(sys.argv) > 1 else RECORDS
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
         standing = begun(Path(scratch) / "claims")
-        write_log(standing.log, count)
-        command = [sys.executable, "-m", "tests.bench.bench_sampling", "--in"]
-        subprocess.run([*command, str(standing.directory)], check=True)
+        command = [sys.executable, "-m", "tests.bench.bench_sampling"]
+        subprocess.run([*command, "--write", str(standing.log), str(count)], check=True)
+        subprocess.run([*command, "--in", str(standing.directory)], check=True)
 
 
 if __name__ == "__main__":
