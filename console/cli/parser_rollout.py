@@ -35,6 +35,7 @@ def add_rollout(add: Add) -> None:
     brief.add_argument("text", help="what they were told")
 
     review = add("review", "review:review", "draw calls at random, see them, judge them")
+    review.set_defaults(mixed=True)
     add_who(review)
     review.add_argument(
         "judgements",

@@ -86,12 +86,12 @@ def main() -> None:
         case ["--write", log, count]:
             write_log(Path(log), int(count))
             return
-    count = sys.argv[1] if len(sys.argv) > 1 else RECORDS
+    count = sys.argv[1] if len(sys.argv) > 1 else str(RECORDS)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
         standing = begun(Path(scratch) / "claims")
         command = [sys.executable, "-m", "tests.bench.bench_sampling"]
-        subprocess.run([*command, "--write", str(standing.log), str(count)], check=True)
+        subprocess.run([*command, "--write", str(standing.log), count], check=True)
         subprocess.run([*command, "--in", str(standing.directory)], check=True)
 
 
