@@ -5,6 +5,9 @@ from typing import Literal
 
 FORMATS = ("email", "web-form", "chat")
 ERRORS = ("timeout", "upstream 502", "rate limited", "malformed tool answer")
+Quality = Literal["right", "wrong", "subtle"]
+FILED = "Category: "
+AGAIN = " The customer was asked on what day it happened and for the amount."
 WRONG, SUBTLE = 0.02, 0.03
 OUTAGE = "claims store unreachable"
 REASONS = (
@@ -48,7 +51,7 @@ def ask(rng: random.Random) -> tuple[str, str]:
     return kind, f"Hello, on the {day}. {event}. I put the damage at about {amount}. {question}"
 
 
-def quality(draw: float) -> Literal["right", "wrong", "subtle"]:
+def quality(draw: float) -> Quality:
     """How good the answer of this `draw` (0 to 1) is; of a healthy agent 98 % are not wrong."""
     # The draw chooses the words too: its fine digits are as good as another draw.
     fine = draw * 7919 % 1
@@ -69,11 +72,19 @@ def answer(kind: str, draw: float) -> str:
         kind = kinds[(kinds.index(kind) + 3) % len(kinds)]
     path = _PATHS[int(draw * len(_PATHS))]
     priority = "high" if draw < 0.15 else "normal"
-    again = " The customer was asked on what day it happened and for the amount." * (
-        how == "subtle"
-    )
+    again = AGAIN if how == "subtle" else ""
     number = int(draw * 900_000)
-    return f"Category: {kind}. Priority: {priority}. {path}; reference CL-{number:06d}.{again}"
+    return f"{FILED}{kind}. Priority: {priority}. {path}; reference CL-{number:06d}.{again}"
+
+
+def judge(question: str, output: str) -> Quality:
+    """What somebody who reads both would say of an answer; an escalation is right."""
+    if not output.startswith(FILED):
+        return "right"
+    about = next((kind for kind, event in EVENTS if event in question), "")
+    if about and not output.startswith(f"{FILED}{about}."):
+        return "wrong"
+    return "subtle" if AGAIN in output else "right"
 
 
 def pick(choices: tuple[str, ...], draw: float) -> str:

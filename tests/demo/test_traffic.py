@@ -229,10 +229,7 @@ def test_some_answers_are_wrong_or_subtly_off_and_a_reader_can_tell() -> None:
         for call in calls_of_minute(profile, minute, Routing(profile.candidate, 100, "full")):
             if call.error or call.escalation:
                 continue
-            filed = call.output.removeprefix("Category: ").partition(".")[0]
-            about = next(kind for kind, event in texts.EVENTS if event in call.input)
-            again = "was asked on what day" in call.output
-            seen["wrong" if filed != about else "subtle" if again else "right"] += 1
+            seen[texts.judge(call.input, call.output)] += 1
     total = sum(seen.values())
     assert total > 2_500
     assert 0.01 < seen["wrong"] / total < 0.03
