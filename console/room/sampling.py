@@ -111,6 +111,7 @@ class Sampling:
             picks = Picks(urn)
             whole = await self._read("draw", feed, picks, since, now, lambda: False)
             picks.settle()
+            whole = whole and not self._older(feed.id, since, urn.first)
             written = await do(
                 DrawSample(
                     attempt=attempt.id,
@@ -164,6 +165,14 @@ class Sampling:
         pieces = [said[at : at + QUOTE] for at in range(len(said) - QUOTE + 1)]
         return any(piece in text for piece in pieces for text in texts)
 
+    def _older(self, feed: str, since: float, first: float | None) -> bool:
+        """Whether calls of the attempt are on record from before the first that the log has."""
+        if first is None:
+            return False
+        minutes = self._eyes[feed].series.minutes
+        before = range(int(since // 60) + 1, int(first // 60))
+        return any(minutes[number].calls for number in before if number in minutes)
+
     def _the_feed(self) -> FeedSpec:
         feed = self.feed
         if feed is None:
@@ -198,6 +207,11 @@ class Sampling:
     def _held(self, feed: FeedSpec, picks: Picks, since: float) -> bool:
         """A feed that is told keeps no log: only the latest calls are at hand, in this process."""
         held = list(self._eyes[feed.id].recent)
+        if not held:
+            raise NotRead(
+                f"feed {feed.id} keeps no log, and this process was told of no call: draw and "
+                "judge in the console that records"
+            )
         picks.see(held)
         return bool(held) and held[0].at <= since
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from console.domain import events as e
+from tests.app.hostile import ATTACK
 from tests.app.rooms import HOUR, LEAD, TO_FULL, Stand, call_lines, stand
 from tests.app.terminal import MAIN, Terminal, environment
 from tests.cli.shell import REFUSED, UNREACHED, USAGE, Shell, entries
@@ -97,6 +98,8 @@ def test_calls_may_be_judged_by_hand_behind_options_too(shell: Shell, claims: St
 
 
 def test_on_a_terminal_it_opens_the_review_screen(shell: Shell, claims: Stand) -> None:
+    hostile = f"{TEXT}{ATTACK}"
+    claims.log.write_bytes(call_lines(120, since=time.time() - HOUR, text=hostile))
     argv = [sys.executable, "-c", MAIN, "review", str(claims.directory)]
     env = environment(Path(shell.env["HOME"]), WARROOM_AS="reviewer")
     env["XDG_STATE_HOME"] = shell.env["XDG_STATE_HOME"]
@@ -121,6 +124,9 @@ def test_on_a_terminal_it_opens_the_review_screen(shell: Shell, claims: Stand) -
         terminal.shows("skipped by reviewer", "in Dutch")
         terminal.send("q")
         assert terminal.end() == 0
+        for forbidden in ("\x1b]52", "\x1b]0;PWNED", "\u202e", "\u200b", "\x9b", "\x1bc"):
+            assert forbidden.encode() not in terminal.raw
+        assert TEXT.encode() in terminal.raw
     finally:
         terminal.close()
     kinds = [entry["kind"] for entry in entries(claims.directory)]

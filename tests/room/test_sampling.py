@@ -238,6 +238,21 @@ async def test_rotated_files_of_the_whole_attempt_are_read(claims: Stand) -> Non
         assert (await drawn(room)).sample.of == 400
 
 
+async def test_a_log_that_begins_after_the_attempt_is_not_all_of_it(claims: Stand) -> None:
+    """Its older part was rotated away, but the recorded minutes know of it."""
+    begin(claims)
+    real = calls(600)
+    claims.log.write_bytes(lines(*real))
+    async with claims.room(offline=False, who="reviewer") as room:
+        room.eyes.record()
+        await room.poll_once()
+    claims.log.write_bytes(lines(*real[300:]))
+    async with claims.room(offline=False, who="reviewer") as room:
+        sample = (await drawn(room)).sample
+        assert (sample.of, sample.whole) == (300, False)
+        assert sample.from_at > BEGAN + 3600
+
+
 async def test_a_log_in_which_lines_are_broken_is_drawn_from_all_the_same(claims: Stand) -> None:
     begin(claims)
     real = calls(3_000)
@@ -311,6 +326,8 @@ async def test_a_feed_that_keeps_no_log_gives_the_latest_and_says_so(tmp_path: P
     feed = {"kind": "otlp", "listen": "127.0.0.1:0"}
     standing = begin(stand(tmp_path / "told", feeds={"spans": feed}))
     async with standing.room(who="reviewer") as room:
+        with pytest.raises(NotRead, match="keeps no log, and this process was told of no call"):
+            await room.sampling.draw(20, room.state, room.do)
         recent = room.eyes.each["spans"].recent
         recent.extend(Call(one["id"], NOW - 60, version="v2.4.0") for one in calls(30))
         sample = (await drawn(room, 20)).sample
