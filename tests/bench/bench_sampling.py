@@ -27,12 +27,29 @@ BEGAN, NOW = 1_796_083_200.0, 1_796_083_200.0 + 2880 * 60
 BEAT_S = 0.005
 
 
-async def beats(late: list[float]) -> None:
-    """Wake every few milliseconds and note how late that was."""
-    while True:
-        due = time.perf_counter() + BEAT_S
-        await asyncio.sleep(BEAT_S)
-        late.append(time.perf_counter() - due)
+class Beats:
+    """A timer of the event loop that notes how late it comes each time."""
+
+    def __init__(self) -> None:
+        """Begin at once."""
+        self.late: list[float] = []
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._again()
+
+    def _again(self) -> None:
+        self._due = time.perf_counter() + BEAT_S
+        self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
+    def _beat(self) -> None:
+        self.late.append(time.perf_counter() - self._due)
+        self._again()
+
+    def stop(self) -> list[float]:
+        """End; all of them, the least first."""
+        if self._timer is not None:
+            self._timer.cancel()
+        return sorted(self.late)
 
 
 async def measure(directory: Path) -> None:
@@ -40,8 +57,7 @@ async def measure(directory: Path) -> None:
     clock = SetClock(NOW)
     for what in ("draw", "find"):
         room = WarRoom.open(directory, who="reviewer", offline=False, clock=clock)
-        late: list[float] = []
-        beating = asyncio.create_task(beats(late))
+        beats = Beats()
         before = resource.getrusage(resource.RUSAGE_SELF)
         began = time.perf_counter()
         if what == "draw":
@@ -52,8 +68,7 @@ async def measure(directory: Path) -> None:
         await room.sampling.find(progress.sample)
         took = time.perf_counter() - began
         after = resource.getrusage(resource.RUSAGE_SELF)
-        beating.cancel()
-        late.sort()
+        late = beats.stop()
         of = progress.sample.of
         busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         p50, p99 = late[len(late) // 2] * 1000, late[int(len(late) * 0.99)] * 1000
