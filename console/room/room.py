@@ -78,7 +78,9 @@ class WarRoom:
         self._killer = Killer(
             self.deployment, self.directory, record, self.eyes, self._http, clock, self._changed
         )
-        self.sampling = Sampling(self.deployment, self.directory, self.eyes.each, self._http, clock)
+        self.sampling = Sampling(
+            self.deployment, self.directory, self.eyes.each, self._http, clock, offline=offline
+        )
         self._picture: Picture | None = None
         self._real_time = RealTime(clock)
 

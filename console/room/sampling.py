@@ -62,8 +62,11 @@ class Sampling:
         eyes: Mapping[str, Eye],
         http: Http,
         clock: Clock,
+        *,
+        offline: bool = False,
     ) -> None:
-        """Hold nothing yet."""
+        """Hold nothing yet; `offline` reads files but asks no endpoint."""
+        self._offline = offline
         self._deployment = deployment
         self._directory = directory
         self._eyes = eyes
@@ -129,9 +132,14 @@ class Sampling:
             self.gone = frozenset()
             return written
 
-    async def find(self, sample: Sample) -> None:
-        """Find the texts of a sample that was drawn before, or elsewhere. Raises `NotRead`."""
+    async def find(self, sample: Sample, *, again: bool = False) -> None:
+        """Find the texts of a sample that was drawn before, or elsewhere. Raises `NotRead`.
+
+        `again` also looks for those that were gone.
+        """
         async with self._turn:
+            if again:
+                self.gone = frozenset()
             lacking = self.lacking(sample)
             if not lacking:
                 return
@@ -192,6 +200,8 @@ class Sampling:
         enough: Callable[[], bool],
     ) -> bool:
         """Read all that `feed` has since `since` past `picks`; whether that was all there is."""
+        if self._offline and feed.kind not in {"jsonl", "otlp"}:
+            raise NotRead(f"this console was opened offline and does not ask feed {feed.id}")
         self._what, self._picks = what, picks
         try:
             if feed.kind == "otlp":

@@ -194,25 +194,23 @@ class ReviewScreen(RoomScreen):
         if self._sought == sample.id or sampling.reading or not sampling.lacking(sample):
             return
         self._sought = sample.id
-        if self.room.offline:
-            self._trouble = "This console was opened offline and reads no log: t reads it anyway."
-            return
         self._begin_to_find(sample)
 
     def action_find(self) -> None:
         """Look for the texts again."""
         progress = present(self.room.state)
         if progress is not None and self.room.sampling.reading is None:
-            self._begin_to_find(progress.sample)
+            self._begin_to_find(progress.sample, again=True)
 
-    def _begin_to_find(self, sample: Sample) -> None:
-        self.run_worker(self._find(sample), name="find", group="review-log", exclusive=True,
+    def _begin_to_find(self, sample: Sample, *, again: bool = False) -> None:
+        finding = self._find(sample, again=again)
+        self.run_worker(finding, name="find", group="review-log", exclusive=True,
                         exit_on_error=False)  # fmt: skip
 
-    async def _find(self, sample: Sample) -> None:
+    async def _find(self, sample: Sample, *, again: bool) -> None:
         self._trouble = ""
         try:
-            await self.room.sampling.find(sample)
+            await self.room.sampling.find(sample, again=again)
         except NotRead as why:
             self._trouble = f"{why}; t tries again"
         except Exception as error:

@@ -20,8 +20,8 @@ TONES = {
     "muted": "$text-muted",
 }
 GONE = (
-    "The log no longer holds this call, so its text cannot be shown: it can only be skipped (s), "
-    "and the next one takes its place."
+    "The log no longer holds this call (of a feed that keeps none: nor does this console), so it "
+    "can only be skipped (s), and the next one takes its place. t looks again."
 )
 NO_TEXT = "The feed gives no {} of this call."
 

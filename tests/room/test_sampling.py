@@ -273,6 +273,11 @@ async def test_a_log_behind_a_web_server_is_read_by_ranges(tmp_path: Path, serve
         progress = await drawn(room)
         assert progress.sample.of == 20_000
         assert set(room.sampling.texts) == set(progress.sample.calls)
+    asked = len(server.seen)
+    async with standing.room(who="reviewer") as room:
+        with pytest.raises(NotRead, match="was opened offline and does not ask feed calls"):
+            await room.sampling.find(progress.sample)
+        assert len(server.seen) == asked
     async with standing.room(offline=False, who="reviewer") as room:
         await room.sampling.find(progress.sample)
         assert set(room.sampling.texts) == set(progress.sample.calls)
