@@ -36,6 +36,7 @@ from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
 from console.screens.palette import palette
+from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen
 from console.screens.rollout import RolloutScreen
 from console.screens.walk import WalkScreen
@@ -67,6 +68,7 @@ class WarRoomApp(App[int]):
         "rollout": RolloutScreen,
         "metrics": MetricsScreen,
         "alerts": AlertsScreen,
+        "review": ReviewScreen,
         "journal": JournalScreen,
     }
     DEFAULT_MODE = "overview"
@@ -93,16 +95,19 @@ class WarRoomApp(App[int]):
         Binding("q", "leave", "Quit", id="app.quit"),
     ]
 
-    def __init__(self, room: WarRoom, *, living: bool = True, walk: bool = False) -> None:
+    def __init__(
+        self, room: WarRoom, *, living: bool = True, walk: bool = False, mode: str = ""
+    ) -> None:
         """Show `room`, and keep it living while the app runs unless somebody else does.
 
-        `walk` begins with the walk through the checklist.
+        `walk` begins with the walk through the checklist, `mode` on that screen.
         """
         super().__init__()
         self.room = room
         self.fault = ""
         self._living = living
         self._walk = walk
+        self._mode = mode
         self._leaving = False
         self._due = False
 
@@ -115,6 +120,8 @@ class WarRoomApp(App[int]):
         self.room.subscribe(self._changed)
         if self._walk:
             self.action_walk()
+        elif self._mode:
+            self.switch_mode(self._mode)
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
@@ -373,8 +380,8 @@ class WarRoomApp(App[int]):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom, *, walk: bool = False) -> int:
+def run_console(room: WarRoom, *, walk: bool = False, mode: str = "") -> int:
     """Run the console until the operator leaves; the exit code, or `RELOAD`."""
-    app = WarRoomApp(room, walk=walk)
+    app = WarRoomApp(room, walk=walk, mode=mode)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

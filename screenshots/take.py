@@ -23,7 +23,7 @@ from console.app import WarRoomApp
 from console.clock import SavedClock
 from console.demo.run import BEGINS, Demo
 from console.demo.traffic import Profile, Routing, calls_between
-from console.room import WarRoom
+from console.room import WarRoom, sampling
 from console.screens import guard
 
 HERE = Path(__file__).parent
@@ -31,6 +31,7 @@ SIZES = {"": (120, 40), "-80x24": (80, 24), "-200x60": (200, 60)}
 MINUTE = 60.0
 FONT_URL = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 PORT = re.compile(r"127\.0\.0\.1:\d+")
+USER = re.compile(r"user&#160;[0-9a-f]{12}\b")
 HEAD = re.compile(r"head(?:&#160;| )[0-9a-f]{16}")
 TERMINAL = re.compile(r"terminal-\d+")
 
@@ -38,6 +39,7 @@ TERMINAL = re.compile(r"terminal-\d+")
 def cleaned(svg: str) -> str:
     """The picture without fonts from elsewhere and without what differs from run to run."""
     svg = PORT.sub("127.0.0.1:9000", FONT_URL.sub("", svg))
+    svg = USER.sub("user&#160;0123456789ab", svg)
     return TERMINAL.sub("terminal", HEAD.sub("head&#160;0123456789abcdef", svg)).rstrip() + "\n"
 
 
@@ -90,10 +92,12 @@ async def take(out: Path) -> None:
                             after=("left",) * 6)  # fmt: skip
             await shoot(stage.room, out, "calls", then="error-rate", after=("enter",))
             await shoot(stage.room, out, "alerts", press=("5",))
-            await shoot(stage.room, out, "journal", press=("6",))
+            await shoot(stage.room, out, "journal", press=("7",))
             await shoot(stage.room, out, "gate", press=("g",))
             guard.new_code = lambda: "KRTB"
             await shoot(stage.room, out, "guard", press=("f9", "k", "r"))
+            sampling.secrets.token_hex = lambda size: "5e" * size
+            await shoot(stage.room, out, "review", press=("6", "d"), after=("enter", *"rrwr"))
         finally:
             await stage.room.close()
             stage.demo.stop()

@@ -47,14 +47,20 @@ def walk(args: Namespace) -> int:
     return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True)
 
 
-def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False) -> int:
+def open_review(args: Namespace) -> int:
+    """`warroom review` on a terminal: the console on its review screen."""
+    gc.disable()
+    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), mode="review")
+
+
+def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False, mode: str = "") -> int:
     """Show the room until the operator leaves; the exit code. A reload opens it anew."""
     # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
     os.environ.setdefault("TEXTUAL_FPS", "240")
     room = open_room()
     from console.app import RELOAD, run_console
 
-    while (code := run_console(room, walk=walk)) == RELOAD:
+    while (code := run_console(room, walk=walk, mode=mode)) == RELOAD:
         room = open_room()
     return code
 

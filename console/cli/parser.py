@@ -8,7 +8,22 @@ from console.cli.parser_rollout import Add, add_rollout, add_who
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one sentence."""
+    """An argument parser whose errors are one sentence.
+
+    One with the default `mixed` takes arguments that may be none also behind its options.
+    """
+
+    _parting = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """See `argparse`, which else takes none where the first option comes."""
+        if self._parting or not self.get_default("mixed"):
+            return super().parse_known_args(args, namespace)
+        self._parting = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._parting = False
 
     def error(self, message: str) -> None:  # type: ignore[override] # argparse never returns here
         self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")

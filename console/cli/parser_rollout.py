@@ -45,11 +45,18 @@ def add_rollout(add: Add) -> None:
     add_who(brief)
     brief.add_argument("text", help="what they were told")
 
-    review = add("review", "rollout:review", "record judged outputs of this attempt")
+    review = add("review", "review:review", "draw calls at random, see them, judge them")
+    review.set_defaults(mixed=True)
     add_who(review)
     review.add_argument(
-        "judgements", nargs="+", metavar="CALL=VERDICT", help="right, wrong, subtle or skip"
+        "judgements",
+        nargs="*",
+        metavar="CALL=VERDICT",
+        help="right, wrong, subtle or skip; behind a colon why, such as c1=skip:no output",
     )
+    review.add_argument("--draw", type=int, metavar="N", help="draw N calls of this attempt")
+    review.add_argument("--show", action="store_true", help="print the undecided ones' texts")
+    review.add_argument("--json", action="store_true", help="for programs")
 
     users = add("satisfaction", "rollout:satisfaction", "record how the users take it")
     add_who(users)

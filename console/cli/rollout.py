@@ -1,14 +1,12 @@
-"""The deeds of the rollout: baseline, brief, review, gate (Guide 4)."""
+"""The deeds of the rollout: baseline, brief, satisfaction, gate (Guide 4)."""
 
 from argparse import Namespace
-from typing import get_args
 
 from console.clean import clean
 from console.cli.deeds import do
 from console.cli.look import CRITERION_MARKS, gate_of, look_at, unreached
 from console.cli.say import say, say_json
 from console.domain import commands as c
-from console.domain.events import Judgement
 from console.room import OpenFailed
 
 
@@ -34,18 +32,6 @@ def _number(text: str) -> float | None:
 def brief(args: Namespace) -> int:
     """`warroom brief`."""
     return do(args, c.GiveBrief(clean(args.text, 4000, lines=True)))
-
-
-def review(args: Namespace) -> int:
-    """`warroom review`."""
-    verdicts = get_args(Judgement.__annotations__["verdict"])
-    judgements = []
-    for text in args.judgements:
-        call, _, verdict = text.rpartition("=")
-        if not call or verdict not in verdicts:
-            raise OpenFailed(f'"{clean(text, 80)}" is not CALL={"|".join(verdicts)}')
-        judgements.append(Judgement(clean(call, 200), verdict))
-    return do(args, c.JudgeSample(tuple(judgements)))
 
 
 def satisfaction(args: Namespace) -> int:

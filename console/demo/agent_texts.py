@@ -1,9 +1,14 @@
 """What the simulated claims agent is asked and what it answers: invented, harmless texts."""
 
 import random
+from typing import Literal
 
 FORMATS = ("email", "web-form", "chat")
 ERRORS = ("timeout", "upstream 502", "rate limited", "malformed tool answer")
+Quality = Literal["right", "wrong", "subtle"]
+FILED = "Category: "
+AGAIN = " The customer was asked on what day it happened and for the amount."
+WRONG, SUBTLE = 0.02, 0.03
 OUTAGE = "claims store unreachable"
 REASONS = (
     "policy unclear",
@@ -13,7 +18,7 @@ REASONS = (
     "possible third-party liability",
     "suspected duplicate claim",
 )
-_EVENTS = (
+EVENTS = (
     ("water", "a washing machine hose burst and flooded the kitchen and the hallway below it"),
     ("storm", "the storm tore tiles off the roof and rain came through to the bedroom ceiling"),
     ("motor", "another driver reversed into my parked car and dented the door and the mirror"),
@@ -39,20 +44,47 @@ _PATHS = (
 
 def ask(rng: random.Random) -> tuple[str, str]:
     """The claim's kind and a customer's message about it, of some 200 characters."""
-    kind, event = _EVENTS[int(rng.random() * len(_EVENTS))]
+    kind, event = EVENTS[int(rng.random() * len(EVENTS))]
     amount = 80 + int(rng.random() ** 2 * 6_000)
     question = _ASKS[int(rng.random() * len(_ASKS))]
     day = 1 + int(rng.random() * 28)
     return kind, f"Hello, on the {day}. {event}. I put the damage at about {amount}. {question}"
 
 
+def quality(draw: float) -> Quality:
+    """How good the answer of this `draw` (0 to 1) is; of a healthy agent 98 % are not wrong."""
+    # The draw chooses the words too: its fine digits are as good as another draw.
+    fine = draw * 7919 % 1
+    if fine < WRONG:
+        return "wrong"
+    return "subtle" if fine < WRONG + SUBTLE else "right"
+
+
 def answer(kind: str, draw: float) -> str:
-    """What the agent says when it settles a claim; `draw` is in 0 to 1."""
+    """What the agent says when it settles a claim; `draw` is in 0 to 1.
+
+    A wrong one files the claim under what it is not about. One that is subtly off asks again for
+    what the customer has told.
+    """
+    how = quality(draw)
+    if how == "wrong":
+        kinds = [name for name, _ in EVENTS]
+        kind = kinds[(kinds.index(kind) + 3) % len(kinds)]
     path = _PATHS[int(draw * len(_PATHS))]
     priority = "high" if draw < 0.15 else "normal"
-    return (
-        f"Category: {kind}. Priority: {priority}. {path}; reference CL-{int(draw * 900_000):06d}."
-    )
+    again = AGAIN if how == "subtle" else ""
+    number = int(draw * 900_000)
+    return f"{FILED}{kind}. Priority: {priority}. {path}; reference CL-{number:06d}.{again}"
+
+
+def judge(question: str, output: str) -> Quality:
+    """What somebody who reads both would say of an answer; an escalation is right."""
+    if not output.startswith(FILED):
+        return "right"
+    about = next((kind for kind, event in EVENTS if event in question), "")
+    if about and not output.startswith(f"{FILED}{about}."):
+        return "wrong"
+    return "subtle" if AGAIN in output else "right"
 
 
 def pick(choices: tuple[str, ...], draw: float) -> str:

@@ -4,13 +4,14 @@ The recorded minutes of the past come from the simulated agent's own generator.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from console.demo.agent_state import AgentError
+from console.demo.agent_texts import judge
 from console.demo.stage_readiness import OPEN, answers, confirmations, plans
 from console.demo.traffic import (
     MODEL,
@@ -28,6 +29,7 @@ from console.domain.events import Judgement
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
 from console.domain.refused import Refused
+from console.domain.sampling import USUAL, priority, with_spares
 from console.domain.share import Target, target_before, target_of
 from console.domain.state import State
 from console.domain.times import utc
@@ -53,6 +55,7 @@ PREPARATION_S = 30 * HOUR
 HOLD_S = 6 * HOUR
 MOST_HOLDS = 4
 PAST_SEED = 1
+DRAWN_MINUTES = 60
 
 
 class StageClock:
@@ -103,6 +106,7 @@ class _Past:
 
     def __init__(self, directory: Path, profile: Profile, start: float) -> None:
         self._directory = directory
+        self._logged = profile
         # Whether the gates can be passed hangs on chance: the past is one that passed them.
         self._profile = msgspec.structs.replace(profile, seed=PAST_SEED)
         self._clock = StageClock(start)
@@ -177,7 +181,7 @@ class _Past:
         """Run a phase for its hours, review, brief, and pass its gate."""
         began = self._clock.moment
         await self._adopt(room, phase, share or 0, hours * HOUR - 1200)
-        await self._sample(room, began, wrong=2, subtle=1)
+        await self._sample(room, began, self._profile)
         words = "the claims team's feedback, collected at the daily stand-up"
         await self._do(room, "BU operations lead", c.JudgeSatisfaction("positive", words))
         if phase != "full":
@@ -207,18 +211,30 @@ class _Past:
         record = c.RecordTraffic(asked.attempt, held.key, "verified", float(target.share), said)
         await self._do(room, "tech lead", record, 0)
 
-    async def _sample(self, room: WarRoom, since: float, *, wrong: int, subtle: int) -> None:
-        """Judge 50 calls of the attempt."""
-        ids: list[str] = []
-        minute = int(since // 60) + 30
-        routing = Routing(self._profile.candidate, 100, "full")
-        while len(ids) < 50:
-            ids += [call.id for call in calls_of_minute(self._profile, minute, routing)][:2]
-            minute += 20
-        judged = tuple(
-            Judgement(call, _verdict(place, wrong, subtle)) for place, call in enumerate(ids[:50])
-        )
-        await self._do(room, "reviewer", c.JudgeSample(judged))
+    async def _sample(self, room: WarRoom, since: float, profile: Profile) -> None:
+        """Draw 50 calls made after `since`, from some minutes of that time, and judge them."""
+        first, last = int(since // 60) + 1, int(self._clock.moment // 60)
+        routing = Routing(profile.candidate, 100, "full")
+        pool = {
+            call.id: call
+            for minute in range(first, last, max(1, (last - first) // DRAWN_MINUTES))
+            for call in calls_of_minute(profile, minute, routing)
+        }
+        attempt = room.state.attempt.id
+        seed = hashlib.sha256(attempt.encode()).hexdigest()[:32]
+        ranked = sorted(pool, key=lambda name: priority(seed, name))
+        drawn = tuple(ranked[: with_spares(USUAL)])
+        span = (utc(first * 60.0), utc(last * 60.0))
+        draw = c.DrawSample(attempt, USUAL, seed, len(pool), *span, feed="calls", calls=drawn)
+        await self._do(room, "reviewer", draw)
+        judged: list[Judgement] = []
+        while sum(one.verdict != "skip" for one in judged) < USUAL:
+            call = pool[drawn[len(judged)]]
+            if call.error:
+                judged.append(Judgement(call.id, "skip", "it failed, there is no output"))
+            else:
+                judged.append(Judgement(call.id, judge(call.input, call.output)))
+        await self._do(room, "reviewer", c.JudgeSample(tuple(judged)))
 
     async def _adopt(self, room: WarRoom, phase: str, share: int, length_s: float) -> None:
         """Let `length_s` seconds pass, with the minutes that the agent would have logged."""
@@ -244,19 +260,14 @@ class _Past:
         while due < now - HOUR:
             if not reviewed and due > entered + 24 * HOUR:
                 self._clock.moment = entered + 24 * HOUR
-                await self._sample(room, entered, wrong=2, subtle=2)
+                logged = max(entered, now - LOGGED_HOURS * HOUR)
+                await self._sample(room, logged, self._logged)
                 reviewed = True
             self._clock.moment = due - 300
             who = "tech lead" if number % 2 else "agent lead"
             await self._do(room, who, c.CheckIn(remarks[number % 3]), 0)
             due += 2 * HOUR
             number += 1
-
-
-def _verdict(place: int, wrong: int, subtle: int) -> Literal["right", "wrong", "subtle"]:
-    if place % 11 == 0 and place // 11 < wrong:
-        return "wrong"
-    return "subtle" if place % 13 == 5 and place // 13 < subtle else "right"
 
 
 def as_minute(bucket: MinuteBucket) -> Minute:

@@ -125,10 +125,25 @@ class GiveBrief(msgspec.Struct, frozen=True):
     how: str = ""
 
 
+class DrawSample(msgspec.Struct, frozen=True):
+    """Put a sample on record that was drawn just now; the fields are those of `SampleDrawn`."""
+
+    attempt: str
+    n: int
+    seed: str
+    of: int
+    from_at: datetime
+    to_at: datetime
+    feed: str
+    calls: tuple[str, ...]
+    whole: bool = True
+
+
 class JudgeSample(msgspec.Struct, frozen=True):
-    """Record judged outputs of the running attempt."""
+    """Record judged outputs of the running attempt; `attempt` is the one they were seen in."""
 
     judgements: tuple[Judgement, ...]
+    attempt: str = ""
 
 
 class JudgeSatisfaction(msgspec.Struct, frozen=True):
@@ -284,6 +299,7 @@ Command = (
     | RevealPoll
     | DocumentBaseline
     | GiveBrief
+    | DrawSample
     | JudgeSample
     | JudgeSatisfaction
     | DecideGate

@@ -11,6 +11,7 @@ from config.guide import CriterionRule, MetricId, metric_rules, trigger_rules
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
+from console.domain.sampling import judged_words
 from console.domain.state import Incident, State
 
 LEAST_N = 20
@@ -77,10 +78,10 @@ def _accuracy(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecor
     right, n, at = _judged(state)
     age = None if at is None else facts.now - at
     if n < rule.n:
-        why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
+        why = f"{n} outputs judged in this attempt, at least {rule.n} needed{judged_words(state)}"
         return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
-    why = f"{right} of {n} judged outputs right, must be over {limit:.0%}"
+    why = f"{right} of {n} judged outputs right, must be over {limit:.0%}{judged_words(state)}"
     return record(rule, "met" if share > limit else "not-met", why, share, limit, n, age)
 
 
@@ -94,12 +95,13 @@ def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> Criterion
     right, n, at = _judged(state)
     age = None if at is None else facts.now - at
     if n < rule.n:
-        why = f"{n} outputs judged in this attempt, at least {rule.n} needed"
+        why = f"{n} outputs judged in this attempt, at least {rule.n} needed{judged_words(state)}"
         return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
     why = (
         f"{right} of {n} right, must be at least {limit:.1%}: "
         f"{points * 100:g} points below the baseline of {state.baseline.accuracy:.1%}"
+        f"{judged_words(state)}"
     )
     return record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
 

@@ -11,6 +11,7 @@ from config.guide import trigger_rules
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.decide_readiness import DECIDE as READINESS
+from console.domain.decide_review import DECIDE as REVIEW
 from console.domain.decide_rollout import DECIDE as ROLLOUT
 from console.domain.decide_rollout import failed_gate
 from console.domain.decide_silence import DECIDE as SILENCES
@@ -158,6 +159,7 @@ def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list
 
 _DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     **READINESS,
+    **REVIEW,
     **ROLLOUT,
     **SILENCES,
     **TRAFFIC,

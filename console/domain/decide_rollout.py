@@ -54,18 +54,6 @@ def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
     return [e.BriefGiven(state.attempt.id, told[0].name, text, to.label, command.how.strip())]
 
 
-def _sample(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
-    may_write(facts)
-    same_attempt(state, facts)
-    if state.attempt.phase == "readiness":
-        raise Refused("there is nothing to judge before the dark launch")
-    if not command.judgements:
-        raise Refused("the sample is empty")
-    if len({j.call for j in command.judgements}) != len(command.judgements):
-        raise Refused("a call is judged twice in this sample")
-    return [e.SampleJudged(state.attempt.id, command.judgements)]
-
-
 def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> list[e.Event]:
     """Their word: a lead may only record what the BU Operations Lead judged."""
     same_attempt(state, facts)
@@ -189,7 +177,6 @@ def failed_gate(state: State, facts: Facts, why: str) -> list[e.Event]:
 DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     c.DocumentBaseline: _baseline,
     c.GiveBrief: _brief,
-    c.JudgeSample: _sample,
     c.JudgeSatisfaction: _satisfaction,
     c.DecideGate: _gate,
 }

@@ -30,14 +30,13 @@ from console.domain.events_readiness import (
     PollWithdrawn,
     ProbeRan,
 )
+from console.domain.events_review import Judgement, SampleDrawn, SampleJudged
 from console.domain.events_rollout import (
     BaselineDocumented,
     BriefGiven,
     CriterionRecord,
     GateDecided,
     GateProposed,
-    Judgement,
-    SampleJudged,
     SatisfactionJudged,
 )
 from console.domain.events_traffic import TrafficAsked, TrafficSet
@@ -70,6 +69,7 @@ __all__ = [
     "PollRevealed",
     "PollWithdrawn",
     "ProbeRan",
+    "SampleDrawn",
     "SampleJudged",
     "SatisfactionJudged",
     "Share",
@@ -281,6 +281,7 @@ Event = (
     | EscalationTestReceived
     | BaselineDocumented
     | BriefGiven
+    | SampleDrawn
     | SampleJudged
     | SatisfactionJudged
     | GateProposed

@@ -56,20 +56,6 @@ class BriefGiven(msgspec.Struct, frozen=True, tag="brief.given"):
     how: str = ""
 
 
-class Judgement(msgspec.Struct, frozen=True):
-    """One reviewed output, by call id: `subtle` counts as right and is listed as a limitation."""
-
-    call: str
-    verdict: Literal["right", "wrong", "subtle", "skip"]
-
-
-class SampleJudged(msgspec.Struct, frozen=True, tag="sample.judged"):
-    """Outputs judged by a person (Guide 4, 6.2)."""
-
-    attempt: str
-    judgements: tuple[Judgement, ...]
-
-
 class SatisfactionJudged(msgspec.Struct, frozen=True, tag="satisfaction.judged"):
     """The BU Operations Lead's judgement of how users take it, where no feed measures it.
 

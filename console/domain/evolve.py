@@ -11,6 +11,7 @@ from typing import Any
 from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.evolve_readiness import APPLY as READINESS
+from console.domain.evolve_review import APPLY as REVIEW
 from console.domain.evolve_rollout import APPLY as ROLLOUT
 from console.domain.evolve_traffic import APPLY as TRAFFIC
 from console.domain.misfit import Misfit, known
@@ -263,6 +264,7 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.ClockJumped: _jumped,
     e.WatchGap: _unwatched,
     **READINESS,
+    **REVIEW,
     **ROLLOUT,
     **TRAFFIC,
     e.NoteWritten: _note,

@@ -12,7 +12,6 @@ from console.domain.state_rollout import (
     Attempt,
     Baseline,
     Brief,
-    Judged,
     Proposal,
     Satisfaction,
 )
@@ -41,16 +40,6 @@ def _brief(state: State, event: e.BriefGiven, entry: Entry, at: float) -> None:
     state.briefs[event.attempt] = Brief(
         event.to, event.text, at, entry.actor.name, event.into, event.how
     )
-
-
-def _sample(state: State, event: e.SampleJudged, entry: Entry, at: float) -> None:
-    current(state, event.attempt)
-    judged = state.judged.setdefault(event.attempt, {})
-    for one in event.judgements:
-        if one.verdict != "skip":
-            # A second judgement of the same call replaces the first and counts as the newer.
-            judged.pop(one.call, None)
-            judged[one.call] = Judged(one.call, one.verdict, at, entry.actor.name)
 
 
 def _satisfaction(state: State, event: e.SatisfactionJudged, entry: Entry, at: float) -> None:
@@ -119,7 +108,6 @@ def _follows(attempt: Attempt, event: e.GateDecided) -> bool:
 APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.BaselineDocumented: _baseline,
     e.BriefGiven: _brief,
-    e.SampleJudged: _sample,
     e.SatisfactionJudged: _satisfaction,
     e.GateProposed: _proposed,
     e.GateDecided: _gate,

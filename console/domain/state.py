@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 
 from console.domain.events_readiness import Evidence
-from console.domain.state_rollout import Attempt, Baseline, Brief, Judged, Proposal, Satisfaction
+from console.domain.state_review import Judged, Sample, Skipped
+from console.domain.state_rollout import Attempt, Baseline, Brief, Proposal, Satisfaction
 from console.domain.state_traffic import Switched
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
@@ -227,6 +228,8 @@ class State(msgspec.Struct):
     briefs: dict[str, Brief] = {}
     proposals: dict[str, Proposal] = {}
     judged: dict[str, dict[str, Judged]] = {}
+    skipped: dict[str, dict[str, Skipped]] = {}
+    samples: dict[str, Sample] = {}
     satisfaction: dict[str, Satisfaction] = {}
     traffic: dict[str, Switched] = {}
     alerts: dict[str, Alert] = {}

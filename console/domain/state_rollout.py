@@ -34,15 +34,6 @@ class Attempt(msgspec.Struct):
         return 1.0
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """One output judged by a person."""
-
-    call: str
-    verdict: Literal["right", "wrong", "subtle"]
-    at: float
-    by: str
-
-
 class Baseline(msgspec.Struct, frozen=True):
     """What the existing process achieves; None is "not applicable"."""
 

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+# What a date can hold: a time from a journal, in a zone of its own, may lie just outside.
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+
 
 def utc(moment: float) -> datetime:
     """Unix seconds as a UTC datetime."""
@@ -10,7 +13,7 @@ def utc(moment: float) -> datetime:
 
 def iso(moment: float) -> str:
     """Unix seconds as RFC 3339 in UTC to the second, e.g. `2026-12-01T14:02:31Z`."""
-    return utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(min(max(moment, _FIRST), _LAST)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clock_text(moment: float) -> str:

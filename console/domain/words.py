@@ -7,6 +7,7 @@ from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.times import iso, span
 
+_VERDICTS = {"right": "right", "subtle": "subtle", "wrong": "wrong", "skip": "skipped"}
 _WHOSE = {"outside", "rule", "watch", "cross-check"}
 
 
@@ -39,12 +40,27 @@ def _asked(event: e.TrafficAsked) -> str:
     return f"{event.attempt}: {event.share} % of the traffic asked for{though} (it {read}){why}"
 
 
+def _drawn(event: e.SampleDrawn) -> str:
+    """Without the ids: there may be a thousand."""
+    since, until = (moment.isoformat(" ", "minutes") for moment in (event.from_at, event.to_at))
+    said = f"{event.n} of {event.of:,} calls drawn at random, {since} to {until}"
+    part = "" if event.whole else ", not of all the attempt"
+    return f"{event.attempt}: {event.sample}, {said}{part}, seed {event.seed[:16]}"
+
+
 def _judged(event: e.SampleJudged) -> str:
-    counts = {
-        v: sum(j.verdict == v for j in event.judgements) for v in ("right", "subtle", "wrong")
-    }
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    return f"{event.attempt}: {len(event.judgements)} outputs judged, {told}"
+    verdicts: list[str] = [one.verdict for one in event.judgements]
+    told = ", ".join(
+        f"{count} {word}"
+        for verdict, word in _VERDICTS.items()
+        if (count := verdicts.count(verdict))
+    )
+    judged = len(verdicts) - verdicts.count("skip")
+    notes = "; ".join(f"{one.call}: {one.note}" for one in event.judgements if one.note)
+    if len(verdicts) == 1:
+        one = event.judgements[0]
+        return f"{event.attempt}: {one.call} {_VERDICTS[one.verdict]}. {one.note}".rstrip(" .")
+    return f"{event.attempt}: {judged} outputs judged, {told}" + (f". {notes}" if notes else "")
 
 
 def _confirmed(event: e.ItemConfirmed) -> str:
@@ -106,6 +122,7 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.EscalationTestReceived: lambda v: f"the notice with code {v.code} arrived",
     e.BaselineDocumented: lambda v: f"baseline from {v.source}",
     e.BriefGiven: lambda v: f"{v.attempt}: {v.to} told: {v.text}",
+    e.SampleDrawn: _drawn,
     e.SampleJudged: _judged,
     e.SatisfactionJudged: _satisfaction,
     e.GateProposed: lambda v: f"{v.attempt}: proposes to advance to {v.into}. {v.why}".rstrip(),

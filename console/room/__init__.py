@@ -6,16 +6,20 @@ from console.room.picture import METRICS, Picture
 from console.room.record import WRITE_ERRORS, Record
 from console.room.room import WarRoom
 from console.room.run import Run, missing_secrets, target_name, what_it_does
+from console.room.sampling import NotRead, Reading, Sampling
 from console.room.watch import Recording
 
 __all__ = [
     "METRICS",
     "WRITE_ERRORS",
+    "NotRead",
     "OpenFailed",
     "Picture",
+    "Reading",
     "Record",
     "Recording",
     "Run",
+    "Sampling",
     "WarRoom",
     "load_or_last_good",
     "missing_secrets",

@@ -29,6 +29,7 @@ from console.room.realtime import RealTime
 from console.room.record import WRITE_ERRORS, Record
 from console.room.rollback import Killer
 from console.room.run import Run
+from console.room.sampling import Sampling
 from console.room.traffic import TrafficDesk
 from console.room.watch import Recording, Watch
 
@@ -79,6 +80,9 @@ class WarRoom:
             self.deployment, self.directory, record, self.eyes, self._http, clock, self.changed
         )
         self.traffic = TrafficDesk(self)
+        self.sampling = Sampling(
+            self.deployment, self.directory, self.eyes.each, self._http, clock, offline=offline
+        )
         self._picture: Picture | None = None
         self._real_time = RealTime(clock)
 

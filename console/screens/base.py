@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCREENS = tuple(
     ModeView(str(number), name, name.capitalize())
     for number, name in enumerate(
-        ("overview", "checklist", "rollout", "metrics", "alerts", "journal"), 1
+        ("overview", "checklist", "rollout", "metrics", "alerts", "review", "journal"), 1
     )
 )
 

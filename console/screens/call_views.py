@@ -34,7 +34,7 @@ def call_view(call: Call, currency: str) -> CallView:
         version=clean(dotted(call.version, _aside(call)), 60),
         trouble=trouble,
         tone=tone,
-        tools=", ".join(sorted(_tools(call), key=lambda said: not said.startswith(FAILED))),
+        tools=", ".join(sorted(tool_names(call), key=lambda said: not said.startswith(FAILED))),
     )
 
 
@@ -57,7 +57,7 @@ def _trouble(call: Call) -> tuple[str, Tone]:
     return dotted(*said) or "✓ answered", tone
 
 
-def _tools(call: Call) -> list[str]:
+def tool_names(call: Call) -> list[str]:
     """The tools in the order of their calls, with those marked that failed."""
     failed = list(call.tools_failed)
     named = []
@@ -130,7 +130,7 @@ def call_facts(call: Call, currency: str) -> Content:
             lines.append(Content.styled(f"{name:<13}", "$text-muted") + Content(clean(value, 300)))
     if call.tools or call.tools_failed:
         lines.append(
-            Content.styled(f"{'tools':<13}", "$text-muted") + Content(", ".join(_tools(call)))
+            Content.styled(f"{'tools':<13}", "$text-muted") + Content(", ".join(tool_names(call)))
         )
     return Content("\n").join(lines)
 

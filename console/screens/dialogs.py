@@ -38,9 +38,21 @@ class Ask(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [BACK]
 
-    def __init__(self, title: str, prompt: str, text: str = "", refused: str = "") -> None:
-        """All are literal text; `text` was typed before and `refused` says why it was not taken."""
+    def __init__(
+        self,
+        title: str,
+        prompt: str,
+        text: str = "",
+        refused: str = "",
+        *,
+        optional: bool = False,
+    ) -> None:
+        """All are literal text; `text` was typed before and `refused` says why it was not taken.
+
+        With `optional` an empty line is an answer too.
+        """
         super().__init__()
+        self._optional = optional
         self._title = title
         self._prompt = prompt
         self._text = text
@@ -59,8 +71,8 @@ class Ask(Dialog[str | None]):
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
-        """An empty line is no answer."""
-        if event.value.strip():
+        """An empty line is no answer, unless it may be empty."""
+        if event.value.strip() or self._optional:
             self.dismiss(event.value)
 
 

@@ -19,7 +19,7 @@ from console.domain import events as e
 from console.domain.entry import Actor
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
-from console.domain.times import utc
+from console.domain.times import iso, utc
 from console.room import WarRoom
 
 NOW = 1_796_133_600.0  # 2026-12-01T14:00:00Z
@@ -108,6 +108,23 @@ def stand(directory: Path, change: Callable[[dict[str, Any]], object] = lambda _
     standing = Stand(directory)
     standing.log.touch()
     return standing
+
+
+def call_lines(count: int, *, since: float, text: str) -> bytes:
+    """Lines of a log: a call a second with `text` in what came in and what went out."""
+    made = (
+        {
+            "id": f"c{number:03d}",
+            "at": iso(since + number),
+            "version": "v2.4.0",
+            "latency_s": 0.91,
+            "cost": 0.02,
+            "input": f"{text} {number}",
+            "output": f"answer {number}",
+        }
+        for number in range(count)
+    )
+    return b"".join(json.dumps(one).encode() + b"\n" for one in made)
 
 
 def minutes(

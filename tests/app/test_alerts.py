@@ -333,7 +333,7 @@ async def test_what_an_alertmanager_tells_is_shown_as_text(
         await until(pilot, lambda: f"Slow{MARKUP}␛]52" in shown(app))
         await until(pilot, lambda: f"https://wiki.example/{MARKUP}" in shown(app))
         await until(pilot, lambda: bool(room.state.firing))
-        for key in ("1", "5", "6"):
+        for key in ("1", "5", "7"):
             await pilot.press(key)
             await done(app, pilot)
             assert not FORBIDDEN & set(shown(app))

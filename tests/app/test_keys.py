@@ -220,7 +220,7 @@ async def test_a_read_only_console_records_nothing(window: Stand) -> None:
         assert len(room.record.entries) == before
 
 
-@pytest.mark.parametrize("key", ["1", "2", "4", "5", "6"])
+@pytest.mark.parametrize("key", ["1", "2", "4", "5", "6", "7"])
 async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
         await pilot.press(key)
@@ -244,7 +244,7 @@ async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> No
 
 async def test_the_journal_filters(window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("7")
         screen = app.screen
         assert isinstance(screen, JournalScreen)
         total = screen.log_.total

@@ -87,7 +87,7 @@ async def test_f9_arms_over_every_dialog(opener: str, window: Stand) -> None:
 
 async def test_f9_arms_from_within_a_text_field(window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
-        await pilot.press("6", "slash", "x")
+        await pilot.press("7", "slash", "x")
         line = app.focused
         assert isinstance(line, Input)
         await pilot.press("f9")

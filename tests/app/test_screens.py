@@ -154,6 +154,7 @@ BODIES = {
     "rollout": ("gate", "no critical failure", "entered"),
     "metrics": ("error rate", "limit"),
     "alerts": ("1 firing, 1 not acknowledged", "error rate", "Why"),
+    "review": ("No sample is drawn", "Press d", "skip, with the reason"),
     "journal": ("entries · intact · head", "alert.fired"),
 }
 
@@ -199,5 +200,5 @@ async def test_what_cannot_be_read_is_said_on_every_screen(preparing: Stand) -> 
     preparing.log.write_text("no json\n")
     async with console(preparing.open(offline=False), (80, 24)) as (app, pilot):
         await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))
-        await pilot.press("6")
+        await pilot.press("7")
         await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))

@@ -120,13 +120,13 @@ def test_checklist_and_gate(live: tuple[Shell, Demo]) -> None:
 
 def test_review_and_satisfaction(live: tuple[Shell, Demo]) -> None:
     shell, demo = live
-    review = ("review", demo.directory, "c1=right", "a=b=subtle", "c3=skip")
+    review = ("review", demo.directory, "c1=right", "a=b=subtle", "c3=skip:no output")
     shell(*review, who="reviewer").done()
     judged = entries(demo.directory)[-1]["data"]["judgements"]
     assert judged == [
         {"call": "c1", "verdict": "right"},
         {"call": "a=b", "verdict": "subtle"},
-        {"call": "c3", "verdict": "skip"},
+        {"call": "c3", "verdict": "skip", "note": "no output"},
     ]
     shell("review", demo.directory, "c1=right", "c1=wrong").fails(REFUSED, "judged twice")
     shell("satisfaction", demo.directory, "neutral", "calls", who="BU operations lead").done()

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.demo import agent_texts as texts
 from console.demo import traffic
 from console.demo.scenarios import SCENARIOS, Scenario, value_at
 from console.demo.traffic import AgentCall, Profile, Routing, calls_between, calls_of_minute
@@ -218,3 +220,17 @@ def test_backfill_appends_the_same_calls(tmp_path: Path) -> None:
     assert len(lines) == first + second
     expected = [c for m in range(NOON, NOON + 9) for c in calls_of_minute(PROFILE, m, ALL)]
     assert lines == [call.line() for call in expected]
+
+
+def test_some_answers_are_wrong_or_subtly_off_and_a_reader_can_tell() -> None:
+    profile = Profile()
+    seen: Counter[str] = Counter()
+    for minute in range(29_700_000, 29_700_300):
+        for call in calls_of_minute(profile, minute, Routing(profile.candidate, 100, "full")):
+            if call.error or call.escalation:
+                continue
+            seen[texts.judge(call.input, call.output)] += 1
+    total = sum(seen.values())
+    assert total > 2_500
+    assert 0.01 < seen["wrong"] / total < 0.03
+    assert 0.02 < seen["subtle"] / total < 0.04

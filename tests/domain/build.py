@@ -201,7 +201,12 @@ def judgements(right: int, wrong: int = 0, subtle: int = 0, skip: int = 0) -> c.
         "skip": skip,
     }
     verdicts = [verdict for verdict, count in counts.items() for _ in range(count)]
-    return c.JudgeSample(tuple(e.Judgement(f"call-{i}", v) for i, v in enumerate(verdicts)))
+    return c.JudgeSample(
+        tuple(
+            e.Judgement(f"call-{i}", v, "no output" if v == "skip" else "")
+            for i, v in enumerate(verdicts)
+        )
+    )
 
 
 def entry(

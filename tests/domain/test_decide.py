@@ -356,6 +356,7 @@ def test_an_observer_changes_nothing_and_every_command_is_decided() -> None:
         BASELINE,
         BRIEF,
         judgements(1),
+        c.DrawSample("dark-launch.1", 1, "5e", 9, utc(NOW), utc(NOW), "calls", ("one",)),
         UNHAPPY,
         c.DecideGate("hold", "a doubt"),
         c.AskTraffic("dark-launch.1", 0, "dark-launch", 0.0),

@@ -18,6 +18,7 @@ KINDS = {
     "item.confirmed",
     "baseline.documented",
     "brief.given",
+    "sample.drawn",
     "sample.judged",
     "satisfaction.judged",
     "gate.decided",

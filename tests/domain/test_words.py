@@ -57,6 +57,32 @@ SAYS: list[tuple[e.Event, str]] = [
         ),
         "full.1: 3 outputs judged, 2 right, 1 subtle",
     ),
+    (
+        e.SampleJudged(
+            "full.1", (e.Judgement("a", "skip", "no output"), e.Judgement("b", "right"))
+        ),
+        "full.1: 1 outputs judged, 1 right, 1 skipped. a: no output",
+    ),
+    (
+        e.SampleJudged("full.1", (e.Judgement("a", "subtle", "it greets twice"),), "sample-5e"),
+        "full.1: a subtle. it greets twice",
+    ),
+    (
+        e.SampleDrawn(
+            "sample-5e",
+            "full.1",
+            "5e5e",
+            50,
+            1204,
+            utc(NOW - 3600),
+            utc(NOW),
+            "calls",
+            ("a", "b"),
+            False,
+        ),
+        "full.1: sample-5e, 50 of 1,204 calls drawn at random, 2026-11-29 23:53+00:00 to "
+        "2026-11-30 00:53+00:00, not of all the attempt, seed 5e5e",
+    ),
     (e.SatisfactionJudged("shadow.1", "neutral", "asked"), "shadow.1: neutral, asked"),
     (
         e.SatisfactionJudged("shadow.1", "positive", "asked", "BU"),

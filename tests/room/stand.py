@@ -131,6 +131,7 @@ def stand(
     steps: Sequence[dict[str, object]] | None = None,
     clock: Clock | None = None,
     switch: Mapping[str, object] | None = None,
+    feeds: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Stand:
     """A deployment like the demo's, with a file as its feed and `steps` for the way back.
 
@@ -139,6 +140,8 @@ def stand(
     values: dict[str, Any] = config_values(NOBODYS, Profile())
     values["traffic"] = {} if switch is None else {"switch": dict(switch)}
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
+    if feeds is not None:
+        values["feeds"] = feeds
     if steps is not None:
         values["rollback"]["steps"] = steps
     directory.mkdir()

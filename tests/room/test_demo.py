@@ -12,11 +12,13 @@ import pytest
 
 from console.clock import SavedClock
 from console.demo.agent_state import AgentError
+from console.demo.agent_texts import judge
 from console.demo.run import BEGINS, Demo
 from console.demo.stage import BASELINE, IN_WINDOW_S, LOGGED_HOURS
 from console.demo.stage_readiness import OPEN
 from console.demo.traffic import LOG_FILE
 from console.domain.entry import Entry
+from console.domain.sampling import present
 from console.room import Picture, WarRoom
 from tests.room.stand import SetClock
 
@@ -108,6 +110,16 @@ def test_two_hourly_check_ins_and_a_review_of_50(seen: Seen) -> None:
     judged = state.judged["full.1"].values()
     assert len(judged) == 50
     assert {one.by for one in judged} == {"reviewer"}
+    progress = present(state)
+    assert progress is not None
+    assert (progress.judged, progress.left, progress.sample.attempt) == (50, (), "full.1")
+
+
+def test_what_was_judged_in_the_window_is_in_the_log_and_as_it_was_judged(seen: Seen) -> None:
+    held = {one["id"]: one for one in map(json.loads, seen.log.splitlines())}
+    for one in seen.picture.state.judged["full.1"].values():
+        call = held[one.call]
+        assert judge(call["input"], call["output"]) == one.verdict
 
 
 def test_only_the_last_day_has_single_calls(seen: Seen) -> None:
