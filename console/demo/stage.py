@@ -244,7 +244,10 @@ class _Past:
         self._clock.moment += length_s
         end = int(self._clock.moment // 60)
         minutes = {
-            number: as_minute(minute_bucket(self._profile, number, routing))
+            number: as_minute(
+                minute_bucket(self._profile, number, routing),
+                minute_bucket(self._profile, number, routing, "control"),
+            )
             for number in range(start, end)
         }
         for eye in room.eyes.each.values():
@@ -270,8 +273,20 @@ class _Past:
             number += 1
 
 
-def as_minute(bucket: MinuteBucket) -> Minute:
-    """A simulated minute as the minute that its calls would have been folded into."""
+def as_minute(bucket: MinuteBucket, control: MinuteBucket | None = None) -> Minute:
+    """A simulated minute as the minute that its calls would have been folded into.
+
+    `control` are the calls that the stable version answered beside the candidate.
+    """
+    minute = _counted(bucket)
+    if control is not None and control.calls:
+        minute.aside = control.calls
+        minute.arms = _counted(bucket).apart()
+        minute.controls = _counted(control).apart()
+    return minute
+
+
+def _counted(bucket: MinuteBucket) -> Minute:
     return Minute(
         calls=bucket.calls,
         errors=bucket.errors,

@@ -4,7 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from console.domain.readings import ENOUGH, wilson
+from console.domain.chance import wilson
+from console.domain.readings import ENOUGH
 from console.domain.share import Target
 from console.domain.times import span
 

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Literal
 
 from config.guide import CriterionRule, MetricId, metric_rules, trigger_rules
+from console.domain.doubt import Doubt, of_p95, of_proportion
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
@@ -18,6 +19,7 @@ LEAST_N = 20
 SATISFACTION = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
 Verdict = Literal["met", "not-met", "unknown"]
+SURE = Doubt()
 
 
 def trigger_trouble(facts: Facts) -> list[str]:
@@ -38,10 +40,12 @@ def record(  # a criterion is a row of the gate screen: every column is an argum
     limit: float | None = None,
     n: int = 0,
     age_s: float | None = None,
+    doubt: Doubt = SURE,
 ) -> CriterionRecord:
-    """A row of the gate, without anything about chance."""
+    """A row of the gate."""
     name = rule if isinstance(rule, str) else rule.id
-    return CriterionRecord(name, verdict, value, limit, n, age_s, why)
+    low, high, said = doubt.low, doubt.high, doubt.said
+    return CriterionRecord(name, verdict, value, limit, n, age_s, why, low, high, said)
 
 
 def _blind_rate(rule: CriterionRule, facts: Facts, n: int, limit: float) -> CriterionRecord | None:
@@ -63,7 +67,8 @@ def _escalation(rule: CriterionRule, state: State, facts: Facts) -> CriterionRec
     rate = totals.escalations / n
     why = f"{rate:.1%} of {n:,} calls, must be under {limit:.0%}"
     verdict: Verdict = "met" if rate < limit else "not-met"
-    return record(rule, verdict, why, rate, limit, n, facts.age_s)
+    doubt = of_proportion(totals.escalations, n, under=limit)
+    return record(rule, verdict, why, rate, limit, n, facts.age_s, doubt)
 
 
 def _judged(state: State) -> tuple[int, int, float | None]:
@@ -82,7 +87,8 @@ def _accuracy(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecor
         return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
     why = f"{right} of {n} judged outputs right, must be over {limit:.0%}{judged_words(state)}"
-    return record(rule, "met" if share > limit else "not-met", why, share, limit, n, age)
+    ok: Verdict = "met" if share > limit else "not-met"
+    return record(rule, ok, why, share, limit, n, age, of_proportion(right, n, over=limit))
 
 
 def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:
@@ -103,7 +109,9 @@ def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> Criterion
         f"{points * 100:g} points below the baseline of {state.baseline.accuracy:.1%}"
         f"{judged_words(state)}"
     )
-    return record(rule, "met" if share >= limit else "not-met", why, share, limit, n, age)
+    ok: Verdict = "met" if share >= limit else "not-met"
+    doubt = of_proportion(right, n, over=limit, inclusive=True)
+    return record(rule, ok, why, share, limit, n, age, doubt)
 
 
 def _held(
@@ -130,7 +138,11 @@ def _held(
     whose = held if limit == times else f"the limit in force, stricter than {held}"
     why = f"{value:.3g} {unit}, must be at most {limit:.3g} {unit}: {whose}"
     verdict: Verdict = "met" if value <= limit else "not-met"
-    return record(rule, verdict, why, value, limit, n, facts.age_s)
+    doubt = facts.cost_doubt
+    if metric == "latency-p95":
+        totals = facts.totals["latency-p95"]
+        doubt = of_p95(totals.places, totals.timed)
+    return record(rule, verdict, why, value, limit, n, facts.age_s, doubt)
 
 
 def _mean_cost(totals: Totals) -> float | None:
@@ -182,7 +194,7 @@ def _cost_forecast(rule: CriterionRule, state: State, facts: Facts) -> Criterion
         return record(rule, "unknown", "no call tells its cost", None, forecast)
     why = f"{value:.3g} a call, forecast {forecast:.3g}"
     verdict: Verdict = "met" if value <= forecast else "not-met"
-    return record(rule, verdict, why, value, forecast, n, facts.age_s)
+    return record(rule, verdict, why, value, forecast, n, facts.age_s, facts.cost_doubt)
 
 
 def _satisfaction(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecord:

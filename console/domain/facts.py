@@ -4,6 +4,8 @@ import msgspec
 
 from config.model import Deployment, Limit
 from console.domain.arrival import Arrival
+from console.domain.comparison import Compared
+from console.domain.doubt import Doubt
 from console.domain.entry import Actor
 from console.domain.minutes import Totals
 from console.domain.readings import Reading
@@ -21,6 +23,8 @@ class Facts(msgspec.Struct, frozen=True):
     disk is not what was loaded. `broken` are evidence files, by SHA-256, that are gone or not what
     was hashed. `p95_range` is the least and the greatest 95th percentile, in
     seconds, that a metric store gave for a window within the attempt.
+    `comparison` is the candidate against the live control, in a canary; `cost_doubt` is how sure
+    the attempt's mean cost of a call is. Neither decides anything.
     `rollback_alive` is false where the process that ran an unfinished rollback is known to be gone.
     `arrival` is what the calls show of the attempt's share, None where nothing was looked at.
     """
@@ -45,3 +49,5 @@ class Facts(msgspec.Struct, frozen=True):
     p95_range: tuple[float, float] | None = None
     rollback_alive: bool = True
     arrival: Arrival | None = None
+    comparison: tuple[Compared, ...] = ()
+    cost_doubt: Doubt = Doubt()

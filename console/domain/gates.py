@@ -9,6 +9,7 @@ import msgspec
 
 from config.guide import PhaseName
 from console.domain.checklist import checklist, hard_stop
+from console.domain.comparison import cautions
 from console.domain.criteria import (
     Verdict,
     evaluate_criterion,
@@ -43,7 +44,7 @@ class Next(msgspec.Struct, frozen=True):
 class Gate(msgspec.Struct, frozen=True):
     """A gate as it stands: `missing` lists, in sentences, all that keeps it shut.
 
-    `cautions` are what chance and the live control say; they open and shut nothing. `waits_for`
+    `cautions` are what comparing with the live control says; they open and shut nothing. `waits_for`
     says, in a sentence, whose agreement an open gate still needs; empty if nobody's.
     """
 
@@ -132,7 +133,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
         following,
         elapsed,
         dwell,
-        cautions=tuple(c.doubt for c in criteria if c.doubt),
+        cautions=cautions(facts.comparison, facts.deployment.nfr.currency),
         waits_for=_waits_for(state, facts),
     )
 

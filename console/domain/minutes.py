@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from console.domain.arms import Arm, added, by_version
 from console.domain.histogram import flat, pairs, places_of, quantile
 
 MOST_KINDS = 20
@@ -27,6 +28,9 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     an answer. `cost_by` and `models` are cost and calls by model; `errors_by` and `escalations_by`
     count them by their reason. Of these four the `MOST_KINDS` largest of a minute are kept by name,
     the rest under `REST`.
+    `arms` has the calls that count by version, and `controls` the control calls, which are in no
+    other sum. Both are empty as long as all calls are of one version and none is a control: the
+    sums of such a minute are its only arm (`apart`).
     """
 
     calls: float = 0
@@ -49,6 +53,8 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     escalations_by: dict[str, float] = {}
     tokened: float = 0
     models: dict[str, float] = {}
+    arms: dict[str, Arm] = {}
+    controls: dict[str, Arm] = {}
 
     def add_calls(self, calls: Sequence[Any]) -> None:
         """Count calls of this minute, or rows that have the fields of calls which are read here.
@@ -56,7 +62,10 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         One pass a field: several times faster than call by call.
         """
         counted = [call for call in calls if call.variant != "control" and not call.synthetic]
-        self.aside += len(calls) - len(counted)
+        aside = len(calls) - len(counted)
+        versions = _counted([call.version for call in counted if call.version])
+        self._part(calls if aside else (), counted, versions)
+        self.aside += aside
         self.calls += len(counted)
         errors = [call.error for call in counted if call.error]
         self.errors += len(errors)
@@ -74,7 +83,7 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         times = [call.latency_s for call in counted if call.latency_s is not None]
         self.timed += len(times)
         self._add_latency(Counter(places_of(times)))
-        for version, n in _counted([call.version for call in counted if call.version]).items():
+        for version, n in versions.items():
             self.versions[version] = self.versions.get(version, 0) + n
         models = _counted([call.model for call in counted if call.model])
         self.models = _topped(self.models, models)
@@ -97,10 +106,63 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
             counts[place] += count
         self.latency = flat(counts)
 
+    def _part(
+        self, calls: Sequence[Any], counted: Sequence[Any], versions: Mapping[str, int]
+    ) -> None:
+        """Keep versions apart from the first minute's call on that is not of the same one.
+
+        Before the sums are changed: until then they may be an arm. `calls` are all of the batch
+        if some of them do not count.
+        """
+        controls = [call for call in calls if call.variant == "control" and not call.synthetic]
+        if not (controls or self.arms or self.controls):
+            one = _only(versions, len(counted))
+            if one is not None and (not counted or not self.calls or one == self.only()):
+                return
+        self.arms = added(self.apart(), by_version(counted))
+        self.controls = added(self.controls, by_version(controls))
+
+    def only(self) -> str | None:
+        """The version of all calls that count, "" if none is named; None if there are several."""
+        return _only(self.versions, self.calls)
+
+    def apart(self) -> dict[str, Arm]:
+        """The arms of the calls that count, by version. Not to be changed.
+
+        Empty if there were several versions before arms were recorded.
+        """
+        if self.arms or self.controls or not self.calls:
+            return self.arms
+        version = self.only()
+        if version is None:
+            return {}
+        arm = Arm(
+            calls=self.calls,
+            errors=self.errors,
+            escalations=self.escalations,
+            flags=self.flags,
+            cost=self.cost,
+            costed=self.costed,
+            timed=self.timed,
+            latency=self.latency,
+            positive=self.positive,
+            negative=self.negative,
+        )
+        return {version: arm}
+
     def merge(self, other: "Minute") -> None:
         """Add all of `other` to this."""
+        self._merge_arms(other)
         self._add_sums(other)
         self._add_latency(Counter(dict(pairs(other.latency))))
+
+    def _merge_arms(self, other: "Minute") -> None:
+        if not (self.arms or self.controls or other.arms or other.controls) and (
+            not self.calls or not other.calls or self.only() == other.only()
+        ):
+            return
+        self.arms = added(self.apart(), other.apart())
+        self.controls = added(self.controls, other.controls)
 
     def _add_sums(self, other: "Minute") -> None:
         self.calls += other.calls
@@ -128,6 +190,15 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     def known(self, name: str) -> float:
         """Of how many calls it is known whether they had an error, an escalation or a flag."""
         return self.calls - self.blank.get(name, 0)
+
+
+def _only(versions: Mapping[str, int], calls: float) -> str | None:
+    """The version of all `calls`, "" if none is named; None if there are several."""
+    if not versions:
+        return ""
+    for version, count in versions.items():
+        return version if count == calls else None
+    return None
 
 
 def _counted(names: list[str]) -> dict[str, int]:
@@ -167,7 +238,8 @@ class Tally(msgspec.Struct, gc=False):
 class Totals(Minute, gc=False, omit_defaults=True):
     """The sums over a window. `covered` is the number of its minutes that the record knows.
 
-    The histogram is in `places`, bucket to count, and `latency` is not used.
+    The histogram is in `places`, bucket to count, and `latency` is not used. Neither are `arms`
+    and `controls`: `Series.sides` sums them.
     """
 
     covered: int = 0

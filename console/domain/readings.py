@@ -1,8 +1,7 @@
 """What the metrics of Guide 3.3 say now, and how sure that is."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil, isfinite, sqrt
-from statistics import NormalDist
+from math import ceil, isfinite
 from typing import Literal
 
 import msgspec
@@ -315,19 +314,3 @@ def _reading(
         why,
         pending,
     )
-
-
-def wilson(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """The Wilson score interval of a share, 0 to 1; without data it is everything."""
-    if not n > 0:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = successes / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
-
-
-def could_miss(n: int, confidence: float = 0.95) -> float:
-    """The highest true share that `n` outputs without a single case still allow, 0 to 1."""
-    return 1.0 if n < 1 else 1 - (1 - confidence) ** (1 / n)

@@ -6,6 +6,7 @@ from itertools import accumulate
 
 import msgspec
 
+from console.domain.arms import Sides
 from console.domain.histogram import RunningQuantile
 from console.domain.minutes import Minute, Totals, parts, value_of
 
@@ -26,6 +27,7 @@ class _Kept:
         self.writes: Counter[int | None] = Counter()
         self.hours: dict[int, tuple[object, Totals]] = {}
         self.windows: dict[tuple[int, int, int | None], tuple[object, Totals]] = {}
+        self.sides: dict[int, tuple[object, Sides]] = {}
 
     def written(self, number: int) -> None:
         self.writes[number // 60] += 1
@@ -164,6 +166,42 @@ class Series(msgspec.Struct, eq=False):
             self.kept.hours.clear()
         self.kept.hours[hour] = (stamp, totals)
         return totals
+
+    def sides(self, start: int, end: int) -> Sides:
+        """The arms of the minutes from `start` until before `end`, each version's by itself.
+
+        Whole hours among them are summed once and kept.
+        """
+        sides = Sides()
+        number = start if self.first is None else max(start, self.first)
+        while number < end and self.first is not None:
+            if number % 60 == 0 and number + 60 <= end:
+                sides.merge(self._sides_of_hour(number // 60))
+                number += 60
+            else:
+                self._take_sides(sides, number)
+                number += 1
+        return sides
+
+    def _sides_of_hour(self, hour: int) -> Sides:
+        stamp = self._stamp(hour)
+        held = self.kept.sides.get(hour)
+        if held is not None and held[0] == stamp:
+            return held[1]
+        sides = Sides()
+        for number in range(hour * 60, hour * 60 + 60):
+            self._take_sides(sides, number)
+        if len(self.kept.sides) >= MOST_HOURS:
+            self.kept.sides.clear()
+        self.kept.sides[hour] = (stamp, sides)
+        return sides
+
+    def _take_sides(self, sides: Sides, number: int) -> None:
+        minute = self.minutes.get(number)
+        if minute is not None:
+            live = minute.apart()
+            sides.take(live, minute.controls)
+            sides.mixed += minute.calls - sum([arm.calls for arm in live.values()])
 
     def _span(self, start: int, end: int, since: int | None) -> range:
         if self.first is None:

@@ -107,7 +107,9 @@ def _tally(number: int, rows: list[Any]) -> Tally:
 
 def _is_clean(tally: Tally) -> bool:
     """Whether what is shown or known by its text needs no cleaning."""
-    return all(map(_plain, ["".join(tally.ids), *tally.sums.versions, *tally.sums.models]))
+    sums = tally.sums
+    versions = [*sums.versions, *sums.controls]
+    return all(map(_plain, ["".join(tally.ids), *versions, *sums.models]))
 
 
 def lean_map(fields: Mapping[CallField, FieldPath]) -> dict[str, str] | None:

@@ -1,8 +1,6 @@
 """Whether the traffic arrives where it was sent: the calls since the switch, by who served them."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -136,7 +134,6 @@ def _tells_stable(series: Series, start: int, end: int, stable: str) -> bool:
     )
 
 
-def _controls(minute: Any) -> float:
+def _controls(minute: Minute) -> float:
     """How many control calls a minute had; synthetic ones are none."""
-    arms: Mapping[str, Any] = getattr(minute, "controls", {})
-    return float(sum(arm.calls for arm in arms.values()))
+    return float(sum(arm.calls for arm in minute.controls.values()))

@@ -57,13 +57,16 @@ class Lookout:
     """Reads what `[[rules]]`, `[watch]` and `check` ask for."""
 
     def __init__(self, deployment: Deployment, eyes: Eyes, sources: Mapping[str, str]) -> None:
-        """`sources` names the feed of each of the guide's metrics."""
+        """`sources` names the feed of each of the guide's metrics.
+
+        `calls_from` is the feed whose single calls are read, "" if none gives them.
+        """
         self._deployment = deployment
         self._eyes = eyes
         self._sources = sources
         self.arriving = Arriving(deployment, eyes, sources["traffic"])
         self._phrases = Phrases(deployment.watch.phrases, RECENT_CALLS)
-        self._calls_from = next(
+        self.calls_from = next(
             (
                 name
                 for name in (sources["traffic"], *deployment.feeds)
@@ -116,8 +119,8 @@ class Lookout:
             eye = self._eyes.each[source]
             fresh = eye.freshness(now)
             yield seen_by(eye.series, fresh, last_end(eye.series, fresh, now), points)
-        if self._calls_from:
-            yield from self._by_calls(self._eyes.each[self._calls_from], now)
+        if self.calls_from:
+            yield from self._by_calls(self._eyes.each[self.calls_from], now)
 
     def _by_minutes(self, state: State) -> dict[str, tuple[str, Points, int]]:
         """What the record of minutes can tell: the feed that is read, how, and from when on."""

@@ -24,6 +24,7 @@ from console.domain.times import utc
 from console.domain.triggers import Trigger, read_triggers
 from console.room.eyes import Eyes, FeedView
 from console.room.lookout import Lookout
+from console.room.versus import Versus
 
 METRICS: tuple[MetricId, ...] = tuple(rule.id for rule in metric_rules())
 SHOWN_MINUTES = 60
@@ -96,6 +97,7 @@ class Looker:
         self._rules = locked_rules(deployment)
         self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
         self.lookout = Lookout(deployment, eyes, self._sources)
+        self._versus = Versus(deployment, eyes, self.lookout.calls_from, self._sources)
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
         self._blinds: dict[str, tuple[tuple[int, int, int], int]] = {}
         self._groups: tuple[tuple[OutsideAlert, ...], Mapping[str, Group]] = ((), {})
@@ -199,6 +201,8 @@ class Looker:
             broken=ground.broken,
             p95_range=self._p95_range(state, now),
             arrival=self.lookout.arriving.look(state, now),
+            comparison=self._versus.compared(state, now),
+            cost_doubt=self._versus.cost(state, now),
         )
 
     def take(self, state: State, ground: Ground) -> Picture:

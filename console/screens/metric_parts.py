@@ -9,10 +9,10 @@ from typing import Literal
 
 from console.clean import clean
 from console.domain.call import Call
+from console.domain.chance import wilson
 from console.domain.histogram import pairs, place_middle, quantile
 from console.domain.minutes import REST
 from console.domain.notable import weight_order
-from console.domain.readings import wilson
 from console.domain.series import Series
 from console.domain.times import utc
 from widgets.breakdown import PartView

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.domain.arms import Arm
 from console.domain.call import Call
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
@@ -96,7 +97,9 @@ def test_synthetic_and_control_calls_are_set_aside() -> None:
         Call("3", 0.0, variant="live"),
     ]
     minute = series_of(calls).minutes[0]
-    assert minute == Minute(calls=1, aside=2)
+    arms = {"": Arm(calls=1)}
+    assert minute == Minute(calls=1, aside=2, arms=arms, controls=minute.controls)
+    assert minute.controls[""].flags == minute.controls[""].timed == 1
 
 
 def test_a_minute_of_control_calls_only_is_still_data() -> None:

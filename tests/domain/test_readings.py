@@ -7,15 +7,14 @@ from hypothesis import strategies as st
 from config.guide import MetricRule, metric_rules
 from config.model import Limit
 from console.domain.call import Call
+from console.domain.chance import could_miss, wilson
 from console.domain.minutes import Minute
 from console.domain.readings import (
     Freshness,
     Judged,
     Reading,
-    could_miss,
     freshness,
     read_metrics,
-    wilson,
 )
 from console.domain.seen import Seen
 from console.domain.series import Series
