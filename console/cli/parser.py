@@ -72,6 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+STAGES = ("readiness", "dark-launch", "shadow", "canary", "window")
+
+
 def _live(add: Add) -> None:
     demo = add("demo", "live:demo", "a simulated agent and the console on it", directory=False)
     demo.add_argument("--dir", type=Path, help="keep the deployment here and go on with it later")
@@ -80,7 +83,7 @@ def _live(add: Add) -> None:
         default=None,
         help="healthy, errors, escalations, outage, latency, cost, traffic or silence",
     )
-    demo.add_argument("--stage", choices=("readiness", "window"), help="where to begin")
+    demo.add_argument("--stage", choices=STAGES, help="where to begin (window)")
     demo.add_argument("--seed", type=int, default=None, help="another, repeatable course of events")
     demo.add_argument("--speed", type=float, default=None, help="how fast its time runs (60)")
     demo.add_argument("--headless", action="store_true", help="the same loop without a screen")

@@ -13,7 +13,7 @@ from config.load import FILE_NAME, load
 from config.write import render, write_new
 from console.clock import CLOCK_FILE, SavedClock
 from console.demo.agent import AgentProcess
-from console.demo.stage import set_stage, write_log
+from console.demo.stage import routing_of, set_stage, write_log
 from console.demo.traffic import Profile
 
 # A fixed day, so that a seed gives the same course of events every time.
@@ -76,6 +76,7 @@ class Demo:
         )
         clock = SavedClock.create(directory, now, speed)
         write_log(directory, stage, profile, now)
+        routing = routing_of(stage, profile)
         agent = AgentProcess.start(
             directory,
             port=port,
@@ -83,8 +84,8 @@ class Demo:
             scenario=scenario,
             trouble_after=TROUBLE_AFTER_S,
             calls_per_hour=profile.calls_per_hour,
-            mode="full" if stage == "window" else "canary",
-            share=100 if stage == "window" else 0,
+            mode=routing.mode,
+            share=routing.share,
         )
         try:
             write_new(directory, render(config_values(agent.url, profile)))

@@ -5,7 +5,7 @@ The recorded minutes of the past come from the simulated agent's own generator.
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -50,7 +50,15 @@ PAST: tuple[tuple[str, int | None, float], ...] = (
     ("canary", 50, 48.5),
     ("canary", 100, 48.5),
 )
-PAST_S = sum(hours for _, _, hours in PAST) * HOUR
+# How long each stage's attempt runs already: its calls are all in the log.
+BEGUN_S = {
+    "dark-launch": 22 * HOUR,
+    "shadow": 24 * HOUR,
+    "canary": 24 * HOUR,
+    "window": IN_WINDOW_S,
+}
+STAGES = ("readiness", *BEGUN_S)
+AGREED_S = 120.0
 PREPARATION_S = 30 * HOUR
 HOLD_S = 6 * HOUR
 MOST_HOLDS = 4
@@ -77,21 +85,39 @@ class StageClock:
 
 
 def set_stage(directory: Path, stage: str, profile: Profile, now: float) -> None:
-    """Write the past of a demo that begins at `now` in `stage`: "readiness" or "window"."""
+    """Write the past of a demo that begins at `now` in `stage`, one of `STAGES`."""
     if stage == "readiness":
         asyncio.run(_Past(directory, profile, now - 4 * HOUR).prepare_half())
     else:
-        start = now - IN_WINDOW_S - PAST_S - PREPARATION_S
-        asyncio.run(_Past(directory, profile, start).to_window(now))
+        entered = now - BEGUN_S[stage]
+        past = passed(stage)
+        start = entered - sum(hours for _, _, hours in past) * HOUR - PREPARATION_S
+        asyncio.run(_Past(directory, profile, start).to_stage(past, entered, now))
 
 
 def write_log(directory: Path, stage: str, profile: Profile, now: float) -> None:
-    """Write the last day's single calls to the agent's log."""
+    """Write the single calls of the attempt that runs, at most a day's, to the agent's log."""
     end = int(now // 60)
-    routing = Routing(profile.candidate, 100, "full")
-    if stage == "readiness":
-        routing = Routing(profile.candidate, 0, "canary")
-    backfill(directory, profile, routing, end - LOGGED_HOURS * 60, end)
+    logged_s = min(LOGGED_HOURS * HOUR, BEGUN_S.get(stage, LOGGED_HOURS * HOUR))
+    backfill(directory, profile, routing_of(stage, profile), int((now - logged_s) // 60), end)
+
+
+def routing_of(stage: str, profile: Profile) -> Routing:
+    """Who answers when a demo begins in `stage`."""
+    mode, share = {
+        "readiness": ("canary", 0),
+        "dark-launch": ("dark-launch", 0),
+        "shadow": ("shadow", 0),
+        "canary": ("canary", 5),
+        "window": ("full", 100),
+    }[stage]
+    return Routing(profile.candidate, share, mode)
+
+
+def passed(stage: str) -> tuple[tuple[str, int | None, float], ...]:
+    """The phases that were passed before `stage`, with their hours."""
+    number = {"dark-launch": 0, "shadow": 1, "canary": 3}.get(stage, len(PAST))
+    return PAST[:number]
 
 
 def _as_set(state: State) -> tuple[c.AskTraffic, Target]:
@@ -128,6 +154,7 @@ class _Past:
         room = self._open()
         try:
             await self._do(room, "agent lead", BASELINE)
+            await self._probe(room)
             idle = {i.item.id for i in self._not_applicable(room)}
             await self._confirm(room, OPEN | idle, 240)
             for plan in plans(utc(self._clock.now()).date()):
@@ -147,35 +174,52 @@ class _Past:
             room.become(who)
             await room.do(c.AnswerPoll(True, reason, role))
 
-    async def to_window(self, now: float) -> None:
-        """From the first confirmation to `now`, in the 48-hour window."""
+    async def _probe(self, room: WarRoom) -> None:
+        """The escalation path was tried end to end, and the reviewer confirmed the notice."""
+        code = hashlib.sha256(room.deployment.deployment.encode()).hexdigest()[:6]
+        await self._do(room, "tech lead", c.SendEscalationTest(code, "reviewer"))
+        await self._do(room, "reviewer", c.ConfirmEscalationTest(code), 40)
+        told = "escalation passed: trigger, notice to reviewer, receipt after 40 s"
+        sha256 = hashlib.sha256(told.encode()).hexdigest()
+        await self._do(room, "tech lead", c.RecordProbe("escalation", True, told, sha256))
+
+    async def to_stage(
+        self, past: Sequence[tuple[str, int | None, float]], entered: float, now: float
+    ) -> None:
+        """From the first confirmation to `now`, in the attempt that was entered at `entered`."""
         room = self._open()
-        end = now - LOGGED_HOURS * HOUR
+        began = entered - sum(hours for _, _, hours in past) * HOUR
         try:
             room.eyes.record()
             await self._do(room, "agent lead", BASELINE)
+            await self._probe(room)
             idle = {i.item.id for i in self._not_applicable(room)}
             await self._confirm(room, idle, 1200)
-            self._clock.moment = now - IN_WINDOW_S - PAST_S - 2 * HOUR
+            self._clock.moment = began - 2 * HOUR
             await self._poll(room)
-            self._clock.moment = now - IN_WINDOW_S - PAST_S - 120
-            await self._brief(room, "dark launch: nothing changes for users; the agent runs along")
-            await self._do(room, "agent lead", c.DecideGate("advance", "all leads say GO"))
-            await self._switch(room)
-            for phase, share, hours in PAST:
+            self._clock.moment = began - AGREED_S - 120
+            await self._do(room, "agent lead", c.GiveBrief(how="at the weekly meeting"))
+            self._clock.moment = began - AGREED_S
+            await self._advance(room, "all leads say GO")
+            for phase, share, hours in past:
                 await self._phase(room, phase, share, hours)
-            await self._adopt(room, "full", 100, end - self._clock.moment)
-            await self._window(room, now)
+            if room.state.attempt.phase == "full":
+                end = now - LOGGED_HOURS * HOUR
+                await self._adopt(room, "full", 100, end - self._clock.moment)
+                await self._window(room, now)
         finally:
             await room.close()
+
+    async def _advance(self, room: WarRoom, why: str) -> None:
+        """One lead proposes, the other agrees two minutes later, and the traffic follows."""
+        await self._do(room, "agent lead", c.DecideGate("advance", why), 0)
+        await self._do(room, "tech lead", c.DecideGate("advance", "agreed"), AGREED_S)
+        await self._switch(room)
 
     @staticmethod
     def _not_applicable(room: WarRoom) -> Iterable[ItemStatus]:
         items = room.take_picture().items
         return [status for status in items if status.state == "not-applicable"]
-
-    async def _brief(self, room: WarRoom, text: str) -> None:
-        await self._do(room, "agent lead", c.GiveBrief(text))
 
     async def _phase(self, room: WarRoom, phase: str, share: int | None, hours: float) -> None:
         """Run a phase for its hours, review, brief, and pass its gate."""
@@ -184,21 +228,16 @@ class _Past:
         await self._sample(room, began, self._profile)
         words = "the claims team's feedback, collected at the daily stand-up"
         await self._do(room, "BU operations lead", c.JudgeSatisfaction("positive", words))
-        if phase != "full":
-            await self._brief(
-                room, "the next phase, what users will see, whom to call, the way back"
-            )
-        self._clock.moment = began + hours * HOUR
+        await self._do(room, "agent lead", c.GiveBrief(how="by mail, with a call"))
+        self._clock.moment = began + hours * HOUR - AGREED_S
         for _ in range(MOST_HOLDS):
             try:
-                advance = c.DecideGate("advance", "the criteria are met")
-                await self._do(room, "tech lead", advance, 0)
+                await self._advance(room, "the criteria are met")
             except Refused as refused:
                 # A small canary of an unlucky seed misses by chance: hold, as a team would.
                 await self._do(room, "tech lead", c.DecideGate("hold", refused.reasons[0]), 0)
                 await self._adopt(room, phase, share or 0, HOLD_S)
             else:
-                await self._switch(room)
                 return
         raise AgentError(f"the demo's {phase} did not pass its gate: try another --seed")
 
