@@ -11,7 +11,7 @@ from console.cli.deeds import who_is
 from console.cli.readiness import golive_of, poll_of
 from console.cli.say import say, say_json
 from console.cli.traffic import traffic_of
-from console.domain.gates import Gate
+from console.domain.gates import proposal_of
 from console.domain.golive import golive_text
 from console.domain.readings import Reading
 from console.domain.state import Alert, Rollback
@@ -69,7 +69,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
             "elapsed_s": round(gate.elapsed_s),
             "dwell_s": gate.dwell_s,
         },
-        "gate": gate_of(gate),
+        "gate": gate_of(picture),
         "traffic": traffic_of(room, picture),
         "metrics": {name: _metric(reading) for name, reading in picture.readings.items()},
         "checks": {name: _metric(reading) for name, reading in picture.checks.items()},
@@ -111,13 +111,32 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
     }
 
 
-def gate_of(gate: Gate) -> dict[str, Any]:
-    """A gate as plain JSON values."""
+def gate_of(picture: Picture) -> dict[str, Any]:
+    """A gate as plain JSON values: times in seconds, `ends_at` in RFC 3339."""
+    gate, projection = picture.gate, picture.projection
+    held = proposal_of(picture.state, picture.now)
     return {
         "verdict": gate.verdict,
         "to": None if gate.to is None else gate.to.label,
         "criteria": [msgspec.to_builtins(criterion) for criterion in gate.criteria],
         "missing": list(gate.missing),
+        "cautions": list(gate.cautions),
+        "comparison": [msgspec.to_builtins(one) for one in picture.facts.comparison],
+        "elapsed_s": gate.elapsed_s,
+        "dwell_s": gate.dwell_s,
+        "left_s": gate.left_s,
+        "waits_for": gate.waits_for,
+        "proposal": None
+        if held is None
+        else {"by": held.by, "at": iso(held.at), "into": held.into, "why": held.why},
+        "rollout": {
+            "running_s": projection.running_s,
+            "waiting_s": projection.waiting_s,
+            "left_s": projection.left_s,
+            "ends_at": None if projection.ends_at is None else iso(projection.ends_at),
+            "unwatched_s": projection.unwatched_s,
+            "blind": projection.blind,
+        },
     }
 
 

@@ -37,13 +37,27 @@ def add_rollout(add: Add) -> None:
     add_who(baseline)
     number = "; na where it does not apply"
     baseline.add_argument("--accuracy", required=True, help=f"a fraction, such as 0.93{number}")
-    baseline.add_argument("--latency-p95", required=True, help=f"seconds{number}")
-    baseline.add_argument("--cost-per-call", required=True, help=f"money{number}")
-    baseline.add_argument("--source", required=True, help="where the numbers come from")
+    baseline.add_argument("--latency-p95", default="", help=f"seconds{number}")
+    baseline.add_argument("--cost-per-call", default="", help=f"money{number}")
+    baseline.add_argument("--source", default="", help="where the numbers come from")
+    baseline.add_argument(
+        "--from",
+        dest="measured",
+        default="",
+        metavar="FILE|FEED",
+        help="measure p95 and cost on the existing process's log, or on one of the feeds",
+    )
+    baseline.add_argument("--preset", default="", help="how the file is read (native)")
 
     brief = add("brief", "rollout:brief", "record that the BU Operations Lead was briefed")
     add_who(brief)
-    brief.add_argument("text", help="what they were told")
+    brief.add_argument("text", nargs="?", help="what they were told; else what --show prints")
+    brief.add_argument("--how", default="", help="how they were told: mail, call, meeting")
+    brief.add_argument("--show", action="store_true", help="print the brief, record nothing")
+
+    agree = add("agree", "rollout:agree", "agree to the advance that the other lead proposed")
+    add_who(agree)
+    agree.add_argument("why", nargs="?", default="", help="a remark")
 
     review = add("review", "review:review", "draw calls at random, see them, judge them")
     review.set_defaults(mixed=True)

@@ -2,11 +2,10 @@
 
 from config.model import Deployment, Person
 from console.domain.gates import Next
-from console.domain.state import State
 from console.domain.times import span
 
 
-def brief_text(state: State, deployment: Deployment, to: Next) -> str:
+def brief_text(deployment: Deployment, to: Next) -> str:
     """The brief: phase, what users will see, whom to contact, the way back. Several lines."""
     agent, rollback = deployment.agent, deployment.rollback
     rule = deployment.phase_rule(to.phase)

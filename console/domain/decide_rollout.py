@@ -50,7 +50,7 @@ def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
     if not told:
         raise Refused("nobody in warroom.toml is bu-operations-lead: add the person who is briefed")
     to = next_of(state.attempt, facts.deployment.traffic.shares)
-    text = command.text.strip() or brief_text(state, facts.deployment, to)
+    text = command.text.strip() or brief_text(facts.deployment, to)
     return [e.BriefGiven(state.attempt.id, told[0].name, text, to.label, command.how.strip())]
 
 

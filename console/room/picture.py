@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from config.guide import MetricId, metric_rules, trigger_rules
+from config.guide import MetricId, PhaseRule, metric_rules, trigger_rules
 from config.model import Deployment, Limit
 from console.clock import Clock
 from console.domain.checklist import ItemStatus, Progress, checklist, progress
@@ -16,6 +16,7 @@ from console.domain.golive import GoLive, go_live
 from console.domain.locked import locked_rules
 from console.domain.minutes import Totals
 from console.domain.outside import Group, OutsideAlert, distinct, grouped, outside_readings
+from console.domain.projection import Projection, project
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
 from console.domain.series import Series
 from console.domain.standing import standing_of
@@ -60,6 +61,16 @@ class Picture(msgspec.Struct, frozen=True):
     outside: tuple[OutsideAlert, ...] = ()
     groups: Mapping[str, Group] = {}
     checks: Mapping[str, Reading] = {}
+
+    @property
+    def phase_rule(self) -> PhaseRule | None:
+        """The phase that runs, as it is in force here; None in readiness."""
+        return self.facts.deployment.phase_rule(self.state.attempt.phase)
+
+    @property
+    def projection(self) -> Projection:
+        """Where the rollout's time went, and when it can end."""
+        return project(self.state, self.facts.deployment, self.gate, self.now, self.facts.blind)
 
     @property
     def readings(self) -> Mapping[str, Reading]:

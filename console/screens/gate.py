@@ -5,13 +5,15 @@ from typing import ClassVar, Literal
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import DecideGate, DocumentBaseline
+from console.domain.gates import proposal_of
 from console.domain.refused import Refused
+from console.domain.times import clock_text
 from console.room import Picture, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
@@ -21,16 +23,28 @@ from widgets.words import Words
 
 
 def missing_content(picture: Picture) -> Content:
-    """What still keeps the gate shut, or that nothing does."""
+    """What keeps the gate shut, whose agreement it waits for, cautions, what to do if it fails."""
     gate = picture.gate
+    to = gate.to.label if gate.to else "anything"
     if not gate.missing:
-        to = gate.to.label if gate.to else ""
-        return Content.styled(f"✓ nothing is missing: the gate to {to} is open", "$text-success")
-    rows = [Content.styled(f"Missing before {gate.to.label if gate.to else 'anything'}:", "bold")]
+        rows = [Content.styled(f"✓ nothing is missing: the gate to {to} is open", "$text-success")]
+        if gate.waits_for:
+            rows.append(_line("…", clean(gate.waits_for, 300), "$text-primary"))
+    else:
+        rows = [Content.styled(f"Missing before {to}:", "bold")]
+        rows += [_line("✗", clean(why, 300), "$text-warning") for why in gate.missing]
     rows += [
-        Content.styled("  ✗ ", "$text-warning") + Content(clean(why, 300)) for why in gate.missing
+        _line("!", f"caution: {clean(caution, 300)}", "$text-warning") for caution in gate.cautions
     ]
+    failed = any(one.verdict == "not-met" for one in gate.criteria)
+    if failed and (rule := picture.phase_rule) is not None:
+        rows.append(Content.styled("If the gate fails: ", "bold") + Content(rule.on_fail))
+        rows.append(Content("  r in the gate's dialog starts it: it arms the rollback"))
     return Content("\n").join(rows)
+
+
+def _line(mark: str, text: str, style: str) -> Content:
+    return Content.styled(f"  {mark} ", style) + Content(text)
 
 
 BASELINE = "accuracy, p95 in seconds, cost per call: source, such as: 0.92 2.1 0.02: claims team"
@@ -50,10 +64,12 @@ def baseline_from(text: str) -> DocumentBaseline:
     return DocumentBaseline(accuracy, latency_p95, cost_per_call, clean(source.strip(), 2000))
 
 
-class GateDialog(Dialog[DecideGate | Literal["brief", "baseline"] | None]):
-    """Shows the criteria; `v` advances, `h` holds; the reason is typed before Enter decides.
+class GateDialog(Dialog[DecideGate | Literal["brief", "baseline", "rollback"] | None]):
+    """Shows the criteria; `v` advances or agrees, `h` holds; the reason is typed before Enter.
 
-    Two things that a gate often lacks are asked for from here: the brief and the baseline.
+    What is on the screen when a choice is made stays there, and goes on record with the decision.
+    `r` goes to the guard. Two things that a gate often lacks are asked for from here: the brief and
+    the baseline.
     """
 
     CSS_PATH = "gate.tcss"
@@ -61,6 +77,8 @@ class GateDialog(Dialog[DecideGate | Literal["brief", "baseline"] | None]):
         BACK,
         Binding("v", "choose('advance')", "Advance", id="gate.advance"),
         Binding("h", "choose('hold')", "Hold", id="gate.hold"),
+        Binding("r", "dismiss('rollback')", "Roll back", id="gate.rollback",
+                tooltip="start the response to a failed gate: it arms the rollback"),
         Binding("b", "dismiss('brief')", "Brief", id="gate.brief",
                 tooltip="record that the BU Operations Lead was told"),
         Binding("l", "dismiss('baseline')", "Baseline", id="gate.baseline",
@@ -72,49 +90,76 @@ class GateDialog(Dialog[DecideGate | Literal["brief", "baseline"] | None]):
         super().__init__()
         self._room = room
         self._choice: Literal["advance", "hold"] | None = None
+        self._picture = room.picture()
 
     def compose(self) -> ComposeResult:
         """Criteria, what is missing, and the line for the reason."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "gate"
             yield GateTable(id="criteria")
-            yield Words(id="missing")
+            with VerticalScroll(id="below", can_focus=False):
+                yield Words(id="missing")
             yield Words(id="choice")
             yield Input(id="why", max_length=2000)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show the gate as it stands."""
-        picture = self._room.picture()
-        attempt = picture.state.attempt
-        dialog = self.query_one(".dialog", Vertical)
-        verdict = picture.gate.verdict.replace("-", " ")
-        dialog.border_title = f"gate of {views.phase_label(attempt)} · {verdict}"
-        currency = self._room.deployment.nfr.currency
-        self.query_one(GateTable).show(views.criterion_views(picture.gate.criteria, currency))
-        self.query_one("#missing", Words).say(missing_content(picture))
+        """Show the gate as it stands, and go on with it until a choice is made."""
         self.query_one("#why", Input).display = False
         self.query_one(GateTable).focus()
+        self._room.subscribe(self._refresh)
+        self._refresh()
+
+    def on_unmount(self) -> None:
+        """Ask the room for nothing more."""
+        self._room.unsubscribe(self._refresh)
+
+    def _refresh(self) -> None:
+        """Show the latest numbers; after a choice they stand still: they are what is decided."""
+        if self._choice is not None or not self.is_mounted:
+            return
+        picture = self._picture = self._room.picture()
+        gate = picture.gate
+        verdict = gate.verdict.replace("-", " ")
+        dialog = self.query_one(".dialog", Vertical)
+        dialog.border_title = f"gate of {views.phase_label(picture.state.attempt)} · {verdict}"
+        dialog.border_subtitle = f"as of {clock_text(picture.now)}"
+        currency = self._room.deployment.nfr.currency
+        self.query_one(GateTable).show(views.criterion_views(gate.criteria, currency))
+        self.query_one("#missing", Words).say(missing_content(picture))
 
     def action_choose(self, choice: Literal["advance", "hold"]) -> None:
         """Take the choice and ask for the reason; an advance only where the gate is open."""
-        gate = self._room.picture().gate
+        gate = self._picture.gate
         said = self.query_one("#choice", Words)
         if choice == "advance" and gate.missing:
-            told = f"ADVANCE is not possible: {len(gate.missing)} missing. Hold, or roll back (F9)."
+            first = clean(gate.missing[0], 200)
+            more = f", and {len(gate.missing) - 1} more" if len(gate.missing) > 1 else ""
+            told = f"ADVANCE is not possible: {first}{more}. Hold (h), or roll back (r)."
             said.say(Content.styled(told, "bold $text-warning"))
             return
         self._choice = choice
-        what = f"ADVANCE to {gate.to.label if gate.to else ''}" if choice == "advance" else "HOLD"
         ask = "remark, may be empty" if choice == "advance" else "the reason"
-        said.say(Content.styled(f"{what}: {ask}, then Enter decides", "bold $text-primary"))
+        said.say(Content.styled(f"{self._word(choice)}: {ask}, then Enter", "bold $text-primary"))
         why = self.query_one("#why", Input)
         why.display = True
         why.focus()
+
+    def _word(self, choice: Literal["advance", "hold"]) -> str:
+        """What the choice amounts to now."""
+        gate = self._picture.gate
+        if choice == "hold":
+            return "HOLD"
+        to = gate.to.label if gate.to else ""
+        if not gate.waits_for:
+            return f"ADVANCE to {to}"
+        held = proposal_of(self._picture.state, self._picture.now)
+        return f"AGREE to advance to {to}" if held is not None else f"PROPOSE to advance to {to}"
 
     @on(Input.Submitted)
     def decide(self, event: Input.Submitted) -> None:
         """Decide; a hold needs its reason."""
         why = clean(event.value, 2000).strip()
         if self._choice is not None and (why or self._choice == "advance"):
-            self.dismiss(DecideGate(self._choice, why))
+            seen, now = self._picture.gate.criteria, self._picture.now
+            self.dismiss(DecideGate(self._choice, why, seen=seen, seen_at=now))

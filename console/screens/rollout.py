@@ -8,14 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from console.domain.times import iso
 from console.room import Picture
 from console.screens import views
 from console.screens.base import RoomScreen
 from console.screens.gate import missing_content
 from console.screens.traffic import traffic
 from console.screens.traffic_views import traffic_content
-from widgets.format import duration
 from widgets.gate import GateTable
 from widgets.timeline import Timeline
 from widgets.words import Words
@@ -66,7 +64,7 @@ class RolloutScreen(RoomScreen):
         self.phase.say(
             Content.styled(views.phase_text(state), "bold")
             + Content(f"  {what}\n")
-            + Content.styled(f"entered {entered}", "$text-muted")
+            + Content.styled(views.time_text(picture, entered), "$text-muted")
         )
         busy = self.room.traffic.busy
         self.traffic.say(traffic_content(picture, self.room.deployment, busy=busy))
@@ -74,10 +72,5 @@ class RolloutScreen(RoomScreen):
         self.table.show(views.criterion_views(gate.criteria, currency))
         self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"
         self.missing.say(missing_content(picture))
-        rows = [
-            f"{iso(a.entered_at)}  {views.phase_label(a)}  "
-            f"{duration((a.ended_at or picture.now) - a.entered_at)}  {a.outcome or 'runs'}"
-            f"{f'  held {a.holds}x' if a.holds else ''}"
-            for a in state.attempts
-        ]
-        self.history.say(Content.styled("History\n", "bold") + Content("\n".join(rows)))
+        history = views.history_lines(state.attempts, picture.now)
+        self.history.say(Content.styled("History\n", "bold") + Content("\n".join(history)))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.clean import clean
+from console.domain.brief import brief_text
 from console.domain.commands import DecideGate, GiveBrief
+from console.domain.gates import next_of
 from console.screens.gate import BASELINE, GateDialog, baseline_from
 
 if TYPE_CHECKING:
@@ -21,14 +24,18 @@ def gate(app: WarRoomApp) -> None:
             brief(app)
         elif answer == "baseline":
             baseline(app)
+        elif answer == "rollback":
+            app.action_arm()
 
     app.push_screen(GateDialog(app.room), decided)
 
 
 def brief(app: WarRoomApp) -> None:
     """Record the brief before a transition (Guide 4.1)."""
-    told = "What were they told? The next phase, what users will see, whom to call, the way back."
-    app.ask("Brief of the BU Operations Lead", told, GiveBrief)
+    to = next_of(app.room.state.attempt, app.room.deployment.traffic.shares)
+    text = clean(brief_text(app.room.deployment, to), 2000, lines=True)
+    told = f"{text}\n\nHow were they told? (mail, call, meeting) Enter records the brief."
+    app.ask(f"Brief of the BU Operations Lead on {to.label}", told, lambda how: GiveBrief(how=how))
 
 
 def baseline(app: WarRoomApp) -> None:

@@ -23,6 +23,7 @@ from widgets.checklist import ItemView
 from widgets.format import age, ago, duration, money, number, percent
 from widgets.gate import CriterionView
 from widgets.journal import EntryView
+from widgets.line import dotted
 from widgets.metrics import MetricView
 from widgets.status import StatusView
 from widgets.timeline import PhaseView
@@ -263,7 +264,7 @@ def _criterion_view(criterion: CriterionRecord, currency: str) -> CriterionView:
         limit=value_text(unit, criterion.limit, currency) if unit else "",
         n=f"n {criterion.n:,}" if criterion.n else "",
         age=age(criterion.age_s) if criterion.age_s is not None else "",
-        detail=clean(criterion.why),
+        detail=clean(dotted(criterion.why, criterion.doubt), 400),
     )
 
 
@@ -325,3 +326,42 @@ def chart_metric(metric: MetricId) -> tuple[float, str]:
 def moment_text(moment: float, now: float) -> str:
     """A moment as clock and distance, such as `2026-12-01T14:02:31Z, 6 min ago`."""
     return f"{iso(moment)}, {ago(now - moment)}"
+
+
+def time_text(picture: Picture, entered: str) -> str:
+    """When the attempt began, how it was watched, and what is left of the whole rollout."""
+    state, times = picture.state, picture.projection
+    if state.attempt.phase == "readiness":
+        return f"entered {entered}"
+    parts = [f"entered {entered}"]
+    if picture.gate.dwell_s and picture.gate.left_s <= 0:
+        parts.append(
+            f"dwell over, waiting {duration(picture.gate.elapsed_s - picture.gate.dwell_s)}"
+        )
+    parts.append(f"blind {percent(times.blind, 1)}")
+    parts.append(f"unwatched {duration(times.unwatched_s)}")
+    parts.append(f"rollout: {duration(times.running_s)} run, {duration(times.waiting_s)} waited")
+    if times.ends_at is not None:
+        parts.append(f"ends {iso(times.ends_at)} at the earliest (in {duration(times.left_s)})")
+    return " · ".join(parts)
+
+
+def history_lines(attempts: Sequence[Attempt], now: float) -> list[str]:
+    """The phases in rows, one column a rollout: how long each attempt took and how it ended."""
+    rollouts = sorted({attempt.rollout for attempt in attempts})
+    cells: dict[str, dict[int, str]] = {}
+    for attempt in attempts:
+        took = duration((attempt.ended_at or now) - attempt.entered_at)
+        held = f", held {attempt.holds}x" if attempt.holds else ""
+        text = f"{took} {attempt.outcome or 'runs'}{held}"
+        cells.setdefault(phase_label(attempt), {})[attempt.rollout] = text
+    side = max((len(name) for name in cells), default=0)
+    wide = max((len(text) for row in cells.values() for text in row.values()), default=0)
+    lines = []
+    if len(rollouts) > 1:
+        heads = "  ".join(f"rollout {number}".ljust(wide) for number in rollouts)
+        lines.append(f"{'':{side}}  {heads}".rstrip())
+    for name, row in cells.items():
+        shown = "  ".join(row.get(number, "–").ljust(wide) for number in rollouts)
+        lines.append(f"{name:{side}}  {shown}".rstrip())
+    return lines
