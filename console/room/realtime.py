@@ -1,4 +1,4 @@
-"""Real time in a demo: while a guard is open or a rollback runs, its clock does not run fast."""
+"""Real time in a demo: while a guard is open, a rollback runs, or a second lead is waited for."""
 
 from contextlib import suppress
 
@@ -12,6 +12,7 @@ class RealTime:
         """For `clock`; one that is not a demo's stays as it is."""
         self._clock = clock
         self._entered = 0
+        self._held = False
 
     def __enter__(self) -> None:
         """Slow down."""
@@ -23,6 +24,15 @@ class RealTime:
         self._entered -= 1
         if self._entered == 0:
             self._run_at(None)
+
+    def hold(self, wanted: bool) -> None:
+        """Be entered once as long as `wanted`, whatever others do."""
+        if wanted and not self._held:
+            self._held = True
+            self.__enter__()
+        elif self._held and not wanted:
+            self._held = False
+            self.__exit__()
 
     def _run_at(self, speed: float | None) -> None:
         """Run at `speed`, or at the demo's own; a clock that cannot be written stops nobody."""

@@ -15,6 +15,7 @@ from console.domain.commands import Command, RevealPoll
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
 from console.domain.facts import Facts
+from console.domain.gates import proposal_of
 from console.domain.state import State
 from console.journal import Unwritable
 from console.net import Http
@@ -337,6 +338,7 @@ class WarRoom:
                 task.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*tasks, return_exceptions=True)
+            self._real_time.hold(False)
             await self.close()
 
     async def close(self) -> None:
@@ -369,6 +371,8 @@ class WarRoom:
             except Exception as error:
                 # A fault of ours in one picture may not end the room: the next may be whole.
                 self._unread = f"the picture is old by a fault of ours ({type(error).__name__})"
+            # Fifteen minutes to agree are a person's, also where a demo's clock runs fast.
+            self._real_time.hold(proposal_of(self.state, self.clock.now()) is not None)
             await asyncio.sleep(TICK_S)
 
     def look(self) -> None:

@@ -128,6 +128,13 @@ class GateDialog(Dialog[DecideGate | Literal["brief", "baseline", "rollback"] | 
         self.query_one(GateTable).show(views.criterion_views(gate.criteria, currency))
         self.query_one("#missing", Words).say(missing_content(picture))
 
+    @on(GateTable.Chosen)
+    def tell(self, message: GateTable.Chosen) -> None:
+        """Say all there is to say about a criterion, where its row is too short for it."""
+        for view in views.criterion_views(self._picture.gate.criteria, ""):
+            if view.id == message.id and self._choice is None:
+                self.query_one("#choice", Words).say(Content(f"{view.name}: {view.detail}"))
+
     def action_choose(self, choice: Literal["advance", "hold"]) -> None:
         """Take the choice and ask for the reason; an advance only where the gate is open."""
         gate = self._picture.gate
