@@ -37,7 +37,7 @@ def missing_content(picture: Picture) -> Content:
         _line("!", f"caution: {clean(caution, 300)}", "$text-warning") for caution in gate.cautions
     ]
     failed = any(one.verdict == "not-met" for one in gate.criteria)
-    if failed and (rule := picture.phase_rule) is not None:
+    if failed and not gate.left_s and (rule := picture.phase_rule) is not None:
         rows.append(Content.styled("If the gate fails: ", "bold") + Content(rule.on_fail))
         rows.append(Content("  r in the gate's dialog starts it: it arms the rollback"))
     return Content("\n").join(rows)
@@ -64,12 +64,15 @@ def baseline_from(text: str) -> DocumentBaseline:
     return DocumentBaseline(accuracy, latency_p95, cost_per_call, clean(source.strip(), 2000))
 
 
-class GateDialog(Dialog[DecideGate | Literal["brief", "baseline", "rollback"] | None]):
+Asked = Literal["brief", "baseline", "satisfaction", "rollback"]
+
+
+class GateDialog(Dialog[DecideGate | Asked | None]):
     """Shows the criteria; `v` advances or agrees, `h` holds; the reason is typed before Enter.
 
     What is on the screen when a choice is made stays there, and goes on record with the decision.
-    `r` goes to the guard. Two things that a gate often lacks are asked for from here: the brief and
-    the baseline.
+    `r` goes to the guard. What a gate often lacks is asked for from here: the brief, how the users
+    take it, the baseline.
     """
 
     CSS_PATH = "gate.tcss"
@@ -81,6 +84,8 @@ class GateDialog(Dialog[DecideGate | Literal["brief", "baseline", "rollback"] | 
                 tooltip="start the response to a failed gate: it arms the rollback"),
         Binding("b", "dismiss('brief')", "Brief", id="gate.brief",
                 tooltip="record that the BU Operations Lead was told"),
+        Binding("s", "dismiss('satisfaction')", "Users", id="gate.satisfaction",
+                tooltip="record how the users take it, as the BU Operations Lead judges"),
         Binding("l", "dismiss('baseline')", "Baseline", id="gate.baseline",
                 tooltip="document what the existing process achieves"),
     ]  # fmt: skip
