@@ -16,6 +16,7 @@ RECOVERING = "△"
 UNKNOWN = "?"
 FAILED = DOWN
 BLOCKED = "⊘"
+ALIKE = "≈"
 PARTLY = "◐"
 OPEN = "○"
 NOT_APPLICABLE = "–"

@@ -20,7 +20,8 @@ LEAST = 50
 TUNED_SD = 0.01
 """The bounds are narrowest where the standard error is this: a point of a rate, a hundredth of the
 chance that one call is slower than another. Elsewhere they are a little wider."""
-_STEPS = 60
+HANDFUL = 10
+_STEPS = 48
 
 Values = Sequence[tuple[float, int]]
 """Rising values, each with how often it occurs."""
@@ -78,13 +79,14 @@ def radius(variance: float, alpha: float, tuned: float = TUNED_SD**2) -> float:
 def share_at_any_time(k: float, n: float, alpha: float) -> tuple[float, float]:
     """Bounds of a share, 0 to 1, that hold at all looks together; exact for any `n`."""
 
-    def refuted(share: float) -> bool:
-        mixed = _log_beta(k + 0.5, n - k + 0.5) - _log_beta(0.5, 0.5)
-        plain = (k * log(share) if k else 0.0) + ((n - k) * log1p(-share) if n > k else 0.0)
-        return mixed - plain >= -log(alpha)
-
     if not n > 0:
         return 0.0, 1.0
+    mixed = _log_beta(k + 0.5, n - k + 0.5) - _log_beta(0.5, 0.5) + log(alpha)
+
+    def refuted(share: float) -> bool:
+        plain = (k * log(share) if k else 0.0) + ((n - k) * log1p(-share) if n > k else 0.0)
+        return plain <= mixed
+
     middle = k / n
     low = 0.0 if middle <= 0 else _edge(middle, 0.0, refuted)
     high = 1.0 if middle >= 1 else _edge(middle, 1.0, refuted)
@@ -127,8 +129,15 @@ def shares_apart(k: float, n: float, k_other: float, n_other: float, alpha: floa
     apart = variance((k + 1) / (n + 2), n) + variance((k_other + 1) / (n_other + 2), n_other)
     both = (k + k_other) / (n + n_other)
     reach = radius(max(apart, variance(both, n) + variance(both, n_other)), alpha)
-    difference = k / n - k_other / n_other
-    return Shift(difference, max(-1.0, difference - reach), min(1.0, difference + reach))
+    share, share_other = k / n, k_other / n_other
+    difference = share - share_other
+    low, high = difference - reach, difference + reach
+    # A handful of cases is no normal distribution: there the exact bound of the share goes further.
+    if k < HANDFUL:
+        high = max(high, share_at_any_time(k, n, alpha)[1] - share_other)
+    if k_other < HANDFUL:
+        low = min(low, share - share_at_any_time(k_other, n_other, alpha)[1])
+    return Shift(difference, max(-1.0, low), min(1.0, high))
 
 
 def means_apart(

@@ -161,14 +161,14 @@ def _share(
     )
     if min(n, n_control) < LEAST:
         if question == "flags" and not k and n:
-            none = f"none in {n:.0f} still allows a true rate of {could_miss(int(n)):.1%}"
+            none = f"none in {n:.0f} still allows a true rate of {could_miss(int(n)) * 100:.1f} %"
             return msgspec.structs.replace(base, missed=f"{base.missed}; {none}")
         return base
     shift = shares_apart(k, n, k_control, n_control, ALPHA)
     missed = f"could have missed a rate up to {amount(max(0.0, shift.high), 'share')} higher"
     if not k:
         rate = share_at_any_time(k, n, ALPHA)[1]
-        missed = f"none in {n:,.0f} still allows a true rate of {rate:.2%}"
+        missed = f"none in {n:,.0f} still allows a true rate of {rate * 100:.2g} %"
     return _answered(base, shift, missed)
 
 

@@ -1,4 +1,7 @@
-"""Compare: versions and variants side by side, from the calls that are held."""
+"""Compare: versions and variants side by side, from the calls that are held.
+
+In a canary the candidate stands against the live control above, over the whole attempt.
+"""
 
 from collections import Counter
 
@@ -9,7 +12,9 @@ from console.domain.call import Call
 from console.room import Picture
 from console.screens import metric_parts as parts
 from console.screens.calls import UnderScreen
+from console.screens.comparison_views import comparison_views
 from widgets.compare import CompareTable
+from widgets.versus import Versus
 
 
 class CompareScreen(UnderScreen):
@@ -17,6 +22,7 @@ class CompareScreen(UnderScreen):
 
     CSS_PATH = "compare.tcss"
 
+    versus = getters.query_one(Versus)
     table = getters.query_one(CompareTable)
 
     def __init__(self, minutes: range, said: str) -> None:
@@ -26,7 +32,8 @@ class CompareScreen(UnderScreen):
         self._minutes = minutes
 
     def body(self) -> ComposeResult:
-        """The table."""
+        """What is said of the whole attempt, and the table."""
+        yield Versus(id="versus")
         yield CompareTable(id="compare")
 
     def on_mount(self) -> None:
@@ -36,6 +43,7 @@ class CompareScreen(UnderScreen):
 
     def show(self, picture: Picture) -> None:
         """See `RoomScreen.show`."""
+        self.versus.show(comparison_views(picture))
         calls: list[Call] = [call for eye in self.room.eyes.each.values() for call in eye.recent]
         traffic = self.room.looker.series("traffic")
         on_record: Counter[str] = parts.kinds_of(traffic, "versions", self._minutes)

@@ -159,7 +159,7 @@ def test_looking_24_times_at_shares_that_are_alike(rate: float) -> None:
 
 @pytest.mark.parametrize("rate", [0.01, 0.15])
 def test_looking_1000_times_at_shares_that_are_alike(rate: float) -> None:
-    assert alarms(lambda draw: share_looks(draw, (rate, rate), 1000, (1, 3)), 120) <= 0.05
+    assert alarms(lambda draw: share_looks(draw, (rate, rate), 1000, (1, 3)), 60) <= 0.05
 
 
 def test_the_naive_comparison_would_cry_wolf_where_ours_does_not() -> None:

@@ -123,7 +123,7 @@ def test_fewer_than_fifty_a_side_are_too_few() -> None:
     compared = compare(few, CONTROL)
     assert {one.said for one in compared} == {"too few"}
     assert asked(compared, "errors").missed == ("at least 50 calls a side are needed: 49 and 4,800")
-    assert "none in 49 still allows a true rate of 5.9%" in asked(compared, "flags").missed
+    assert "none in 49 still allows a true rate of 5.9 %" in asked(compared, "flags").missed
     assert all(one.difference is one.low is one.high is None for one in compared)
     one_more = compare(side(2, 1, LEAST, errors=1.0, latency=50.0), CONTROL)
     assert asked(one_more, "errors").said == asked(one_more, "latency").said == "worse"
