@@ -79,6 +79,25 @@ TRAFFIC = (
     Key("shares", "[1, 5, 20, 50, 100]", "canary increments in percent: 1-5 to 100"),
     Key("arrive_within_s", "600", "seconds until the calls must show a new share"),
 )
+PHASES = {
+    "dark-launch": (
+        Key("dwell_h", "36", "hours it runs at least; longer than the guide's (Guide 4)"),
+        Key(
+            "criteria",
+            "{ accuracy = { over = 0.95, n = 100 }, escalation-rate = { under = 0.2 } }",
+            "stricter than the guide's",
+        ),
+    ),
+    "shadow": (
+        Key("dwell_h", "72", "hours"),
+        Key(
+            "criteria",
+            "{ accuracy-held = { below_points = 0.01 }, cost-held = { times = 1.05 } }",
+            "how far from the baseline still holds",
+        ),
+    ),
+}
+GATES = (Key("two_people", "true", "an advance needs a second lead; else so for customer-facing"),)
 ITEM = (
     Key("expires_days", "14", "a confirmation counts for so long; fewer than the guide's"),
     Key("hard", "true", "a hard gate even where the guide only recommends it"),

@@ -164,6 +164,10 @@ def render(values: _Values) -> str:
         ),
         *_named_blocks("items", "load-test", template.ITEM, values),
         *_traffic_blocks(values.get("traffic", {})),
+        *_phase_blocks(values.get("phases", {})),
+        _table(
+            f"{'' if 'gates' in values else '#'}[gates]", template.GATES, values.get("gates", {})
+        ),
         *_probe_blocks(values),
         _table("[rollback]  # Guide 3.5", template.ROLLBACK, rollback),
         *_step_blocks(rollback.get("steps", [])),
@@ -240,6 +244,13 @@ def _probe_blocks(values: _Values) -> list[list[str]]:
         given = values.get(name)
         blocks.append(_table(f"{'' if given else '#'}[{name}]", table, given or {}))
     return blocks
+
+
+def _phase_blocks(phases: Mapping[str, _Values]) -> list[list[str]]:
+    """The phases that a team takes more strictly, else two examples."""
+    if not phases:
+        return [_table(f"#[phases.{name}]", keys, {}) for name, keys in template.PHASES.items()]
+    return [[f"[phases.{name}]", *_pairs(phase)] for name, phase in phases.items()]
 
 
 def _traffic_blocks(values: _Values) -> list[list[str]]:

@@ -143,7 +143,9 @@ def test_every_key_of_the_models_is_shown_and_every_example_is_valid() -> None:
     parse(text.encode())
     data = tomllib.loads(text)
     data["traffic"]["switch"] = [data["traffic"]["switch"], *other_switches(text)]
-    for named in ("feeds", "metrics", "items", "prices"):
+    for phase in data["phases"].values():
+        phase["criteria"] = list(phase["criteria"].values())
+    for named in ("feeds", "metrics", "items", "prices", "phases"):
         data[named] = list(data[named].values())
     shown = set(written_keys(data))
     assert set(keys_of(Deployment)) - shown == set()
