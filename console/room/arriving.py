@@ -7,6 +7,7 @@ import msgspec
 from config.model import Deployment
 from console.domain.arrival import Arrival, Split, arrival, touches
 from console.domain.extra_rules import unread
+from console.domain.minutes import Minute
 from console.domain.readings import ENOUGH, Reading
 from console.domain.series import Series
 from console.domain.share import Target, target_of
