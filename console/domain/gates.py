@@ -44,8 +44,8 @@ class Next(msgspec.Struct, frozen=True):
 class Gate(msgspec.Struct, frozen=True):
     """A gate as it stands: `missing` lists, in sentences, all that keeps it shut.
 
-    `cautions` are what the live control says; they open and shut nothing. `waits_for`
-    says, in a sentence, whose agreement an open gate still needs; empty if nobody's.
+    `cautions` are what comparing with the live control says; they open and shut nothing.
+    `waits_for` says, in a sentence, whose agreement an open gate still needs; empty if nobody's.
     """
 
     verdict: Verdict

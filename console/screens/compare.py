@@ -48,4 +48,7 @@ class CompareScreen(UnderScreen):
         traffic = self.room.looker.series("traffic")
         on_record: Counter[str] = parts.kinds_of(traffic, "versions", self._minutes)
         currency = self.room.deployment.nfr.currency
-        self.table.show(parts.compare_view(calls, self._minutes, on_record, self._said, currency))
+        controls = parts.controls_of(traffic, self._minutes)
+        self.table.show(
+            parts.compare_view(calls, self._minutes, on_record, self._said, currency, controls)
+        )

@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal
 
 from console.clean import clean
@@ -62,6 +63,16 @@ def kinds_of(series: Series, field: str, minutes: range) -> Counter[str]:
         if minute is not None:
             for name, amount in getattr(minute, field).items():
                 found[name] += amount
+    return found
+
+
+def controls_of(series: Series, minutes: range) -> Counter[str]:
+    """The control calls of these minutes, by version."""
+    found: Counter[str] = Counter()
+    for number_ in minutes:
+        minute = series.minutes.get(number_)
+        for version, arm in minute.controls.items() if minute is not None else ():
+            found[version] += round(arm.calls)
     return found
 
 
@@ -188,10 +199,11 @@ def compare_view(
     on_record: Counter[str],
     range_text: str,
     currency: str,
+    controls: Mapping[str, int] = MappingProxyType({}),
 ) -> CompareView:
     """The versions and variants among the latest `calls`, those of `minutes` only, side by side.
 
-    `on_record` counts all calls of the range by version; control calls are in no sum.
+    `on_record` counts all calls of the range by version, `controls` the control calls.
     """
     groups: defaultdict[tuple[str, bool], list[Call]] = defaultdict(list)
     alone = {call.id: call for call in calls if not call.synthetic}
@@ -212,7 +224,10 @@ def compare_view(
         (clean(version, 40) or "no version") + (" control" if control else "")
         for (version, control), _ in ranked
     )
-    sums = tuple("none: control" if control else number(on_record[v]) for (v, control), _ in ranked)
+    sums = tuple(
+        number(controls.get(version, 0) if control else on_record[version])
+        for (version, control), _ in ranked
+    )
     rows = [(name, tuple(column[name] for column in columns)) for name in columns[0]]
     rows.insert(1, ("on record, whole range", sums))
     return CompareView(said, heads, tuple(rows), _spread([group for _, group in ranked]))

@@ -114,11 +114,12 @@ def test_versions_and_variants_stand_side_by_side() -> None:
         call(52, at=NOW - 7200, version="old"),
         call(1),  # told again
     ]
-    view = parts.compare_view(calls, HOUR, Counter({"v2": 900}), "last 1h", "USD")
+    on_record, controls = Counter({"v2": 900}), {"v1": 40}
+    view = parts.compare_view(calls, HOUR, on_record, "last 1h", "USD", controls)
     assert view.heads == ("v2", "v1 control")
     rows = dict(view.rows)
     assert rows["calls"] == ("40", "10")
-    assert rows["on record, whole range"] == ("900", "none: control")
+    assert rows["on record, whole range"] == ("900", "40")
     assert rows["error rate"][1] == "0.0 % (0.0–27.8 %)"
     assert rows["latency p95"] == ("3.80 s", "2.00 s")
     assert rows["cost per call"] == ("$0.020", "not known")

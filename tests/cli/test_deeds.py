@@ -1,5 +1,6 @@
 """The small deeds: what they write, and what they refuse."""
 
+import asyncio
 import hashlib
 import stat
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.guide import checklist_items
+from console.domain import commands as c
+from console.room import WarRoom
 from tests.cli.shell import FAULT, REFUSED, USAGE, Answer, Shell, entries
 
 SEEN = "seen in the drill of Monday, 14:02"
@@ -197,11 +200,31 @@ def say_go(shell: Shell, claims: Path) -> None:
     assert "says GO" in shell("poll", claims).done()
 
 
-def test_go_needs_everything_and_says_what_is_missing(shell: Shell, claims: Path) -> None:
+def probed(shell: Shell, claims: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The escalation probe passed, as its own command would have written it."""
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, shell.env[name])
+
+    async def record() -> None:
+        room = WarRoom.open(claims, who="tech lead", offline=True)
+        await room.do(c.RecordProbe("escalation", True, "trigger to receipt in 40 s", "a" * 64))
+        await room.close()
+
+    asyncio.run(record())
+
+
+def test_go_needs_everything_and_says_what_is_missing(
+    shell: Shell, claims: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forecast = "cost_per_call = 0.02\ncalls_per_hour = 100.0\n"
+    config = claims / "warroom.toml"
+    told = config.read_text().replace("[forecast]  # at full traffic\n", f"[forecast]\n{forecast}")
+    config.write_text(told)
     refused = shell("gate", claims, "--advance")
     assert refused.code == REFUSED
     reasons = refused.err.splitlines()
-    assert len(reasons) == 4
+    assert len(reasons) == 5
+    assert any("the escalation probe was never run" in line for line in reasons)
     assert all(line.startswith("warroom: ") for line in reasons)
     assert any("hard items are open" in line for line in reasons)
     assert any("is not briefed" in line for line in reasons)
@@ -213,6 +236,7 @@ def test_go_needs_everything_and_says_what_is_missing(shell: Shell, claims: Path
         *("baseline", claims, "--accuracy", "0.9", "--latency-p95", "2"),
         *("--cost-per-call", "0.02", "--source", "last quarter"),
     ).done()
+    probed(shell, claims, monkeypatch)
     say_go(shell, claims)
     shell("gate", claims, "--advance").fails(REFUSED, "is not briefed on dark-launch")
     shell("brief", claims, "told what users will see, and whom to call").done()

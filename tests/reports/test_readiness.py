@@ -229,6 +229,7 @@ def test_a_damaged_journal_holds_everything() -> None:
 def test_after_go_the_report_cites_the_decision() -> None:
     desk = ready()
     desk.do(c.DecideGate("advance"), LEAD)
+    desk.do(c.DecideGate("advance"), TECH)
     told = report(desk)
     assert told.verdict == "GO-GIVEN"
     assert told.go_source is not None
