@@ -167,11 +167,15 @@ class Rules:
         if phase == "readiness":
             ready = not self.owed and self.baseline is not None and self.all_confirmed()
             probed = self.probed == (self.attempt.rollout, self.config)
-            return ready and probed and self.verdict[1] != "stale" and self.all_say_go()
+            return ready and probed and self.is_read() and self.all_say_go()
         if self.config != self.locked or self.seen - {self.locked, "v1", ""}:
             return False
         fits = getattr(self, f"may_leave_{phase.replace('-', '_')}")
         return self.blind <= 0.05 and not self.trigger[0] and bool(fits())
+
+    def is_read(self) -> bool:
+        """Whether every metric that a feed tells is read; accuracy is people's to judge."""
+        return self.verdict[0] == "accuracy" or self.verdict[1] != "stale"
 
     def all_confirmed(self) -> bool:
         """Guide 1, for customers, nothing else special."""

@@ -1,0 +1,148 @@
+"""`warroom gate --json` before and after each thing that holds it, on a real log and real time."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.model import Deployment
+from console.domain import events as e
+from console.domain.locked import locked_rules
+from console.domain.times import iso, utc
+from tests.cli.shell import REFUSED, UNREACHED, Shell
+from tests.room.stand import Stand, stand, write
+
+DAY = 24 * 3600.0
+JUDGED = 50
+
+
+class DarkLaunch:
+    """A deployment on the machine's clock, `age_s` into its dark launch; all is well with it."""
+
+    def __init__(self, shell: Shell, age_s: float, *, judged: int = JUDGED) -> None:
+        self.shell = shell
+        self.standing: Stand = stand(shell.place / "claims")
+        entered = time.time() - age_s
+        self._log(entered)
+        room = self.standing.open()
+        clock: Any = self.standing.clock
+        clock.moment = entered
+        deployment: Deployment = room.deployment
+        write(room, e.BaselineDocumented(0.92, 2.4, 0.021, "the claims team's figures"))
+        go = e.GateDecided(
+            "readiness.1",
+            "advance",
+            "GO",
+            (),
+            "dark-launch",
+            None,
+            "v2.4.0",
+            rules=locked_rules(deployment),
+        )
+        write(room, go)
+        clock.moment = entered + 3600
+        calls = tuple(e.Judgement(f"c{number}", "right") for number in range(judged))
+        write(room, e.SampleJudged("dark-launch.1", calls))
+        room.record.journal.close()
+
+    def _log(self, entered: float) -> None:
+        """Two calls a minute from before the attempt until now."""
+        number, at, lines = 0, entered - 120, []
+        while at < time.time():
+            call = {"id": f"c{number}", "at": iso(at), "version": "v2.4.0", "latency_s": 0.9}
+            lines.append(json.dumps({**call, "cost": 0.02, "output": "fine"}))
+            number, at = number + 1, at + 30
+        self.standing.log.write_text("\n".join(lines) + "\n")
+
+    def brief(self) -> None:
+        self.shell("brief", self.standing.directory, "--how", "by mail").done()
+
+    def gate(self) -> tuple[int, dict[str, Any]]:
+        answer = self.shell("gate", self.standing.directory, "--json")
+        return answer.code, answer.json()
+
+
+@pytest.fixture
+def home(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The shell's own home, for what a test writes itself."""
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, shell.env[name])
+    return shell
+
+
+def test_an_unbriefed_lead_and_then_a_briefed_one(home: Shell) -> None:
+    dark = DarkLaunch(home, DAY + 60)
+    code, before = dark.gate()
+    assert (code, before["verdict"]) == (REFUSED, "not-met")
+    assert before["missing"] == [
+        "the BU Operations Lead is not briefed on shadow (Guide 4.1)",
+    ]
+    assert {one["id"]: one["verdict"] for one in before["criteria"]} == {
+        "accuracy": "met",
+        "escalation-rate": "met",
+        "no-governance-incident": "met",
+        "cost-within-forecast": "met",
+    }
+    dark.brief()
+    code, after = dark.gate()
+    assert (code, after["verdict"], after["missing"]) == (0, "met", [])
+    assert after["waits_for"].startswith("two people decide here")
+    assert after["left_s"] == 0
+    accuracy = after["criteria"][0]
+    assert (accuracy["value"], accuracy["limit"], accuracy["n"]) == (1.0, 0.9, 50)
+    assert 0.92 < accuracy["low"] < 0.93
+
+
+def test_a_feed_that_is_gone_holds_the_gate_until_it_is_back(home: Shell) -> None:
+    dark = DarkLaunch(home, DAY + 60)
+    dark.brief()
+    aside = dark.standing.directory / "aside"
+    dark.standing.log.rename(aside)
+    code, before = dark.gate()
+    assert (code, before["verdict"]) == (UNREACHED, "unknown")
+    assert any("not all feeds are live" in why for why in before["missing"])
+    aside.rename(dark.standing.log)
+    code, after = dark.gate()
+    assert (code, after["missing"]) == (0, [])
+
+
+def test_the_fiftieth_reviewed_call_opens_it(home: Shell) -> None:
+    dark = DarkLaunch(home, DAY + 60, judged=49)
+    dark.brief()
+    code, before = dark.gate()
+    assert (code, before["verdict"]) == (REFUSED, "unknown")
+    (why,) = before["missing"]
+    assert "49 outputs judged in this attempt, at least 50 needed" in why
+    directory: Path = dark.standing.directory
+    dark.shell("review", directory, "c60=right", who="reviewer").done()
+    code, after = dark.gate()
+    assert (code, after["missing"], after["criteria"][0]["n"]) == (0, [], 50)
+
+
+def test_a_dwell_that_is_not_over_holds_it_and_says_by_how_much(home: Shell) -> None:
+    dark = DarkLaunch(home, DAY - 45)
+    dark.brief()
+    code, before = dark.gate()
+    assert code == REFUSED
+    (why,) = before["missing"]
+    assert why.startswith("the dwell of 24h is not over: ")
+    assert why.endswith(" s left")
+    assert 0 < before["left_s"] < 45
+    assert before["rollout"]["ends_at"] > iso(time.time() + 13 * DAY)
+
+
+def test_two_leads_by_command(home: Shell) -> None:
+    dark = DarkLaunch(home, DAY + 60)
+    dark.brief()
+    directory = dark.standing.directory
+    dark.shell("agree", directory, who="tech lead").fails(REFUSED, "nobody has proposed")
+    dark.shell("gate", directory, "--advance", who="agent lead").done()
+    proposal = dark.gate()[1]["proposal"]
+    assert (proposal["by"], proposal["into"]) == ("agent lead", "shadow")
+    assert proposal["at"] <= utc(time.time()).strftime("%Y-%m-%dT%H:%M:%SZ")
+    dark.shell("agree", directory, who="agent lead").fails(REFUSED, "has proposed it")
+    dark.shell("agree", directory, "seen too", who="tech lead")
+    status = dark.shell("status", directory, "--json").json()
+    assert status["phase"]["name"] == "shadow"
