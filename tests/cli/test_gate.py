@@ -23,7 +23,7 @@ class DarkLaunch:
 
     def __init__(self, shell: Shell, age_s: float, *, judged: int = JUDGED) -> None:
         self.shell = shell
-        self.standing: Stand = stand(shell.place / "claims")
+        self.standing: Stand = stand(shell.place / "claims", two_people=True)
         entered = time.time() - age_s
         self._log(entered)
         room = self.standing.open()

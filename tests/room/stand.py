@@ -132,12 +132,14 @@ def stand(
     clock: Clock | None = None,
     switch: Mapping[str, object] | None = None,
     feeds: Mapping[str, Mapping[str, object]] | None = None,
+    two_people: bool = False,
 ) -> Stand:
     """A deployment like the demo's, with a file as its feed and `steps` for the way back.
 
-    `switch` is what sets the traffic; without it that is done by hand.
+    `switch` is what sets the traffic; without it that is done by hand. `two_people` decide a gate.
     """
     values: dict[str, Any] = config_values(NOBODYS, Profile())
+    values["gates"] = {"two_people": two_people}
     values["traffic"] = {} if switch is None else {"switch": dict(switch)}
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
     if feeds is not None:
