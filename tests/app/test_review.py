@@ -216,7 +216,7 @@ async def test_another_draw_waits_until_this_one_is_judged(reviewed: Stand) -> N
         assert "2 of 2 calls of sample-" in shown(app)
         burst(app, "r", "r")
         await done(app, pilot)
-        assert "every call of this sample is decided" in shown(app)
+        await until(pilot, lambda: "every call of this sample is decided" in shown(app))
         await pilot.press("d")
         await pilot.pause()
         await pilot.press("enter")

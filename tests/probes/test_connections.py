@@ -46,7 +46,9 @@ async def found(
     url: str, more: str = "", transport: httpx.AsyncBaseTransport | None = None
 ) -> Result:
     given = f'[[integrations]]\nid = "crm"\ntitle = "CRM"\nurl = "{url}"\n{more}' if url else ""
-    text = TOML.format(exposure="internal", flags="", version="v2", extra="", business=given)
+    text = TOML.format(
+        exposure="internal", flags="", version="v2", extra="", business=given, two="false"
+    )
     async with Http(transport) as http:
         ground = Ground(parse(text.encode()), Path("/nowhere"), http, lambda: 0.0)
         return await connections(ground, lambda _: None)

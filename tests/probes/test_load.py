@@ -37,6 +37,7 @@ Status code distribution:
 
 def deployment(peak: str = "[load]\npeak_calls_per_s = 45.0", workflow: str = "saas") -> Deployment:
     text = TOML.format(
+        two="false",
         exposure="internal",
         flags=f'workflow = "{workflow}"',
         version="v2",

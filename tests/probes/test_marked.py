@@ -101,7 +101,9 @@ input = "two policies contradict each other"
 reviewer = "reviewer"
 sla_s = 60.0
 """
-    text = TOML.format(exposure="internal", flags="", version="v2", extra="", business=business)
+    text = TOML.format(
+        exposure="internal", flags="", version="v2", extra="", business=business, two="false"
+    )
     deployment = parse(text.encode())
     return lambda http: Ground(deployment, agent.log.parent, http, lambda: 1_796_000_000.0)
 

@@ -35,7 +35,9 @@ class Shipped(Loki):
 def deployment(url: str, port: int, feed: str) -> Deployment:
     """One whose log is in Loki."""
     invoke = f'[invoke]\nurl = "http://127.0.0.1:{port}/invoke"\n'
-    text = TOML.format(exposure="internal", flags="", version="v2", extra="", business=invoke)
+    text = TOML.format(
+        exposure="internal", flags="", version="v2", extra="", business=invoke, two="false"
+    )
     assert FILE in text
     return parse(text.replace(FILE, f'kind = "loki"\nurl = "{url}"\n{feed}\n').encode())
 
