@@ -255,8 +255,13 @@ class WarRoom:
         written = await asyncio.to_thread(act)
         self.traffic.follow(written)
         if self._subscribers:
+            self._wait_for_agreement()
             await self.refresh()
         return written
+
+    def _wait_for_agreement(self) -> None:
+        """Fifteen minutes to agree are a person's, also where a demo's clock runs fast."""
+        self._real_time.hold(proposal_of(self.state, self.clock.now()) is not None)
 
     def _reveal(self) -> list[Entry]:
         """Open this account's seals, if all have answered a poll. Blocks."""
@@ -371,8 +376,7 @@ class WarRoom:
             except Exception as error:
                 # A fault of ours in one picture may not end the room: the next may be whole.
                 self._unread = f"the picture is old by a fault of ours ({type(error).__name__})"
-            # Fifteen minutes to agree are a person's, also where a demo's clock runs fast.
-            self._real_time.hold(proposal_of(self.state, self.clock.now()) is not None)
+            self._wait_for_agreement()
             await asyncio.sleep(TICK_S)
 
     def look(self) -> None:
