@@ -31,6 +31,7 @@ from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose, Help
 from console.screens.feeds import FeedsDialog
+from console.screens.gate import GateDialog
 from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
@@ -152,7 +153,7 @@ class WarRoomApp(App[int]):
         self._due = False
         for screen in self.screen_stack:
             # One that is still being built shows the picture when it is done.
-            if isinstance(screen, RoomScreen | RollbackScreen) and screen.is_mounted:
+            if isinstance(screen, RoomScreen | RollbackScreen | GateDialog) and screen.is_mounted:
                 screen.refresh_view()
 
     # Deeds. Each asks for what it needs, then becomes a command in a worker of its own.

@@ -7,6 +7,7 @@ import hashlib
 
 import msgspec
 
+from config.traffic import Traffic
 from console.domain.state import State
 from console.domain.state_rollout import Attempt
 
@@ -33,6 +34,24 @@ def target_before(state: State) -> Target:
     """What the attempt before the running one meant; nobody where there was none."""
     earlier = [one for one in state.attempts[:-1] if one.rollout == state.attempt.rollout]
     return target_of(earlier[-1]) if earlier else Target(0, "readiness")
+
+
+def share_since(state: State, traffic: Traffic) -> float | None:
+    """Since when a canary's calls are those of its share, in unix seconds; None elsewhere.
+
+    What a switch sets counts from when it was read back, or from the time by which it should have
+    arrived, if that is earlier. What is switched by hand counts from the attempt's beginning.
+    """
+    attempt = state.attempt
+    if attempt.phase != "canary":
+        return None
+    if traffic.switch is None:
+        return attempt.entered_at
+    latest = attempt.entered_at + traffic.arrive_within_s
+    held = state.traffic.get(attempt.id)
+    if held is None or held.outcome != "verified" or held.set_at is None:
+        return latest
+    return min(held.set_at, latest)
 
 
 def may_read(state: State) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from console.domain.outside import Group, OutsideAlert, distinct, grouped, outsi
 from console.domain.projection import Projection, project
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
 from console.domain.series import Series
+from console.domain.share import share_since
 from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.times import utc
@@ -131,7 +132,7 @@ class Looker:
             Judged(one.at, one.verdict != "wrong")
             for one in state.judged.get(attempt.id, {}).values()
         ]
-        share_since = attempt.entered_at if attempt.phase == "canary" else None
+        since = share_since(state, self._deployment.traffic)
         readings = read_metrics(
             metric_rules(),
             series=series,
@@ -140,7 +141,7 @@ class Looker:
             limits=limits,
             judged=judged,
             now=now,
-            share_since=share_since,
+            share_since=since,
         )
         forecast = self._deployment.forecast
         spend = None
@@ -155,7 +156,7 @@ class Looker:
             forecast_spend=spend,
             now=now,
             restart_at=max(verified, default=None),
-            share_since=share_since,
+            share_since=since,
             currency=self._deployment.nfr.currency,
         )
         return {m: readings[m] for m in METRICS}, tuple(triggers.values()), limits

@@ -112,16 +112,11 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         """Show the gate as it stands, and go on with it until a choice is made."""
         self.query_one("#why", Input).display = False
         self.query_one(GateTable).focus()
-        self._room.subscribe(self._refresh)
-        self._refresh()
+        self.refresh_view()
 
-    def on_unmount(self) -> None:
-        """Ask the room for nothing more."""
-        self._room.unsubscribe(self._refresh)
-
-    def _refresh(self) -> None:
+    def refresh_view(self) -> None:
         """Show the latest numbers; after a choice they stand still: they are what is decided."""
-        if self._choice is not None or not self.is_mounted:
+        if self._choice is not None:
             return
         picture = self._picture = self._room.picture()
         gate = picture.gate

@@ -369,3 +369,28 @@ def test_every_binding_can_be_remapped() -> None:
         for binding in owner.BINDINGS:
             assert isinstance(binding, Binding), binding
             assert binding.id, binding
+
+
+async def test_the_gates_numbers_go_on_until_a_choice_is_made_and_leaving_harms_nothing(
+    window: Stand,
+) -> None:
+    room = adopt(window.open(), minutes())
+    async with console(room) as (app, pilot):
+        await pilot.press("g")
+        await done(app, pilot)
+        dialog = app.screen
+        assert isinstance(dialog, GateDialog)
+        assert "as of 14:00:00Z" in shown(app)
+        window.clock.moment += 60
+        await room.refresh()
+        await until(pilot, lambda: "as of 14:01:00Z" in shown(app))
+        await pilot.press("h")
+        window.clock.moment += 60
+        await room.refresh()
+        await until(pilot, lambda: "14:02:00Z" in shown(app).splitlines()[0])
+        assert "as of 14:01:00Z" in shown(app)
+        await pilot.press("escape")
+        room.changed()
+        await done(app, pilot)
+        assert not isinstance(app.screen, GateDialog)
+        assert not app.fault

@@ -11,7 +11,14 @@ from console.domain import commands as c
 from console.domain import events as e
 from console.domain.arrival import Arrival, Split, arrival
 from console.domain.refused import Refused
-from console.domain.share import Target, may_read, target_before, target_of, traffic_key
+from console.domain.share import (
+    Target,
+    may_read,
+    share_since,
+    target_before,
+    target_of,
+    traffic_key,
+)
 from console.domain.state_rollout import Attempt
 from console.domain.traffic import arrival_reading, traffic_trouble
 from tests.domain.build import LEAD, NOW, OWNER, REVIEWER, Desk, at, deployment
@@ -235,3 +242,22 @@ def test_what_the_calls_show_holds_the_gate_also_without_a_switch(verdict: Any, 
     seen = Arrival(verdict, 1, 0.0, 0.0, 1.0, 500, "0 % of 500 calls on v2")
     missing = [why for why in desk.gate(arrival=seen).missing if "traffic" in why]
     assert missing == ([f"the traffic {holds}: 0 % of 500 calls on v2"] if holds else [])
+
+
+def test_a_share_counts_from_when_the_switch_showed_it_and_no_later_than_it_should_have() -> None:
+    desk = Desk().to("canary-1.1")
+    desk.held["deployment"] = SWITCHED
+    entered = desk.state.attempt.entered_at
+    traffic = SWITCHED.traffic
+    assert share_since(desk.state, traffic) == entered + 600, "not asked for yet"
+    desk.now = entered + 30
+    key = asked(desk, 1)
+    assert share_since(desk.state, traffic) == entered + 600, "nobody knows yet"
+    desk.now = entered + 40
+    told(desk, key)
+    assert share_since(desk.state, traffic) == entered + 40
+    desk.now = entered + 3600
+    told(desk, asked(desk, 1, before=1.0), seen=1.0)
+    assert share_since(desk.state, traffic) == entered + 600, "asking again hides nothing"
+    assert share_since(desk.state, deployment().traffic) == entered, "switched by hand"
+    assert share_since(Desk().to("shadow.1").state, traffic) is None
