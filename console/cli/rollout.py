@@ -15,7 +15,7 @@ from console.room.baseline import Measured, measure
 
 
 def baseline(args: Namespace) -> int:
-    """`warroom baseline`: numbers that people state, or measured with `--from`."""
+    """`warroom baseline`: numbers that people state, or that `--from` measures."""
     found = _measure(args) if args.measured else None
     told = clean(args.source) or (found.source if found else "")
     if not told:

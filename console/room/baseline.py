@@ -81,8 +81,8 @@ def _measured(series: Series, what: str, sha256: str) -> Measured:
     totals: Totals = series.window(series.last + 1, series.last + 1 - series.first)
     n = int(totals.calls)
     if n < LEAST_CALLS:
-        raise OpenFailed(f"{what} holds {n} calls, a baseline needs at least {LEAST_CALLS}")
+        raise OpenFailed(f"{what} holds {n} of the {LEAST_CALLS} calls that a baseline needs")
     span = f"{iso(series.first * 60.0)} to {iso((series.last + 1) * 60.0)}"
     return Measured(
-        totals.p95, totals.cost_per_call, n, f"measured on {n:,} calls of {what}, {span}", sha256
+        totals.p95, totals.cost_per_call, n, f"{what}, {n:,} calls measured, {span}", sha256
     )

@@ -11,11 +11,13 @@ from textual.content import Content
 from console.room import Picture
 from console.screens import views
 from console.screens.base import RoomScreen
+from console.screens.comparison_views import comparison_views
 from console.screens.gate import missing_content
 from console.screens.traffic import traffic
 from console.screens.traffic_views import traffic_content
 from widgets.gate import GateTable
 from widgets.timeline import Timeline
+from widgets.versus import Versus
 from widgets.words import Words
 
 
@@ -33,6 +35,7 @@ class RolloutScreen(RoomScreen):
     traffic = getters.query_one("#traffic", Words)
     table = getters.query_one(GateTable)
     missing = getters.query_one("#missing", Words)
+    versus = getters.query_one(Versus)
     history = getters.query_one("#history", Words)
 
     def body(self) -> ComposeResult:
@@ -43,6 +46,9 @@ class RolloutScreen(RoomScreen):
         yield GateTable(id="criteria", classes="panel")
         with VerticalScroll(id="below", can_focus=False):
             yield Words(id="missing")
+            versus = Versus(compact=True, id="versus")
+            versus.can_focus = False  # the arrows are the criteria's
+            yield versus
             yield Words(id="history")
 
     def action_traffic(self) -> None:
@@ -72,5 +78,6 @@ class RolloutScreen(RoomScreen):
         self.table.show(views.criterion_views(gate.criteria, currency))
         self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"
         self.missing.say(missing_content(picture))
+        self.versus.show(comparison_views(picture))
         history = views.history_lines(state.attempts, picture.now)
         self.history.say(Content.styled("History\n", "bold") + Content("\n".join(history)))

@@ -119,3 +119,15 @@ async def test_a_hostile_version_is_harmless(canary: Stand) -> None:
         assert not FORBIDDEN & set(shown(app))
         view = comparison_views(app.room.picture())
         assert {row.said for row in view.rows} == {"no difference seen"}
+
+
+async def test_the_rollout_shows_it_beside_the_gate(canary: Stand) -> None:
+    room = adopt(canary.open(), served(1.8))
+    async with console(room, (120, 50)) as (app, pilot):
+        await pilot.press("3")
+        await pilot.pause()
+        text = shown(app)
+        assert "v2.4.0 against v2.3.1 live" in text
+        assert "▲ worse" in text
+        assert "caution: latency is worse than the live control by" in text
+        assert not app.screen.query_one(Versus).can_focus

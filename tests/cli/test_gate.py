@@ -1,5 +1,6 @@
 """`warroom gate --json` before and after each thing that holds it, on a real log and real time."""
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from config.model import Deployment
 from console.domain import events as e
 from console.domain.locked import locked_rules
 from console.domain.times import iso, utc
-from tests.cli.shell import REFUSED, UNREACHED, Shell
+from tests.cli.shell import REFUSED, UNREACHED, USAGE, Shell, entries
 from tests.room.stand import Stand, stand, write
 
 DAY = 24 * 3600.0
@@ -146,3 +147,36 @@ def test_two_leads_by_command(home: Shell) -> None:
     dark.shell("agree", directory, "seen too", who="tech lead")
     status = dark.shell("status", directory, "--json").json()
     assert status["phase"]["name"] == "shadow"
+
+
+def call_line(number: int, at: float) -> str:
+    """A call of the process that was there before: 2 s, 3 cents."""
+    record = {"id": f"old{number}", "at": iso(at), "latency_s": 2.0, "cost": 0.03}
+    return json.dumps(record) + "\n"
+
+
+def test_a_baseline_is_measured_on_the_old_process_log(shell: Shell, claims: Path) -> None:
+    log = shell.place / "old.jsonl"
+    log.write_text("".join(call_line(n, 1_780_000_000.0 + 30 * n) for n in range(80)))
+    measured = ("baseline", claims, "--accuracy", "0.9", "--from", log)
+    shell(*measured).done()
+    held = entries(claims)[-1]["data"]
+    assert held["latency_p95"] == pytest.approx(2.0, rel=0.01)
+    assert held["cost_per_call"] == pytest.approx(0.03)
+    assert (held["accuracy"], held["n"]) == (0.9, 80)
+    assert held["sha256"] == hashlib.sha256(log.read_bytes()).hexdigest()
+    assert held["source"].startswith("old.jsonl, 80 calls measured, 2026-")
+    shell(*measured, "--latency-p95", "1.5", "--source", "as agreed").done()
+    assert entries(claims)[-1]["data"]["latency_p95"] == 1.5
+
+
+def test_a_baseline_that_cannot_be_measured_says_why(shell: Shell, claims: Path) -> None:
+    log = shell.place / "old.jsonl"
+    log.write_text(call_line(1, 1_780_000_000.0))
+    measured = ("baseline", claims, "--accuracy", "0.9", "--from")
+    shell(*measured, log).fails(USAGE, "old.jsonl holds 1 of the 50 calls that a baseline needs")
+    shell(*measured, "nowhere").fails(USAGE, "nowhere is neither a file nor a feed (feeds: calls)")
+    shell(*measured, "calls").fails(USAGE, "feed calls holds no call that could be measured")
+    shell("baseline", claims, "--accuracy", "0.9", "--source", "them").fails(
+        USAGE, "--latency-p95 is missing"
+    )
