@@ -161,14 +161,16 @@ class DecideGate(msgspec.Struct, frozen=True):
     """Advance through the gate, or hold with a reason (Guide 4.2).
 
     Where two people decide, the first advance is a proposal and the second one, by another lead,
-    agrees to it; `agrees` refuses to be the first. `seen` are the criteria that were on the screen
-    at `seen_at` (unix seconds): they go on record, if no verdict has changed since.
+    agrees to it; `agrees` refuses to be the first. `seen` are the criteria and `seen_alerts` the
+    open alerts that were on the screen at `seen_at` (unix seconds): they go on record, if no
+    verdict has changed since.
     """
 
     decision: Literal["advance", "hold"]
     why: str = ""
     agrees: bool = False
     seen: tuple[CriterionRecord, ...] = ()
+    seen_alerts: tuple[str, ...] = ()
     seen_at: float | None = None
 
 

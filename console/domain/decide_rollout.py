@@ -127,6 +127,7 @@ def _decided(
 ) -> e.GateDecided:
     if command.seen:
         gate = msgspec.structs.replace(gate, criteria=command.seen)
+    alerts = command.seen_alerts if command.seen else tuple(one.id for one in state.firing)
     advance = command.decision == "advance"
     to = gate.to if advance else None
     return e.GateDecided(
@@ -137,8 +138,8 @@ def _decided(
         to_phase=to.phase if to else "",
         to_increment=to.increment if to else None,
         version=facts.deployment.agent.version,
-        open_alerts=tuple(alert.id for alert in state.firing),
-        record=gate_record(state, facts, gate, command.decision, why),
+        open_alerts=alerts,
+        record=gate_record(state, facts, gate, command.decision, why, alerts),
         head=facts.head,
         rules=facts.rules if advance and state.attempt.phase == "readiness" else {},
         proposed_by="" if held is None else held.by,
@@ -157,7 +158,8 @@ def failed_gate(state: State, facts: Facts, why: str) -> list[e.Event]:
         return []
     try:
         gate = evaluate(state, facts)
-        record = gate_record(state, facts, gate, "rollback", why)
+        alerts = tuple(alert.id for alert in state.firing)
+        record = gate_record(state, facts, gate, "rollback", why, alerts)
     except Exception:  # an order is carried out, whatever is wrong with what we know
         return []
     return [
@@ -167,7 +169,7 @@ def failed_gate(state: State, facts: Facts, why: str) -> list[e.Event]:
             why=why,
             criteria=gate.criteria,
             version=facts.deployment.agent.version,
-            open_alerts=tuple(alert.id for alert in state.firing),
+            open_alerts=alerts,
             record=record,
             head=facts.head,
         )

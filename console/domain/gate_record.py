@@ -1,5 +1,6 @@
 """What a gate's decision leaves on record, in the form that Guide 4.2 asks for."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from console.domain.criteria import incidents_of
@@ -17,13 +18,17 @@ def attempt_label(attempt: Attempt) -> str:
     return attempt.phase if attempt.increment is None else f"{attempt.phase} {attempt.increment} %"
 
 
-def gate_record(state: State, facts: Facts, gate: Gate, decision: Decision, why: str) -> str:
-    """The gate's record: phase, day, criterion, result, evidence, decision (Guide 4.2)."""
+def gate_record(  # the six parts that the guide names, each from where it is known
+    state: State, facts: Facts, gate: Gate, decision: Decision, why: str, alerts: Sequence[str]
+) -> str:
+    """The gate's record: phase, day, criterion, result, evidence, decision (Guide 4.2).
+
+    `alerts` are the ids of those that are open.
+    """
     named = ", ".join(c.id for c in gate.criteria)
     result = "met" if gate.verdict == "met" else "not met"
     data = "; ".join(f"{c.id}: {c.why}" for c in gate.criteria)
     incidents = [i.id for i in incidents_of(state)]
-    alerts = [alert.id for alert in state.firing]
     to = gate.to.label if gate.to else "nothing"
     then = {
         "advance": f"advance to {to}",

@@ -14,11 +14,14 @@ from console.domain.commands import DecideGate, DocumentBaseline
 from console.domain.gates import proposal_of
 from console.domain.refused import Refused
 from console.domain.times import clock_text
+from console.domain.words import rule_words
 from console.room import Picture, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
+from widgets.format import ago, duration, percent
 from widgets.gate import GateTable
 from widgets.keybar import KeyBar
+from widgets.line import dotted
 from widgets.words import Words
 
 
@@ -41,6 +44,25 @@ def missing_content(picture: Picture) -> Content:
         rows.append(Content.styled("If the gate fails: ", "bold") + Content(rule.on_fail))
         rows.append(Content("  r in the gate's dialog starts it: it arms the rollback"))
     return Content("\n").join(rows)
+
+
+def ground_content(picture: Picture) -> Content:
+    """What a gate is decided on besides its criteria: time, brief, alerts, feeds."""
+    state, gate = picture.state, picture.gate
+    brief = state.briefs.get(state.attempt.id)
+    told = "not briefed"
+    if brief is not None:
+        how = f", {clean(brief.how, 60)}" if brief.how else ""
+        told = f"briefed {ago(picture.now - brief.at)}{how}"
+    alerts = ", ".join(rule_words(clean(alert.rule, 60)) for alert in state.firing)
+    parts = [
+        f"{duration(gate.elapsed_s)} of {duration(gate.dwell_s)}" if gate.dwell_s else "",
+        told,
+        f"open alerts: {alerts}" if alerts else "no alert is open",
+        f"feeds {picture.freshness.state} {views.freshness_text(picture.freshness)}",
+        f"blind {percent(picture.facts.blind, 1)}",
+    ]
+    return Content.styled(dotted(*parts), "$text-muted")
 
 
 def _line(mark: str, text: str, style: str) -> Content:
@@ -126,7 +148,9 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         dialog.border_subtitle = f"as of {clock_text(picture.now)}"
         currency = self._room.deployment.nfr.currency
         self.query_one(GateTable).show(views.criterion_views(gate.criteria, currency))
-        self.query_one("#missing", Words).say(missing_content(picture))
+        self.query_one("#missing", Words).say(
+            Content("\n").join([ground_content(picture), missing_content(picture)])
+        )
 
     @on(GateTable.Chosen)
     def tell(self, message: GateTable.Chosen) -> None:
@@ -169,4 +193,5 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         why = clean(event.value, 2000).strip()
         if self._choice is not None and (why or self._choice == "advance"):
             seen, now = self._picture.gate.criteria, self._picture.now
-            self.dismiss(DecideGate(self._choice, why, seen=seen, seen_at=now))
+            alerts = tuple(alert.id for alert in self._picture.state.firing)
+            self.dismiss(DecideGate(self._choice, why, seen=seen, seen_alerts=alerts, seen_at=now))
