@@ -109,7 +109,8 @@ def evaluate(state: State, facts: Facts) -> Gate:
         missing.append(f"not all feeds are live: {facts.trouble}")
     if rule is not None:
         missing += _blind(facts)
-        missing += trigger_trouble(facts)
+        said = "; ".join(missing)
+        missing += [why for why in trigger_trouble(facts) if why not in said]
         missing += traffic_trouble(state, facts)
     else:
         missing += [stop] if (stop := hard_stop(checklist(state, standing_of(facts)))) else []

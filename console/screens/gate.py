@@ -50,7 +50,8 @@ def ground_content(picture: Picture) -> Content:
     """What a gate is decided on besides its criteria: time, brief, alerts, feeds."""
     state, gate = picture.state, picture.gate
     brief = state.briefs.get(state.attempt.id)
-    told = "not briefed"
+    last = gate.to is None or gate.to.phase == "stable"
+    told = "" if last else "not briefed"
     if brief is not None:
         how = f", {clean(brief.how, 60)}" if brief.how else ""
         told = f"briefed {ago(picture.now - brief.at)}{how}"
@@ -118,6 +119,7 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         self._room = room
         self._choice: Literal["advance", "hold"] | None = None
         self._picture = room.picture()
+        self._refused = False
 
     def compose(self) -> ComposeResult:
         """Criteria, what is missing, and the line for the reason."""
@@ -142,6 +144,9 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
             return
         picture = self._picture = self._room.picture()
         gate = picture.gate
+        if self._refused and not gate.missing:
+            self._refused = False
+            self.query_one("#choice", Words).say(Content())
         verdict = gate.verdict.replace("-", " ")
         dialog = self.query_one(".dialog", Vertical)
         dialog.border_title = f"gate of {views.phase_label(picture.state.attempt)} · {verdict}"
@@ -166,6 +171,7 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         if choice == "advance" and gate.missing:
             first = clean(gate.missing[0], 200)
             more = f", and {len(gate.missing) - 1} more" if len(gate.missing) > 1 else ""
+            self._refused = True
             told = f"ADVANCE is not possible: {first}{more}. Hold (h), or roll back (r)."
             said.say(Content.styled(told, "bold $text-warning"))
             return

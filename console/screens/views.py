@@ -244,24 +244,25 @@ def criterion_views(criteria: Sequence[CriterionRecord], currency: str) -> list[
     return [_criterion_view(criterion, currency) for criterion in criteria]
 
 
-_UNITS = {
-    "accuracy": "ratio",
-    "accuracy-held": "ratio",
-    "cost-held": "money",
-    "cost-within-forecast": "money",
-    "escalation-rate": "ratio",
-    "latency-held": "s",
+# How a criterion's value is written, and on which side of its limit it is met.
+_MEASURED = {
+    "accuracy": ("ratio", ">"),
+    "accuracy-held": ("ratio", "≥"),
+    "cost-held": ("money", "≤"),
+    "cost-within-forecast": ("money", "≤"),
+    "escalation-rate": ("ratio", "<"),
+    "latency-held": ("s", "≤"),
 }
 
 
 def _criterion_view(criterion: CriterionRecord, currency: str) -> CriterionView:
-    unit = _UNITS.get(criterion.id, "")
+    unit, side = _MEASURED.get(criterion.id, ("", ""))
     return CriterionView(
         id=criterion.id,
         name=criterion.id.replace("-", " "),
         verdict="n/a" if criterion.verdict == "not-applicable" else criterion.verdict,
         value=value_text(unit, criterion.value, currency) if unit else "",
-        limit=value_text(unit, criterion.limit, currency) if unit else "",
+        limit=f"{side} {value_text(unit, criterion.limit, currency)}" if unit else "",
         n=f"n {criterion.n:,}" if criterion.n else "",
         age=age(criterion.age_s) if criterion.age_s is not None else "",
         detail=clean(dotted(criterion.why, criterion.doubt), 400),
