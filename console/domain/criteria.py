@@ -272,7 +272,11 @@ def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> Criterio
         why = f"not within limits: {', '.join([*breached, *firing])}"
         return record(rule, "not-met", why, len(breached) + len(firing), 0, n, facts.age_s)
     if unknown:
-        return record(rule, "unknown", f"not known: {', '.join(unknown)}", None, 0, n, facts.age_s)
+        told = [
+            f"{name} ({facts.readings[name].verdict})" if name in facts.readings else name
+            for name in unknown
+        ]
+        return record(rule, "unknown", f"not known: {', '.join(told)}", None, 0, n, facts.age_s)
     return record(rule, "met", "all metrics are within their limits", 0, 0, n, facts.age_s)
 
 

@@ -109,8 +109,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
         missing.append(f"not all feeds are live: {facts.trouble}")
     if rule is not None:
         missing += _blind(facts)
-        said = "; ".join(missing)
-        missing += [why for why in trigger_trouble(facts) if why not in said]
+        missing += trigger_trouble(facts)
         missing += traffic_trouble(state, facts)
     else:
         missing += [stop] if (stop := hard_stop(checklist(state, standing_of(facts)))) else []
