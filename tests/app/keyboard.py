@@ -1,21 +1,18 @@
-"""A whole rollout in tmux, by keyboard alone: the demo from its dark launch until it is stable."""
+"""The console in a tmux of its own: keys go in, the screen comes out."""
 
 import contextlib
-import os
 import re
-import shutil
+import secrets
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from tests.app.terminal import MAIN, environment
-from tests.cli.shell import Shell, entries
 
 PEOPLE = (
     "agent lead",
@@ -38,7 +35,7 @@ class Keyboard:
 
     home: Path
     argv: list[str]
-    socket: str = field(default_factory=lambda: f"warroom-test-{os.getpid()}")
+    socket: str = field(default_factory=lambda: f"warroom-{secrets.token_hex(4)}")
 
     def tmux(self, *words: str) -> str:
         done = subprocess.run(
@@ -145,7 +142,7 @@ class Keyboard:
             self.sees("HOLD: the reason")
             self.press("something came in meanwhile", "Enter")
             self.sees("gate.decided recorded")
-        pytest.fail("the gate was shut again each time")
+        raise AssertionError("the gate was shut again each time")
 
     def agrees(self) -> bool:
         """Whether the second lead can agree: what was read before the clock slowed is old first."""
@@ -169,66 +166,15 @@ def hours_in_phase(screen: str) -> int:
     return int(told[1]) if told else 0
 
 
-@pytest.fixture(scope="module")
-def keyboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyboard]:
-    """The demo, as fast as it goes; the tests below follow one another on it."""
-    if shutil.which("tmux") is None:
-        pytest.skip("there is no tmux: install it, and run this again")
-    home = tmp_path_factory.mktemp("home")
-    words = ("--dir", str(home / "demo"), "--stage", "dark-launch", "--speed", "3600")
-    held = Keyboard(home, [sys.executable, "-c", MAIN, "demo", *words])
+@contextmanager
+def demo_at(home: Path, stage: str) -> Iterator[Keyboard]:
+    """A healthy demo that begins in `stage`, as fast as it goes, with a home of its own."""
+    words = ("--dir", str(home / "demo"), "--stage", stage, "--scenario", "healthy")
+    held = Keyboard(home, [sys.executable, "-c", MAIN, "demo", *words, "--speed", "3600"])
     held.start()
     try:
+        held.sees("1 Overview")
+        held.stands_at("live")
         yield held
     finally:
         held.stop()
-
-
-def test_the_dark_launch_is_reviewed_and_briefed(keyboard: Keyboard) -> None:
-    keyboard.sees("1 Overview")
-    keyboard.stands_at("live")
-    keyboard.review()
-    keyboard.brief()
-    keyboard.advance()
-    keyboard.stands_at("SHADOW")
-
-
-def test_shadow_mode_asks_the_users_too(keyboard: Keyboard) -> None:
-    keyboard.review()
-    keyboard.users_are_content()
-    keyboard.brief()
-    keyboard.advance()
-    keyboard.stands_at("CANARY 1 %")
-
-
-@pytest.mark.parametrize("following", ["CANARY 5 %", "CANARY 20 %", "CANARY 50 %", "CANARY 100 %"])
-def test_the_canary_takes_one_increment_after_the_other(keyboard: Keyboard, following: str) -> None:
-    keyboard.users_are_content()
-    keyboard.brief()
-    keyboard.advance()
-    keyboard.stands_at(following)
-
-
-def test_the_last_increment_leads_to_full(keyboard: Keyboard) -> None:
-    keyboard.users_are_content()
-    keyboard.brief()
-    keyboard.advance()
-    keyboard.stands_at("FULL")
-
-
-def test_the_window_ends_in_stable(keyboard: Keyboard) -> None:
-    # Guide 6.2 wants the review at 24 hours, and what was judged is stale after as many.
-    keyboard.until(lambda screen: hours_in_phase(screen) >= 25)
-    keyboard.review()
-    keyboard.advance()
-    keyboard.stands_at("STABLE")
-
-
-def test_the_record_tells_of_nine_gates_decided_by_two(keyboard: Keyboard) -> None:
-    directory = keyboard.home / "demo"
-    gates = [one["data"] for one in entries(directory) if one["kind"] == "gate.decided"]
-    decided = [one for one in gates if one["decision"] == "advance"]
-    assert len(decided) == 9
-    assert all(one["proposed_by"] == "agent lead" for one in decided)
-    assert all(one["seen_at"] for one in decided[1:])
-    assert Shell(keyboard.home)("journal", "verify", directory).code == 0
