@@ -20,7 +20,7 @@ from config.nearest import nearest, suggestion
 from config.phases import Gates, Phases, in_force
 from config.presets import UnknownPreset, preset
 from config.probe import Escalation, Integration, Invoke, Load, Staging
-from config.rollback import Prove, ReadBack, Rollback, Step
+from config.rollback import Prove, ReadBack, Rollback, Step, Suspension
 from config.rule import Rules
 from config.secret import MissingSecret, Secret
 from config.traffic import Traffic
@@ -50,6 +50,7 @@ __all__ = [
     "Rollback",
     "Secret",
     "Step",
+    "Suspension",
     "Traffic",
 ]
 
@@ -92,11 +93,12 @@ class Context(Model):
 
 
 class Person(Model):
-    """Somebody with roles; `notify` holds Apprise URLs."""
+    """Somebody with roles; `notify` holds Apprise URLs, `available` says when they answer."""
 
     name: Line
     roles: Annotated[tuple[Role, ...], Strict(False), AfterValidator(filled)]
     phone: LineOrEmpty = ""
+    available: LineOrEmpty = ""
     notify: Annotated[tuple[Secret, ...], Strict(False)] = ()
 
 
@@ -192,6 +194,7 @@ class Deployment(Model):
     escalation: Escalation | None = None
     load: Load | None = None
     rollback: Rollback
+    suspensions: Annotated[tuple[Suspension, ...], Strict(False)] = ()
 
     @field_validator("people")
     @classmethod
@@ -281,11 +284,25 @@ class Deployment(Model):
         elif "rollback-owner" not in roles[rollback.owner]:
             why = f'"{rollback.owner}" needs the role "rollback-owner" in `people`'
             problems.append((why, "owner"))
-        if rollback.deputy is not None and rollback.deputy not in roles:
-            problems.append((f'nobody in `people` is called "{rollback.deputy}" {known}', "deputy"))
+        problems += [
+            (f'nobody in `people` is called "{name}" {known}', "deputy")
+            for name in rollback.deputy
+            if name not in roles
+        ]
         if problems:
             raise refusal(*problems)
         return rollback
+
+    @field_validator("suspensions")
+    @classmethod
+    def _one_each_too(cls, given: tuple[Suspension, ...]) -> tuple[Suspension, ...]:
+        twice = [
+            (f'"{given[place].id}" is the id of an earlier suspension', place, "id")
+            for place in repeated(one.id for one in given)
+        ]
+        if twice:
+            raise refusal(*twice)
+        return given
 
     def person(self, name: str) -> Person | None:
         """The person of that name, or None."""

@@ -1,7 +1,8 @@
-"""The rollback as `warroom.toml` describes it: its owner and its steps."""
+"""The rollback as `warroom.toml` describes it: its owner, its way back per phase, its drill."""
 
 import math
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,8 +13,37 @@ from pydantic import (
     model_validator,
 )
 
-from config.base import Line, Model, Text, Url, filled, refusal, repeated
+from config.base import Line, LineOrEmpty, Model, Text, Url, filled, refusal, repeated
+from config.guide import PhaseName
+from config.presets.steps import settled
 from config.secret import Headers
+
+BUDGET_S = 900
+StepKind = Literal["http", "command", "traffic", "notify", "manual"]
+EXISTING = "existing process"
+
+_KEYS: Mapping[StepKind, frozenset[str]] = {
+    "http": frozenset({"method", "url", "headers", "body", "expect_status", "read_back"}),
+    "command": frozenset({"argv", "cwd", "idempotent", "read_back", "prove"}),
+    "traffic": frozenset(),
+    "notify": frozenset({"to", "text"}),
+    "manual": frozenset({"read_back", "prove"}),
+}
+_NEEDED: Mapping[StepKind, tuple[str, ...]] = {
+    "http": ("url",),
+    "command": ("argv",),
+    "traffic": (),
+    "notify": ("to",),
+    "manual": (),
+}
+_OF_ALL = {"id", "title", "kind", "preset", "fill", "timeout_s", "after", "manual"}
+_TIMEOUT_S: Mapping[StepKind, float] = {
+    "http": 10.0,
+    "command": 10.0,
+    "traffic": 30.0,
+    "notify": 60.0,
+    "manual": float(BUDGET_S),
+}
 
 
 def _argv(argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,15 +78,19 @@ class Prove(Model):
 
 
 class Step(Model):
-    """One step of the rollback procedure (Guide 3.5).
+    """One step of a procedure (Guide 3.5).
 
     `url`, `body`, `argv` and a read-back's texts may hold {stable_version}, {version} and {key}.
-    `manual` is what a person types where the console cannot act.
+    `manual` is what a person types where the console cannot act. `traffic` takes all traffic from
+    the candidate by `[traffic.switch]`; `notify` tells the people or roles in `to`; `manual` waits
+    for a person's word. `idempotent`: the command may run again when nobody knows whether it ran.
     """
 
     id: Line
     title: Line
-    kind: Literal["http", "command"]
+    kind: StepKind
+    preset: Line | None = None
+    fill: Mapping[Line, Line] = Field(default_factory=dict)
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     url: Url | None = None
     headers: Headers = Field(default_factory=dict)
@@ -66,59 +100,137 @@ class Step(Model):
     ] = (200, 201, 202, 204)
     argv: Argv | None = None
     cwd: Line | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=900)] = 10.0
+    idempotent: bool = False
+    to: Annotated[tuple[Line, ...], Strict(False)] = ()
+    text: LineOrEmpty = ""
+    timeout_s: Annotated[float, Field(gt=0, le=BUDGET_S)] = 10.0
     after: Annotated[tuple[Line, ...], Strict(False)] = ()
     manual: Text
     read_back: ReadBack | None = None
     prove: Prove | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_its_preset(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        given = settled(values)
+        kind = given.get("kind")
+        usual = _TIMEOUT_S.get(kind) if isinstance(kind, str) else None  # type: ignore[call-overload]  # an unknown kind is refused by its own field
+        return given if usual is None else {"timeout_s": usual, **given}
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        of_other = (
-            {"argv", "cwd", "prove"}
-            if self.kind == "http"
-            else {"method", "url", "headers", "body", "expect_status"}
-        )
-        foreign = sorted(self.model_fields_set & of_other)
+        foreign = sorted(self.model_fields_set - _OF_ALL - _KEYS[self.kind])
         if foreign:
             raise refusal(*((f'means nothing for kind "{self.kind}"', key) for key in foreign))
-        needed = "url" if self.kind == "http" else "argv"
-        if getattr(self, needed) is None:
-            raise refusal(f'kind "{self.kind}" needs `{needed}`')
+        lacking = [key for key in _NEEDED[self.kind] if not getattr(self, key)]
+        if lacking:
+            raise refusal(f'kind "{self.kind}" needs `{lacking[0]}`')
+        if self.fill and self.preset is None:
+            raise refusal(("fills a preset, and none is named", "fill"))
         if self.kind == "http" and self.read_back is None:
             raise refusal("needs `read_back`: an answer of 200 proves nothing")
         if self.kind == "command" and (self.read_back is None) == (self.prove is None):
             raise refusal("needs one of `read_back` and `prove`: an exit with 0 proves nothing")
+        if self.read_back is not None and self.prove is not None:
+            raise refusal("needs `read_back` or `prove`, not both")
         return self
 
 
+def _can_be_ordered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    ids = [step.id for step in steps]
+    problems: list[tuple[str | int, ...]] = [
+        (f'"{ids[place]}" is the id of an earlier step', place, "id") for place in repeated(ids)
+    ]
+    problems.extend(
+        (f'there is no step "{other}"', place, "after", at)
+        for place, step in enumerate(steps)
+        for at, other in enumerate(step.after)
+        if other not in ids
+    )
+    if problems:
+        raise refusal(*problems)
+    done: set[str] = set()
+    while ready := [s.id for s in steps if s.id not in done and done.issuperset(s.after)]:
+        done.update(ready)
+    waiting = [step_id for step_id in ids if step_id not in done]
+    if waiting:
+        raise refusal(f"steps wait for each other in a circle: {', '.join(waiting)}")
+    return steps
+
+
+Steps = Annotated[tuple[Step, ...], Strict(False), AfterValidator(_can_be_ordered)]
+
+
+class Procedure(Model):
+    """A way back: its steps, and what they restore.
+
+    `target` is a version's tag or "existing process"; None is the agent's stable version.
+    """
+
+    steps: Annotated[Steps, AfterValidator(filled)]
+    target: Line | None = None
+
+
+class Drill(Model):
+    """Where the procedure is rehearsed: each text on the left is replaced by that on its right.
+
+    It is replaced in the URLs, the words of commands, the directories and the traffic switch.
+    """
+
+    replace: Annotated[Mapping[Line, Line], AfterValidator(filled)]
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class Rollback(Model):
-    """Who may roll back and how (Guide 3.5): one named owner, 15 minutes."""
+    """Who may roll back and how (Guide 3.5): one named owner, 15 minutes.
+
+    `steps` is the procedure of every phase that `procedures` names none for. `fresh_calls` is how
+    many calls on the target prove it. `fallback` is the manual process that the traffic goes to
+    where no version can take it.
+    """
 
     owner: Line
-    deputy: Line | None = None
-    budget_s: Annotated[int, Field(gt=0, le=900)] = 900
-    steps: Annotated[tuple[Step, ...], Strict(False)] = ()
+    deputy: Annotated[tuple[Line, ...], Strict(False), BeforeValidator(_several)] = ()
+    budget_s: Annotated[int, Field(gt=0, le=BUDGET_S)] = BUDGET_S
+    fresh_calls: Annotated[int, Field(ge=1, le=1000)] = 3
+    fallback: LineOrEmpty = ""
+    steps: Steps = ()
+    procedures: Mapping[PhaseName, Procedure] = Field(default_factory=dict)
+    drill: Drill | None = None
 
-    @field_validator("steps")
+    @field_validator("procedures")
     @classmethod
-    def _can_be_ordered(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        ids = [step.id for step in steps]
-        problems: list[tuple[str | int, ...]] = [
-            (f'"{ids[place]}" is the id of an earlier step', place, "id") for place in repeated(ids)
-        ]
-        problems.extend(
-            (f'there is no step "{other}"', place, "after", at)
-            for place, step in enumerate(steps)
-            for at, other in enumerate(step.after)
-            if other not in ids
-        )
-        if problems:
-            raise refusal(*problems)
-        done: set[str] = set()
-        while ready := [s.id for s in steps if s.id not in done and done.issuperset(s.after)]:
-            done.update(ready)
-        waiting = [step_id for step_id in ids if step_id not in done]
-        if waiting:
-            raise refusal(f"steps wait for each other in a circle: {', '.join(waiting)}")
-        return steps
+    def _of_phases(cls, given: Mapping[PhaseName, Procedure]) -> Mapping[PhaseName, Procedure]:
+        if "readiness" in given:
+            raise refusal(("nothing is rolled out in readiness", "readiness"))
+        return given
+
+    def steps_in(self, phase: str) -> tuple[Step, ...]:
+        """The steps of the way back from `phase`."""
+        own = self.procedures.get(phase)  # type: ignore[call-overload]  # any text may be asked
+        return self.steps if own is None else own.steps
+
+    def target_in(self, phase: str, stable_version: str) -> str:
+        """The version that the way back from `phase` restores; empty: the existing process."""
+        own = self.procedures.get(phase)  # type: ignore[call-overload]  # any text may be asked
+        if own is None or own.target is None:
+            return stable_version
+        return "" if own.target == EXISTING else own.target
+
+
+class Suspension(Model):
+    """A small procedure that takes one tool, or the whole agent, out of use (Guide 5.1, 6).
+
+    It is armed and fired as the rollback is, and leaves the rollout where it stands.
+    """
+
+    id: Line
+    title: Line
+    kind: Literal["tool", "agent"] = "tool"
+    users: LineOrEmpty = ""
+    steps: Annotated[Steps, AfterValidator(filled)]

@@ -9,10 +9,11 @@ from widgets.canvas import Block
 from widgets.line import Line, Span, Tone, bar, width_of, wrap
 
 Outcome = Literal["running", "verified", "partial", "unknown"]
-StepState = Literal["waiting", "running", "verified", "failed", "unknown", "blocked"]
+StepState = Literal["waiting", "running", "asked", "verified", "failed", "unknown", "blocked"]
 STATES: dict[StepState, tuple[str, Tone]] = {
     "waiting": (glyphs.NEXT, "muted"),
     "running": (glyphs.CURRENT, "accent"),
+    "asked": (glyphs.UNKNOWN, "warn"),
     "verified": (glyphs.OK, "good"),
     "failed": (glyphs.FAILED, "bad"),
     "unknown": (glyphs.UNKNOWN, "bad"),
@@ -24,7 +25,7 @@ OUTCOMES: dict[Outcome, tuple[str, str, Tone]] = {
     "partial": (glyphs.FAILED, "ROLLBACK partial", "alarm"),
     "unknown": (glyphs.UNKNOWN, "ROLLBACK unknown", "alarm"),
 }
-BY_HAND = ("failed", "unknown", "blocked")
+BY_HAND = ("asked", "failed", "unknown", "blocked")
 HURRY, LATE = 0.5, 0.8
 STATE_WIDTH = 11
 MARGIN = 1

@@ -15,7 +15,7 @@ from config.load import Loaded
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.say import say, say_json, say_now, warn
-from console.room import OpenFailed, Run, WarRoom, load_or_last_good, missing_secrets, target_name
+from console.room import OpenFailed, Run, WarRoom, load_or_last_good, missing_secrets, way_back
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -176,12 +176,13 @@ def _show(loaded: Loaded) -> int:
     deployment = loaded.deployment
     owner = deployment.person(deployment.rollback.owner)
     phone = f", {owner.phone}" if owner and owner.phone else ""
-    say(f"This would restore {target_name(deployment)}. Owner: {deployment.rollback.owner}{phone}.")
-    for number, step in enumerate(deployment.rollback.steps, 1):
+    way = way_back(deployment, "")
+    say(f"This would restore {way.target}. Owner: {deployment.rollback.owner}{phone}.")
+    for number, step in enumerate(way.steps, 1):
         say(f"  {number}. {step.title}  by hand: {step.manual}")
-    if not deployment.rollback.steps:
+    if not way.steps:
         say("  no step is configured: write [[rollback.steps]] in warroom.toml")
-    for lacking in missing_secrets(deployment, loaded.directory):
+    for lacking in missing_secrets(deployment, way.steps, loaded.directory):
         say(f"  missing: {lacking}")
     say("Nothing was done. Do it with --fire.")
     return 1

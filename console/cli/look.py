@@ -14,7 +14,8 @@ from console.cli.traffic import traffic_of
 from console.domain.gates import proposal_of
 from console.domain.golive import golive_text
 from console.domain.readings import Reading
-from console.domain.state import Alert, Rollback
+from console.domain.state import Alert
+from console.domain.state_rollback import Rollback
 from console.domain.times import clock_text, iso, span
 from console.domain.words import rule_words
 from console.room import Picture, WarRoom

@@ -265,13 +265,14 @@ class CompleteDuty(msgspec.Struct, frozen=True):
 
 
 class TriggerRollback(msgspec.Struct, frozen=True):
-    """Order the rollback. Nobody's approval is asked (Guide 3.5)."""
+    """Order the rollback, about `calls` if any. Nobody's approval is asked (Guide 3.5)."""
 
     rollback: str
     trigger: str
     why: str
     target: str
     steps: tuple[FrozenStep, ...]
+    calls: tuple[str, ...] = ()
 
 
 class RecordPostMortem(msgspec.Struct, frozen=True):

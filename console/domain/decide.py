@@ -17,15 +17,10 @@ from console.domain.decide_rollout import failed_gate
 from console.domain.decide_silence import DECIDE as SILENCES
 from console.domain.decide_traffic import DECIDE as TRAFFIC
 from console.domain.facts import Facts
+from console.domain.order import Order, incident_id, ordered
 from console.domain.refused import Refused, lead, may_write, words
 from console.domain.state import State
-from console.domain.times import span, stamp, utc
-
-AFTER_ROLLBACK = (
-    ("sponsor", "confirm the rollback to the executive sponsor", 3600.0),
-    ("review", "hold the post-rollback review", 24 * 3600.0),
-    ("post-mortem", "hold the blameless post-mortem", 72 * 3600.0),
-)
+from console.domain.times import span
 
 
 def decide(state: State, command: c.Command, facts: Facts) -> list[e.Event]:
@@ -66,13 +61,9 @@ def _incident(state: State, command: c.OpenIncident, facts: Facts) -> list[e.Eve
     known = [rule.id for rule in trigger_rules()]
     if command.trigger and command.trigger not in known:
         raise Refused(f"there is no trigger {command.trigger} (one of: {', '.join(known)})")
-    return [e.IncidentOpened(_incident_id(state, facts), command.severity, title, command.trigger)]
-
-
-def _incident_id(state: State, facts: Facts) -> str:
-    name = f"inc-{stamp(facts.now)}"
-    same = sum(known.startswith(name) for known in state.incidents)
-    return f"{name}-{same + 1}" if same else name
+    return [
+        e.IncidentOpened(incident_id(state, facts.now), command.severity, title, command.trigger)
+    ]
 
 
 def _close(state: State, command: c.CloseIncident, facts: Facts) -> list[e.Event]:
@@ -92,46 +83,31 @@ def _duty(state: State, command: c.CompleteDuty, facts: Facts) -> list[e.Event]:
     return [e.DutyDone(duty.id, words(command.remark, "the remark"))]
 
 
+def order_of(state: State, command: c.TriggerRollback, facts: Facts) -> Order:
+    """What is fired, with all that the picture adds to it."""
+    name = next((rule.name for rule in trigger_rules() if rule.id == command.trigger), "")
+    true = next((t for t in facts.triggers if t.id == command.trigger), None)
+    gates = failed_gate(state, facts, command.why.strip() or name)
+    return Order(
+        rollback=command.rollback,
+        trigger=command.trigger,
+        why=command.why,
+        actor=facts.actor,
+        attempt=state.attempt.id,
+        phase=state.attempt.phase,
+        target=command.target,
+        steps=command.steps,
+        config=facts.config_sha256,
+        calls=command.calls,
+        first_true=None if true is None else true.since,
+        gate=next(iter(gates), None),
+    )
+
+
 def _rollback(state: State, command: c.TriggerRollback, facts: Facts) -> list[e.Event]:
     """Guide 3.5: one person, one decision. Whoever is not the owner fires on the owner's behalf."""
-    rules = {rule.id: rule for rule in trigger_rules()}
-    if command.trigger not in rules:
-        raise Refused(f"there is no trigger {command.trigger} (one of: {', '.join(rules)})")
-    running = state.rollback
-    if running is not None and running.state == "running" and facts.rollback_alive:
-        raise Refused(f"rollback {running.id} is running already: attach to it")
-    if running is not None and running.state != "verified":
-        return [e.RollbackRetried(running.id, command.why.strip())]
-    owner = facts.deployment.rollback.owner
-    true = next((t for t in facts.triggers if t.id == command.trigger), None)
-    since = None if true is None or true.since is None else utc(true.since)
-    detected = state.triggers.get(command.trigger)
-    rule = next(rule for rule in trigger_rules() if rule.id == command.trigger)
-    order: list[e.Event] = [
-        e.RollbackTriggered(
-            rollback=command.rollback,
-            attempt=state.attempt.id,
-            trigger=command.trigger,
-            why=command.why.strip(),
-            target=command.target,
-            steps=command.steps,
-            on_behalf_of="" if "rollback-owner" in facts.actor.roles else owner,
-            first_true=since,
-            detected=None if detected is None else utc(detected),
-            config=facts.config_sha256,
-        ),
-        e.IncidentOpened(
-            _incident_id(state, facts), 1, f"Rollback: {rule.name}", rule.id, command.rollback
-        ),
-    ]
-    phase = facts.deployment.phase_rule(state.attempt.phase)
-    owed = [*AFTER_ROLLBACK, *((d.id, d.title, d.within_s) for d in (phase.duty if phase else ()))]
-    order += [
-        e.DutyStarted(f"{name}-{command.rollback}", title, utc(facts.now + within))
-        for name, title, within in owed
-    ]
-    order += failed_gate(state, facts, command.why.strip() or rule.name)
-    return order
+    order = order_of(state, command, facts)
+    return ordered(state, order, facts.deployment, facts.now, alive=facts.rollback_alive)
 
 
 def _postmortem(state: State, command: c.RecordPostMortem, facts: Facts) -> list[e.Event]:

@@ -149,7 +149,7 @@ def _decided(
     )
 
 
-def failed_gate(state: State, facts: Facts, why: str) -> list[e.Event]:
+def failed_gate(state: State, facts: Facts, why: str) -> list[e.GateDecided]:
     """The gate's record of an attempt that ends in a rollback (Guide 4.2).
 
     Nothing where the picture is too poor for one: no record is worth a second of a rollback.

@@ -31,6 +31,21 @@ from console.domain.events_readiness import (
     ProbeRan,
 )
 from console.domain.events_review import Judgement, SampleDrawn, SampleJudged
+from console.domain.events_rollback import (
+    CallCaptured,
+    FrozenStep,
+    NoticeSent,
+    RollbackAnswered,
+    RollbackAttached,
+    RollbackFinished,
+    RollbackResumed,
+    RollbackRetried,
+    RollbackStep,
+    RollbackTriggered,
+    SuspensionFinished,
+    SuspensionStep,
+    SuspensionTriggered,
+)
 from console.domain.events_rollout import (
     BaselineDocumented,
     BriefGiven,
@@ -49,12 +64,14 @@ __all__ = [
     "AlertResolved",
     "BaselineDocumented",
     "BriefGiven",
+    "CallCaptured",
     "Count",
     "CriterionRecord",
     "EscalationTestReceived",
     "EscalationTestSent",
     "Event",
     "Evidence",
+    "FrozenStep",
     "GateDecided",
     "GateProposed",
     "GoLiveMoved",
@@ -63,32 +80,34 @@ __all__ = [
     "ItemPlanned",
     "Judgement",
     "Moment",
+    "NoticeSent",
     "Percent",
     "PollAnswered",
     "PollOpened",
     "PollRevealed",
     "PollWithdrawn",
     "ProbeRan",
+    "RollbackAnswered",
+    "RollbackAttached",
+    "RollbackFinished",
+    "RollbackResumed",
+    "RollbackRetried",
+    "RollbackStep",
+    "RollbackTriggered",
     "SampleDrawn",
     "SampleJudged",
     "SatisfactionJudged",
     "Share",
     "SilenceAnswered",
     "SilenceAsked",
+    "SuspensionFinished",
+    "SuspensionStep",
+    "SuspensionTriggered",
     "TrafficAsked",
     "TrafficSet",
     "decode",
     "draft",
 ]
-
-
-class FrozenStep(msgspec.Struct, frozen=True):
-    """A step of a rollback as it was when the rollback was triggered."""
-
-    id: str
-    title: str
-    what: str
-    manual: str
 
 
 class JournalOpened(msgspec.Struct, frozen=True, tag="journal.opened"):
@@ -205,53 +224,6 @@ class DutyDone(msgspec.Struct, frozen=True, tag="duty.done"):
     remark: str
 
 
-class RollbackTriggered(msgspec.Struct, frozen=True, tag="rollback.triggered"):
-    """The order to go back (Guide 3.5), with its steps as they stood.
-
-    `first_true` is when the trigger's condition first held in the data, `detected` when the console
-    saw it; both are null for a trigger that a person declares.
-    """
-
-    rollback: str
-    attempt: str
-    trigger: str
-    why: str
-    target: str
-    steps: tuple[FrozenStep, ...]
-    on_behalf_of: str = ""
-    first_true: Moment | None = None
-    detected: Moment | None = None
-    config: str = ""
-
-
-class RollbackRetried(msgspec.Struct, frozen=True, tag="rollback.retried"):
-    """Fired again after partial or unknown: the steps that are not verified run once more."""
-
-    rollback: str
-    why: str
-
-
-class RollbackStep(msgspec.Struct, frozen=True, tag="rollback.step"):
-    """What became of one step; `running` is its intent, written before it acts."""
-
-    rollback: str
-    step: str
-    state: Literal["running", "verified", "failed", "unknown", "blocked"]
-    key: str
-    detail: str
-
-
-class RollbackFinished(msgspec.Struct, frozen=True, tag="rollback.finished"):
-    """The outcome, and the seconds from trigger to here."""
-
-    rollback: str
-    outcome: Literal["verified", "partial", "unknown"]
-    why: str
-    executed: Moment
-    verified: Moment | None
-    seconds: float
-
-
 class PostMortemRecorded(msgspec.Struct, frozen=True, tag="postmortem.recorded"):
     """The three outputs of a blameless post-mortem (Guide 6.4)."""
 
@@ -305,6 +277,14 @@ Event = (
     | RollbackStep
     | RollbackRetried
     | RollbackFinished
+    | RollbackAttached
+    | RollbackResumed
+    | RollbackAnswered
+    | SuspensionTriggered
+    | SuspensionStep
+    | SuspensionFinished
+    | NoticeSent
+    | CallCaptured
     | PostMortemRecorded
 )
 

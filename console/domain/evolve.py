@@ -12,6 +12,7 @@ from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.evolve_readiness import APPLY as READINESS
 from console.domain.evolve_review import APPLY as REVIEW
+from console.domain.evolve_rollback import APPLY as ROLLBACK
 from console.domain.evolve_rollout import APPLY as ROLLOUT
 from console.domain.evolve_traffic import APPLY as TRAFFIC
 from console.domain.misfit import Misfit, known
@@ -21,11 +22,8 @@ from console.domain.state import (
     Conflict,
     Duty,
     Incident,
-    Rollback,
     Silence,
     State,
-    Step,
-    attempt_id,
 )
 from console.domain.state_rollout import Attempt
 
@@ -136,16 +134,6 @@ def _silenced(state: State, event: e.SilenceAnswered, entry: Entry, at: float) -
     silence.their_id = event.their_id
 
 
-def _raised(state: State, event: e.TriggerRaised, entry: Entry, at: float) -> None:
-    if event.trigger not in state.triggers:
-        state.triggers[event.trigger] = at
-        state.attempt.critical.append(f"trigger {event.trigger}")
-
-
-def _cleared(state: State, event: e.TriggerCleared, entry: Entry, at: float) -> None:
-    state.triggers.pop(event.trigger, None)
-
-
 def _checkin(state: State, event: e.CheckInMade, entry: Entry, at: float) -> None:
     state.checkins.append(CheckIn(at, entry.actor.name, event.remark))
 
@@ -193,68 +181,8 @@ def _duty_done(state: State, event: e.DutyDone, entry: Entry, at: float) -> None
         duty.done_by = entry.actor.name
 
 
-def _rollback(state: State, event: e.RollbackTriggered, entry: Entry, at: float) -> None:
-    """The more cautious stands: a rollback ends whatever attempt runs, even a newer one."""
-    if event.rollback in state.rollbacks:
-        raise Misfit(f"rollback {event.rollback} has been triggered already")
-    state.rollbacks[event.rollback] = Rollback(
-        id=event.rollback,
-        attempt=event.attempt,
-        trigger=event.trigger,
-        why=event.why,
-        by=entry.actor.name,
-        on_behalf_of=event.on_behalf_of,
-        target=event.target,
-        triggered_at=at,
-        steps=[Step(s.id, s.title, s.what, s.manual) for s in event.steps],
-        first_true=None if event.first_true is None else event.first_true.timestamp(),
-        detected=None if event.detected is None else event.detected.timestamp(),
-    )
-    attempt = state.attempt
-    if attempt.phase == "readiness":
-        return
-    attempt.ended_at = at
-    attempt.outcome = "rolled-back"
-    state.stable_since = None
-    state.locked_version = ""
-    state.locked_rules = {}
-    state.rollout += 1
-    name = attempt_id("readiness", None, state.rollout)
-    state.attempts.append(Attempt(name, "readiness", None, state.rollout, at))
-
-
-def _rollback_retried(state: State, event: e.RollbackRetried, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
-    if rollback.state == "verified":
-        raise Misfit(f"rollback {event.rollback} is verified already")
-    rollback.state = "running"
-
-
 def _postmortem(state: State, event: e.PostMortemRecorded, entry: Entry, at: float) -> None:
     known(state.rollbacks, event.rollback, "rollback").postmortem = True
-
-
-def _rollback_step(state: State, event: e.RollbackStep, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
-    step = next((s for s in rollback.steps if s.id == event.step), None)
-    if step is None:
-        raise Misfit(f"rollback {event.rollback} has no step {event.step}")
-    step.state = event.state
-    step.detail = event.detail
-
-
-def _rollback_finished(state: State, event: e.RollbackFinished, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
-    if rollback.state == "verified":
-        raise Misfit(f"rollback {event.rollback} is verified already")
-    rollback.state = event.outcome
-    rollback.finished_at = at
-    rollback.executed_at = event.executed.timestamp()
-    rollback.verified_at = None if event.verified is None else event.verified.timestamp()
-    rollback.seconds = event.seconds
-    rollback.outcome_why = event.why
-    if event.outcome == "verified":
-        state.triggers.clear()
 
 
 _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
@@ -264,6 +192,7 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.ClockJumped: _jumped,
     e.WatchGap: _unwatched,
     **READINESS,
+    **ROLLBACK,
     **REVIEW,
     **ROLLOUT,
     **TRAFFIC,
@@ -273,16 +202,10 @@ _APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.AlertAcknowledged: _acknowledged,
     e.SilenceAsked: _silence,
     e.SilenceAnswered: _silenced,
-    e.TriggerRaised: _raised,
-    e.TriggerCleared: _cleared,
     e.CheckInMade: _checkin,
     e.IncidentOpened: _incident,
     e.IncidentClosed: _incident_closed,
     e.DutyStarted: _duty,
     e.DutyDone: _duty_done,
-    e.RollbackTriggered: _rollback,
-    e.RollbackRetried: _rollback_retried,
-    e.RollbackStep: _rollback_step,
-    e.RollbackFinished: _rollback_finished,
     e.PostMortemRecorded: _postmortem,
 }

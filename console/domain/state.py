@@ -7,11 +7,11 @@ import msgspec
 
 from console.domain.events_readiness import Evidence
 from console.domain.state_review import Judged, Sample, Skipped
+from console.domain.state_rollback import Raised, Rollback, SuspensionRun
 from console.domain.state_rollout import Attempt, Baseline, Brief, Proposal, Satisfaction
 from console.domain.state_traffic import Switched
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
-RollbackState = Literal["running", "verified", "partial", "unknown"]
 
 
 class Confirmation(msgspec.Struct, frozen=True):
@@ -129,40 +129,6 @@ class Silence(msgspec.Struct):
     their_id: str = ""
 
 
-class Step(msgspec.Struct):
-    """A step of a rollback and what became of it."""
-
-    id: str
-    title: str
-    what: str
-    manual: str
-    state: Literal["waiting", "running", "verified", "failed", "unknown", "blocked"] = "waiting"
-    detail: str = ""
-
-
-class Rollback(msgspec.Struct):
-    """A rollback from its trigger to its outcome; times are unix seconds."""
-
-    id: str
-    attempt: str
-    trigger: str
-    why: str
-    by: str
-    on_behalf_of: str
-    target: str
-    triggered_at: float
-    steps: list[Step]
-    first_true: float | None = None
-    detected: float | None = None
-    state: RollbackState = "running"
-    executed_at: float | None = None
-    verified_at: float | None = None
-    finished_at: float | None = None
-    seconds: float | None = None
-    outcome_why: str = ""
-    postmortem: bool = False
-
-
 class Incident(msgspec.Struct):
     """An incident's log; times are unix seconds, `attempt` is the one that ran."""
 
@@ -234,9 +200,10 @@ class State(msgspec.Struct):
     traffic: dict[str, Switched] = {}
     alerts: dict[str, Alert] = {}
     silences: dict[str, Silence] = {}
-    triggers: dict[str, float] = {}
+    triggers: dict[str, Raised] = {}
     incidents: dict[str, Incident] = {}
     rollbacks: dict[str, Rollback] = {}
+    suspensions: dict[str, SuspensionRun] = {}
     duties: dict[str, Duty] = {}
     checkins: list[CheckIn] = []
     conflicts: list[Conflict] = []

@@ -146,5 +146,15 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.RollbackRetried: lambda v: f"{v.rollback} again. {v.why}",
     e.RollbackStep: lambda v: f"{v.rollback} step {v.step}: {v.state}. {v.detail}",
     e.RollbackFinished: lambda v: f"{v.rollback}: {v.outcome} after {v.seconds:.1f} s. {v.why}",
+    e.RollbackAttached: lambda v: f"{v.rollback}: {v.trigger} was fired too. {v.why}".rstrip(),
+    e.RollbackResumed: lambda v: f"{v.rollback}: its process was gone, another goes on",
+    e.RollbackAnswered: lambda v: f"{v.rollback} step {v.step}: {v.answer}. {v.remark}".rstrip(),
+    e.SuspensionTriggered: lambda v: f"{v.run}: {v.title}. {v.why}".rstrip(),
+    e.SuspensionStep: lambda v: f"{v.run} step {v.step}: {v.state}. {v.detail}",
+    e.SuspensionFinished: lambda v: f"{v.run}: {v.outcome} after {v.seconds:.1f} s. {v.why}",
+    e.NoticeSent: lambda v: f"{v.person}: {v.outcome}, about {v.about}. {v.detail}".rstrip(),
+    e.CallCaptured: lambda v: (
+        f"call {v.call} kept as {v.sha256[:16]}" if v.sha256 else f"call {v.call}: {v.why}"
+    ),
     e.PostMortemRecorded: lambda v: f"{v.rollback}: {v.root_cause}",
 }

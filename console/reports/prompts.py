@@ -57,9 +57,8 @@ def runbook_prompt(book: Runbook) -> str:
         told = "; ".join(one.recipients) or "nobody"
         facts.append(f"metric {one.id}: alerts {one.limit or 'never'}, {one.check}; tells {told}")
     back = book.rollback
-    facts.append(
-        f"rollback: owner {back.owner}; deputy {back.deputy or 'nobody'}; to {back.target}"
-    )
+    deputies = ", ".join(back.deputies) or "nobody"
+    facts.append(f"rollback: owner {back.owner}; deputy {deputies}; to {back.target}")
     facts.append(f"rollback: {back.budget_s} s from trigger to proof")
     facts += [f"trigger {one.id}: {one.name}" for one in back.triggers]
     facts += [

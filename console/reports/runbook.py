@@ -79,11 +79,11 @@ class Trigger(msgspec.Struct, frozen=True):
 class Rollback(msgspec.Struct, frozen=True):
     """Guide 3.5 for this agent. `budget_s` runs from trigger to proof.
 
-    `fire` is the owner's command but for the trigger; `fire_now` are the owner's and the deputy's.
+    `fire` is the owner's command but for the trigger; `fire_now` are the owner's and the deputies'.
     """
 
     owner: str
-    deputy: str
+    deputies: tuple[str, ...]
     target: str
     budget_s: int
     fire: str
@@ -195,7 +195,7 @@ def _gaps(deployment: Deployment, metrics: Sequence[Watched]) -> tuple[str, ...]
         gaps.append(f"the steps may take {span(longest)}, more than {span(back.budget_s)} in all")
     if not deployment.agent.stable_version:
         gaps.append("no stable version is named: a rollback restores the existing process")
-    for role, name in (("owner", back.owner), ("deputy", back.deputy)):
+    for role, name in (("owner", back.owner), *(("deputy", name) for name in back.deputy or ("",))):
         person = deployment.person(name) if name else None
         if person is None:
             gaps.append(f"the rollback has no {role}")
@@ -285,18 +285,18 @@ def limit_text(rule: MetricRule, limit: Limit, currency: str) -> str:
 
 def _rollback(deployment: Deployment, where: str) -> Rollback:
     back = deployment.rollback
-    owner, deputy = deployment.person(back.owner), deployment.person(back.deputy or "")
+    owner = deployment.person(back.owner)
+    deputies = [person for name in back.deputy if (person := deployment.person(name))]
     fire = f"warroom rollback {where} --as {shlex.quote(back.owner)} --trigger"
     return Rollback(
         owner=spoken(owner) if owner else back.owner,
-        deputy=spoken(deputy) if deputy else "",
+        deputies=tuple(spoken(person) for person in deputies),
         target=deployment.agent.stable_version or "the existing process",
         budget_s=back.budget_s,
         fire=fire,
         fire_now=tuple(
             f"warroom rollback {where} --as {shlex.quote(name)} --trigger owner-judgement --fire"
-            for name in (back.owner, back.deputy)
-            if name
+            for name in (back.owner, *back.deputy)
         ),
         triggers=tuple(
             Trigger(

@@ -40,7 +40,7 @@ def _gaps(book: Runbook) -> list[Block]:
 
 
 def _emergency(back: Rollback) -> list[Block]:
-    deputy = back.deputy or "NOBODY is named"
+    deputy = ", ".join(back.deputies) or "NOBODY is named"
     return [
         Heading("If it burns now"),
         Paragraph(
@@ -144,7 +144,10 @@ def _rollback(back: Rollback) -> list[Block]:
         ),
         table_or(
             ("person", "part"),
-            [(back.owner, "owner"), (back.deputy or "NOBODY is named", "deputy")],
+            [
+                (back.owner, "owner"),
+                *((deputy, "deputy") for deputy in back.deputies or ("NOBODY is named",)),
+            ],
             "",
         ),
         Heading("When: any one of these is enough", 3),

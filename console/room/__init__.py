@@ -1,11 +1,11 @@
 """The war room: the one object that a screen or a command talks to."""
 
+from console.executor.run import Run, Way, missing_secrets, way_back, what_it_does
+from console.journal.record import WRITE_ERRORS, Record
 from console.room.lastgood import load_or_last_good
 from console.room.opening import OpenFailed
 from console.room.picture import METRICS, Picture
-from console.room.record import WRITE_ERRORS, Record
 from console.room.room import WarRoom
-from console.room.run import Run, missing_secrets, target_name, what_it_does
 from console.room.sampling import NotRead, Reading, Sampling
 from console.room.watch import Recording
 
@@ -21,8 +21,9 @@ __all__ = [
     "Run",
     "Sampling",
     "WarRoom",
+    "Way",
     "load_or_last_good",
     "missing_secrets",
-    "target_name",
+    "way_back",
     "what_it_does",
 ]

@@ -9,7 +9,7 @@ from config.model import Deployment
 from console.clock import CLOCK_FILE, Clock, SavedClock
 from console.domain.entry import Actor
 from console.journal import MissingJournal, Unwritable
-from console.room.record import Record
+from console.journal.record import Record
 
 NOBODY = "nobody named"
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from config.model import Deployment
 from console.actions.steps import Values
+from console.bounded import within
 from console.clock import Clock
 from console.domain import events as e
 from console.domain.commands import TriggerRollback
@@ -19,17 +20,16 @@ from console.domain.decide import decide
 from console.domain.entry import Actor
 from console.domain.facts import Facts
 from console.domain.refused import Refused
-from console.domain.state import Rollback, Step
+from console.domain.state_rollback import Rollback, Step
 from console.domain.times import stamp, utc
 from console.executor.lock import RunLock
 from console.executor.procedure import Progress, run_procedure
+from console.executor.run import Run, RunState, freeze, way_back
+from console.executor.scribe import Scribe
 from console.executor.verdict import Fresh, outcome
+from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
-from console.room.bounded import within
 from console.room.eyes import Eyes
-from console.room.record import WRITE_ERRORS, Record
-from console.room.run import Run, RunState, freeze, target_name
-from console.room.scribe import Scribe
 
 JOURNAL_WAIT_S = 1.0
 LAST_WORDS_S = 2.0
@@ -107,12 +107,13 @@ class Killer:
         prior = self._unknown_to(set(state.rollbacks))
         held = state.rollback if prior is None else None
         retry = held if held is not None and held.state != "verified" else None
+        way = way_back(self._deployment, state.attempt.phase)
         command = TriggerRollback(
             prior.id if prior else f"rb-{stamp(facts.now)}",
             trigger,
             why,
-            target_name(self._deployment),
-            freeze(self._deployment),
+            way.target,
+            freeze(way.steps),
         )
         order = decide(state, command, facts)
         run = self._begin(command, facts, prior, retry)
@@ -177,7 +178,7 @@ class Killer:
             scribe.put(actor, [event])
 
         states: Mapping[str, str] = await run_procedure(
-            self._deployment.rollback.steps,
+            way_back(self._deployment, "").steps,
             deployment=self._deployment.deployment,
             attempt=run.attempt,
             values=Values(agent.stable_version, agent.version),

@@ -10,6 +10,7 @@ import msgspec
 from config.guide import MetricId
 from config.load import Loaded, load
 from config.model import Deployment
+from console.bounded import within
 from console.clock import CLOCK_FILE, Clock, SavedClock, SystemClock, clock_for
 from console.domain.commands import Command, RevealPoll
 from console.domain.decide import decide
@@ -17,19 +18,18 @@ from console.domain.entry import Actor, Entry
 from console.domain.facts import Facts
 from console.domain.gates import proposal_of
 from console.domain.state import State
+from console.executor.realtime import RealTime
+from console.executor.run import Run
 from console.journal import Unwritable
+from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
-from console.room.bounded import within
 from console.room.configfile import ConfigFile
 from console.room.eyes import Eyes
 from console.room.lastgood import LAST_GOOD, keep
 from console.room.opening import OpenFailed, actor_for, clock_mismatch, record_for_rollback
 from console.room.picture import Ground, Looker, Picture
 from console.room.readiness import Readiness
-from console.room.realtime import RealTime
-from console.room.record import WRITE_ERRORS, Record
 from console.room.rollback import Killer
-from console.room.run import Run
 from console.room.sampling import Sampling
 from console.room.traffic import TrafficDesk
 from console.room.watch import Recording, Watch

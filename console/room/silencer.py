@@ -13,8 +13,8 @@ from console.domain.times import iso, utc
 from console.feeds import FeedError
 from console.feeds.silences import NotTaken, Silences
 from console.journal import Unwritable
+from console.journal.record import WRITE_ERRORS
 from console.net import Http
-from console.room.record import WRITE_ERRORS
 
 if TYPE_CHECKING:
     from console.room.room import WarRoom

@@ -20,9 +20,9 @@ from console.domain.share import Target, is_near, target_before, target_of
 from console.domain.state_traffic import Switched
 from console.domain.traffic import switch_trouble
 from console.journal import Unwritable
+from console.journal.record import WRITE_ERRORS
 from console.lock import FileLock
 from console.net import Http
-from console.room.record import WRITE_ERRORS
 
 if TYPE_CHECKING:
     from console.room.room import WarRoom

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Literal
 
 from console.clock import Clock
+from console.journal.record import WRITE_ERRORS, Record
 from console.room.eyes import Eyes
 from console.room.picture import Looker
-from console.room.record import WRITE_ERRORS, Record
 from console.room.watcher import Watcher
 from console.telemetry import WatchLock
 

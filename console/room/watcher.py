@@ -10,10 +10,10 @@ from console.domain.readings import Reading
 from console.domain.state import State
 from console.domain.times import utc
 from console.domain.triggers import Trigger
+from console.journal.record import Record
 from console.room.alarm import Alarm, alert_events, trigger_events
 from console.room.eyes import Eyes
 from console.room.picture import Looker
-from console.room.record import Record
 
 WATCHER = Actor("watcher")
 MOST_MINUTES = 240

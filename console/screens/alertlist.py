@@ -7,7 +7,8 @@ import msgspec
 
 from console.clean import clean
 from console.domain.outside import OUTSIDE, REST, Group
-from console.domain.state import Alert, Conflict, Rollback
+from console.domain.state import Alert, Conflict
+from console.domain.state_rollback import Rollback
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
 from console.room import METRICS, Picture

@@ -9,7 +9,8 @@ from config.model import Deployment
 from console.clean import clean
 from console.domain.crosscheck import PREFIX as CHECK
 from console.domain.outside import OUTSIDE, Group, OutsideAlert
-from console.domain.state import Alert, Conflict, Rollback, Silence
+from console.domain.state import Alert, Conflict, Silence
+from console.domain.state_rollback import Rollback
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
 from console.room import Picture
@@ -120,7 +121,7 @@ def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iter
     yield "Value", _held(unit, trigger.value, trigger.limit, trigger.n, currency)
     if trigger.since is not None:
         yield "Since", views.moment_text(trigger.since, picture.now)
-    owner, deputy = deployment.rollback.owner, deployment.rollback.deputy
+    owner, deputy = deployment.rollback.owner, ", ".join(deployment.rollback.deputy)
     yield "Told", clean(f"rollback owner {owner}" + (f", deputy {deputy}" if deputy else ""))
 
 

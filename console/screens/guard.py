@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from config.model import Deployment
 from console.clean import clean
-from console.room import WarRoom, missing_secrets, target_name, what_it_does
+from console.room import WarRoom, missing_secrets, way_back, what_it_does
 from console.screens.dialogs import Dialog
 from widgets.guard import GuardPanel, GuardView
 
@@ -43,6 +43,7 @@ class Guard(Dialog[str | None]):
         """Arm for `room`; the demo's clock runs in real time meanwhile."""
         super().__init__()
         self._room = room
+        self._way = way_back(room.deployment, room.state.attempt.phase)
         self._code = new_code()
         self._typed = ""
         self._real_time = room.real_time()
@@ -60,7 +61,10 @@ class Guard(Dialog[str | None]):
         self._real_time.__enter__()
         self._until = self._room.clock.monotonic() + DISARM_S
         self._missing = tuple(
-            clean(text) for text in missing_secrets(self._room.deployment, self._room.directory)
+            clean(text)
+            for text in missing_secrets(
+                self._room.deployment, self._way.steps, self._room.directory
+            )
         )
         self._show()
         self.set_interval(0.5, self._show)
@@ -86,14 +90,15 @@ class Guard(Dialog[str | None]):
         picture = self._room.picture()
         self.panel.show(
             GuardView(
-                target=clean(target_name(deployment)),
+                target=clean(self._way.target),
                 steps=tuple(
-                    (clean(step.title), clean(what_it_does(step)))
-                    for step in deployment.rollback.steps
+                    (clean(step.title), clean(what_it_does(step))) for step in self._way.steps
                 ),
                 triggers=tuple(f"{t.name}: {t.why}" for t in picture.triggers if t.state == "true"),
                 owner=person_text(deployment, deployment.rollback.owner),
-                deputy=person_text(deployment, deployment.rollback.deputy or ""),
+                deputy="; ".join(
+                    person_text(deployment, name) for name in deployment.rollback.deputy
+                ),
                 missing=self._missing,
                 code=self._code,
                 typed=self._typed,

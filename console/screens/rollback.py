@@ -9,8 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from console.clean import clean
-from console.domain.state import Rollback
-from console.domain.state import Step as StepState
+from console.domain.state_rollback import Rollback
+from console.domain.state_rollback import Step as StepState
 from console.room import Run, WarRoom
 from console.screens.dialogs import BACK, Dialog
 from widgets.keybar import KeyBar

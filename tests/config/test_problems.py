@@ -69,7 +69,7 @@ BAD = {
             '23: rolback: is not a known key; did you mean "rollback"? (one of: version, '
             "deployment, agent, context, people, nfr, forecast, feeds, prices, metrics, rules, "
             "watch, items, traffic, phases, gates, invoke, integrations, staging, "
-            "escalation, load, rollback)"
+            "escalation, load, rollback, suspensions)"
         ],
     ),
     "unknown key in an inline table": (

@@ -14,6 +14,7 @@ from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.evolve import evolve, fold
 from console.domain.state import State
+from console.domain.state_rollback import Raised
 from tests.domain.arbitrary import BROKEN, in_order, journals
 from tests.domain.build import DAY, LEAD, NOW, OWNER, SEEN, STEPS, Desk, entry, frozen, raw_entry
 
@@ -303,7 +304,7 @@ def test_a_second_judgement_of_a_call_replaces_the_first_and_a_skip_does_not() -
 def test_a_trigger_is_remembered_from_when_it_was_seen_not_from_when_it_began() -> None:
     seen = e.TriggerRaised("error-rate", 0.06, 0.05, 300, entry(GO, at=NOW - 300).at, "6 %")
     state = fold([entry(seen, at=NOW)])
-    assert state.triggers == {"error-rate": NOW}
+    assert state.triggers == {"error-rate": Raised(NOW - 300, NOW)}
     assert state.attempt.critical == ["trigger error-rate"]
 
 

@@ -44,6 +44,7 @@ def test_a_rollback_opens_the_incident_and_starts_the_duties() -> None:
             "v1",
             STEPS,
             config="c" * 64,
+            phase="canary",
         ),
         e.IncidentOpened(
             f"inc-{utc(desk.now):%Y%m%dT%H%M%S}",

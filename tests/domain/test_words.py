@@ -135,6 +135,18 @@ SAYS: list[tuple[e.Event, str]] = [
     ),
     (e.RollbackRetried("rb", "once more"), "rb again. once more"),
     (e.RollbackStep("rb", "traffic", "verified", "k", "0 %"), "rb step traffic: verified. 0 %"),
+    (e.RollbackAttached("rb", "data-breach", "a mail"), "rb: data-breach was fired too. a mail"),
+    (e.RollbackResumed("rb"), "rb: its process was gone, another goes on"),
+    (e.RollbackAnswered("rb", "workers", "done", "by hand"), "rb step workers: done. by hand"),
+    (
+        e.SuspensionTriggered("su", "refunds", "Suspend refunds", "abuse", ()),
+        "su: Suspend refunds. a",
+    ),
+    (e.SuspensionStep("su", "off", "asked", "k", "is it off?"), "su step off: asked. is it off?"),
+    (e.SuspensionFinished("su", "verified", "all is off", 4.2), "su: verified after 4.2 s. all"),
+    (e.NoticeSent("rb", "tech lead", "failed", "refused", 2), "tech lead: failed, about rb. ref"),
+    (e.CallCaptured("rb", "c-1", "abcdef"), "call c-1 kept as abcdef"),
+    (e.CallCaptured("rb", "c-2", "", "not in the log"), "call c-2: not in the log"),
     (e.RollbackFinished("rb", "partial", "no proof", AT, None, 93.25), "rb: partial after 93."),
     (e.PostMortemRecorded("rb", "stale cache", "b", "c", 3), "rb: stale cache"),
 ]

@@ -86,7 +86,7 @@ def test_each_metric_has_feed_limit_window_check_and_named_persons() -> None:
 
 def test_the_rollback_has_people_triggers_and_steps_in_the_order_of_doing() -> None:
     back = book().rollback
-    assert (back.owner, back.deputy) == ("Olga Owner, +44 3", "Tom Tech, +44 2")
+    assert (back.owner, back.deputies) == ("Olga Owner, +44 3", ("Tom Tech, +44 2",))
     assert (back.target, back.budget_s) == ("v1", 900)
     assert [one.id for one in back.triggers] == [rule.id for rule in trigger_rules()]
     assert [step.id for step in back.steps] == ["traffic", "version"]

@@ -1,22 +1,18 @@
 """Traffic switches as data: how a product's weight, flag or split is read and written."""
 
-import json
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import Field
 
 from config.base import Line, Model, refusal
-from config.dotted import quoted
 from config.nearest import suggestion
+from config.presets.filling import filled_in, misfits
 
 PREFIX = "switch-"
-_HOLE = re.compile(r"<([a-z]+)>")
 
 
 class SwitchPreset(Model):
@@ -29,29 +25,6 @@ class SwitchPreset(Model):
     title: Line
     needs: Mapping[Line, Line] = Field(default_factory=dict)
     switch: Mapping[str, Any]
-
-    def filled(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """The keys of `[traffic.switch]` with what the team gave in their places."""
-        return {key: _filled(key, value, given) for key, value in self.switch.items()}
-
-
-def _filled(key: str, value: Any, given: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_filled(key, one, given) for one in value]
-    if not isinstance(value, str):
-        return value
-    return _HOLE.sub(lambda hole: _escaped(key, hole[1], given[hole[1]]), value)
-
-
-def _escaped(key: str, name: str, text: str) -> str:
-    """`text` as it may stand in the value of `key`: it cannot leave its place."""
-    if name == "url":
-        return text.rstrip("/")
-    if key.endswith("url"):
-        return quote(text, safe="")
-    if key.endswith("path"):
-        return quoted(text)
-    return json.dumps(text)[1:-1] if key == "body" else text
 
 
 @cache
@@ -82,18 +55,6 @@ def settled(values: Mapping[str, Any]) -> dict[str, Any]:
         why = f'there is no preset "{name}" of a switch{suggestion(name, switch_names())}'
         raise refusal((why, "preset"))
     known = switch_preset(name)
-    problems: list[tuple[str | int, ...]] = [
-        (f'the preset "{name}" needs `{key}` here: {says}', "fill")
-        for key, says in known.needs.items()
-        if key not in given
-    ]
-    problems += [
-        (f'is not a key of the preset "{name}"{suggestion(key, list(known.needs))}', "fill", key)
-        for key in given
-        if key not in known.needs
-    ]
-    if problems:
+    if problems := misfits(name, known.needs, given):
         raise refusal(*problems)
-    # What is no text is refused later, by its type.
-    texts = {key: text if isinstance(text, str) else "" for key, text in given.items()}
-    return {**known.filled(texts), **values}
+    return {**filled_in(known.switch, given), **values}

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from console.bounded import within
 from console.domain import events as e
 from console.domain.entry import Actor
 from console.domain.refused import Refused
 from console.domain.state import State
-from console.room.bounded import within
-from console.room.record import WRITE_ERRORS, Record
+from console.journal.record import WRITE_ERRORS, Record
 
 FALLBACK_S = 1.0
 HUNG = "the disk does not answer: what happens is not in the journal"

@@ -1,0 +1,135 @@
+"""A procedure as it is carried out, and what can be said of one before it is fired."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from config.model import Deployment, MissingSecret, Secret
+from config.rollback import Step as StepSpec
+from console.domain.events import FrozenStep
+from console.domain.state_rollback import RunState, Step
+
+__all__ = [
+    "Kind",
+    "Run",
+    "RunState",
+    "Way",
+    "freeze",
+    "missing_secrets",
+    "way_back",
+    "what_it_does",
+]
+
+Kind = Literal["rollback", "suspension", "drill"]
+
+
+class Run(msgspec.Struct):
+    """A procedure as it is carried out, held in memory because the journal may be gone.
+
+    `attempt` is the one that is rolled back. `started` and `ended` are real seconds
+    (`Clock.monotonic`, the same in all processes of a machine), `started` being the first trigger's
+    also when it is fired again. `executed_s` are the seconds until all steps were over.
+    `unjournalled` says why the record could not be written, and is empty if it could. `metric` and
+    `metric_why` are as in `rollback.finished`; `notices` say, by person, what came of telling them;
+    `attached` are triggers that were fired meanwhile.
+    """
+
+    id: str
+    attempt: str
+    trigger: str
+    target: str
+    budget_s: float
+    started: float
+    steps: list[Step]
+    kind: Kind = "rollback"
+    title: str = ""
+    state: RunState = "running"
+    why: str = ""
+    ended: float | None = None
+    executed_s: float | None = None
+    metric: str = "none"
+    metric_why: str = ""
+    unjournalled: str = ""
+    notices: dict[str, str] = {}
+    attached: list[str] = []
+    fallback: str = ""
+
+    def take_over(self, steps: Iterable[Step]) -> frozenset[str]:
+        """Take steps that an earlier run has verified as done; their ids."""
+        verified = frozenset(step.id for step in steps if step.state == "verified")
+        for step in self.steps:
+            if step.id in verified:
+                step.state, step.detail = "verified", "verified before"
+        return verified
+
+    @property
+    def left(self) -> list[Step]:
+        """The steps that are still to be done by hand, or to be seen done."""
+        return [step for step in self.steps if step.state not in {"verified", "running", "waiting"}]
+
+
+class Way(msgspec.Struct, frozen=True):
+    """The way back from a phase: its steps as configured, and the version that it restores.
+
+    An empty `version` is the existing process.
+    """
+
+    phase: str
+    steps: tuple[StepSpec, ...]
+    version: str
+
+    @property
+    def target(self) -> str:
+        """What it restores, in words."""
+        return self.version or "the existing process"
+
+
+def way_back(deployment: Deployment, phase: str) -> Way:
+    """The procedure in force in `phase` (Guide 3.5, 4)."""
+    back = deployment.rollback
+    version = back.target_in(phase, deployment.agent.stable_version)
+    return Way(phase, back.steps_in(phase), version)
+
+
+def what_it_does(step: StepSpec) -> str:
+    """One line that says what a step will do, without any secret."""
+    match step.kind:
+        case "http":
+            return f"{step.method} {step.url}"
+        case "command":
+            return "run " + " ".join(step.argv or ())
+        case "traffic":
+            return "set the traffic switch to 0 %"
+        case "notify":
+            return "tell " + ", ".join(step.to)
+        case "manual":
+            return "a person does it and confirms"
+
+
+def freeze(steps: Sequence[StepSpec]) -> tuple[FrozenStep, ...]:
+    """The configured steps, as they go into the record."""
+    return tuple(FrozenStep(step.id, step.title, what_it_does(step), step.manual) for step in steps)
+
+
+def missing_secrets(deployment: Deployment, steps: Sequence[StepSpec], base: Path) -> list[str]:
+    """What the steps will lack in this shell, by name, before it is needed."""
+    missing = []
+    for step in steps:
+        for secret in _secrets(deployment, step):
+            try:
+                secret.reveal(base)
+            except MissingSecret as lacking:
+                missing.append(f"step {step.id}: {lacking}")
+    return list(dict.fromkeys(missing))
+
+
+def _secrets(deployment: Deployment, step: StepSpec) -> list[Secret]:
+    secrets = list(step.headers.values())
+    if step.read_back is not None:
+        secrets += step.read_back.headers.values()
+    switch = deployment.traffic.switch
+    if step.kind == "traffic" and switch is not None:
+        secrets += switch.headers.values()
+    return secrets
