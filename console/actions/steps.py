@@ -2,15 +2,14 @@
 
 import asyncio
 from functools import partial
-from pathlib import Path
 
 from config.rollback import Step
 from console.actions.act import Answer, Sent, act
 from console.actions.look import Outcome, StepState, read_back
+from console.actions.tools import Tools
 from console.actions.values import Values
 from console.clean import clean
-from console.clock import Clock
-from console.net import Backoff, Http
+from console.net import Backoff
 
 __all__ = ["Answer", "Outcome", "Sent", "StepState", "Values", "act", "carry_out", "read_back"]
 
@@ -26,9 +25,7 @@ async def carry_out(
     step: Step,
     values: Values,
     key: str,
-    http: Http,
-    base: Path,
-    clock: Clock,
+    tools: Tools,
     *,
     resumed: bool,
 ) -> Outcome:
@@ -42,7 +39,7 @@ async def carry_out(
     whatever cannot be seen, or may still come, is "unknown".
     """
     try:
-        return await _carry_out(step, values, key, http, base, clock, resumed=resumed)
+        return await _carry_out(step, values, key, tools, resumed=resumed)
     except Exception as fault:  # the other steps go on, whatever is wrong with this one
         kind = type(fault).__name__
         return Outcome("unknown", f"the console itself failed at this step ({kind})")
@@ -52,12 +49,11 @@ async def _carry_out(
     step: Step,
     values: Values,
     key: str,
-    http: Http,
-    base: Path,
-    clock: Clock,
+    tools: Tools,
     *,
     resumed: bool,
 ) -> Outcome:
+    http, base, clock = tools.http, tools.base, tools.clock
     end = clock.monotonic() + step.timeout_s
     send = partial(act, step, values, key, http, base)
 

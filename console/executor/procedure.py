@@ -4,16 +4,14 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from config.rollback import Step
 from console.actions.steps import Outcome, Values, carry_out
+from console.actions.tools import Tools
 from console.clean import clean
-from console.clock import Clock
-from console.net import Http
 
 ProgressState = Literal["running", "verified", "failed", "unknown", "blocked"]
 Report = Callable[["Progress"], Awaitable[None]]
@@ -51,9 +49,7 @@ async def run_procedure(
     deployment: str,
     attempt: str,
     values: Values,
-    http: Http,
-    base: Path,
-    clock: Clock,
+    tools: Tools,
     budget_s: float,
     report: Report,
     verified: frozenset[str] = frozenset(),
@@ -72,9 +68,9 @@ async def run_procedure(
 
     async def carry(step: Step, key: str) -> Outcome:
         await reports.intend(Progress(step.id, "running", key, clean(step.title)))
-        return await carry_out(step, values, key, http, base, clock, resumed=resumed)
+        return await carry_out(step, values, key, tools, resumed=resumed)
 
-    end = clock.monotonic() + budget_s
+    end = tools.clock.monotonic() + budget_s
     running: dict[asyncio.Task[Outcome], Step] = {}
     try:
         while True:
@@ -82,11 +78,11 @@ async def run_procedure(
                 running[asyncio.create_task(carry(step, procedure.key(step)))] = step
             if not running:
                 break
-            left = max(end - clock.monotonic(), 0.0)
+            left = max(end - tools.clock.monotonic(), 0.0)
             done, _ = await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 procedure.settle(running.pop(task), task.result())
-            if clock.monotonic() >= end:
+            if tools.clock.monotonic() >= end:
                 break
         await _stop(list(running))
         late = Outcome("unknown", f"it was stopped when the {budget_s:g} s for all were over")

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from config.model import Deployment
+from config.rollback import Step as StepSpec
 from console.actions.steps import Values
+from console.actions.tools import Tools, Word
 from console.bounded import within
 from console.clock import Clock
 from console.domain import events as e
@@ -182,9 +184,7 @@ class Killer:
             deployment=self._deployment.deployment,
             attempt=run.attempt,
             values=Values(agent.stable_version, agent.version),
-            http=self._http,
-            base=self._directory,
-            clock=self._clock,
+            tools=Tools(self._deployment, self._http, self._directory, self._clock, _nobody),
             budget_s=run.budget_s,
             report=report,
             verified=verified,
@@ -268,3 +268,9 @@ class Killer:
             for number in range(end - CALLED_MIN, end)
             if number in eye.series.minutes
         )
+
+
+async def _nobody(_: StepSpec, __: str) -> Word:
+    """Nobody is there to answer, until the time is over."""
+    never: asyncio.Future[Word] = asyncio.get_running_loop().create_future()
+    return await never

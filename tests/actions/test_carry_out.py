@@ -10,19 +10,18 @@ import pytest
 from config.rollback import Step
 from console.actions import steps
 from console.actions.steps import Outcome, Values, act, carry_out, read_back
-from console.clock import SystemClock
 from console.net import Http
+from tests.actions.hands import tools
 from tests.actions.switch import HANG_S, Deed, Look, Switch
 
 VALUES = Values(stable_version="v2.3.1", version="v2.4.0")
 KEY = "0123456789abcdef0123456789abcdef"
-CLOCK = SystemClock()
 
 
 async def carried(
     step: Step, http: Http, *, resumed: bool = False, base: Path = Path("/")
 ) -> Outcome:
-    return await carry_out(step, VALUES, KEY, http, base, CLOCK, resumed=resumed)
+    return await carry_out(step, VALUES, KEY, tools(http, base), resumed=resumed)
 
 
 async def test_a_step_that_shows_is_verified(switch: Switch, http: Http) -> None:

@@ -12,8 +12,8 @@ import pytest
 from config.rollback import Step
 from console.actions import command
 from console.actions.steps import Outcome, Values, carry_out, read_back
-from console.clock import SystemClock
 from console.net import Http
+from tests.actions.hands import tools
 from tests.actions.switch import Switch
 
 VALUES = Values(stable_version="v2.3.1", version="v2.4.0")
@@ -49,7 +49,7 @@ def step(argv: list[str], prove: list[str], contains: str = "done", **changes: o
 
 
 async def carried(step: Step, http: Http, base: Path) -> Outcome:
-    return await carry_out(step, VALUES, KEY, http, base, SystemClock(), resumed=False)
+    return await carry_out(step, VALUES, KEY, tools(http, base), resumed=False)
 
 
 async def until(condition: Callable[[], bool]) -> None:

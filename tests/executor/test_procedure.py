@@ -10,10 +10,10 @@ import pytest
 
 from config.rollback import Step
 from console.actions.steps import Values
-from console.clock import SystemClock
 from console.executor import procedure
 from console.executor.procedure import Progress, ProgressState, key_for, run_procedure
 from console.net import Http
+from tests.actions.hands import tools
 from tests.actions.switch import Switch
 
 VALUES = Values(stable_version="v2.3.1", version="v2.4.0")
@@ -56,9 +56,7 @@ async def run(
         deployment="d" * 16,
         attempt="canary-5-1",
         values=VALUES,
-        http=http,
-        base=base,
-        clock=SystemClock(),
+        tools=tools(http, base),
         budget_s=budget_s,
         report=report or nowhere,
         verified=verified,

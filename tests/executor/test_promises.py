@@ -1,15 +1,14 @@
 """Whatever the server does: one effect at most for a key, and no claim without sight of it."""
 
 import asyncio
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.actions.steps import Values
-from console.clock import SystemClock
 from console.executor.procedure import Progress, run_procedure
 from console.net import Http
+from tests.actions.hands import tools
 from tests.actions.switch import Deed, Look, running_switch
 
 DEEDS: list[Deed] = [
@@ -47,9 +46,7 @@ def test_one_effect_and_an_honest_word(deeds: list[Deed], looks: list[Look], tri
                         deployment="d" * 16,
                         attempt="canary-5-1",
                         values=Values("v2.3.1", "v2.4.0"),
-                        http=http,
-                        base=Path("/"),
-                        clock=SystemClock(),
+                        tools=tools(http),
                         budget_s=10.0,
                         report=report,
                         resumed=attempt > 0,
