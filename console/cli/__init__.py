@@ -39,8 +39,8 @@ def explain(error: Exception) -> int:
     from config.load import ConfigError
     from console.cli.say import warn
     from console.domain.refused import Refused
+    from console.executor.opening import OpenFailed
     from console.journal import Corrupt, DiskFull, Latched, Unwritable
-    from console.room import OpenFailed
 
     match error:
         case ConfigError():

@@ -108,14 +108,31 @@ def _live(add: Add) -> None:
     watch = add("watch", "live:watch", "the same loop without a screen")
     watch.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
 
-    rollback = add("rollback", "live:rollback", "go back to the stable version")
+    rollback = add("rollback", "rollback:rollback", "go back to the stable version")
     add_who(rollback)
     rollback.add_argument(
         "--trigger", default="owner-judgement", help="why, by its id (default owner-judgement)"
     )
     rollback.add_argument("--why", default="", help="why, in words; may be given later")
+    rollback.add_argument(
+        "--call", action="append", default=[], metavar="ID", help="a call that it is about"
+    )
     rollback.add_argument("--fire", action="store_true", help="do it; without this, only show it")
+    rollback.add_argument(
+        "--resume", action="store_true", help="go on with one whose process is gone"
+    )
+    rollback.add_argument("--follow", action="store_true", help="follow the one that runs")
+    rollback.add_argument(
+        "--answer", default="", metavar="STEP=done", help="answer it: done, again or not-done"
+    )
     rollback.add_argument("--json", action="store_true", help="print the run as JSON")
+
+    suspend = add("suspend", "rollback:suspend", "take a tool, or the agent, out of use")
+    suspend.add_argument("suspension", nargs="?", default="", help="its id; without: list them")
+    add_who(suspend)
+    suspend.add_argument("--why", default="", help="why, in words")
+    suspend.add_argument("--fire", action="store_true", help="do it; without this, only show it")
+    suspend.add_argument("--json", action="store_true", help="print the run as JSON")
 
 
 def _connect(add: Add) -> None:
@@ -133,7 +150,7 @@ def _connect(add: Add) -> None:
     )
     fields.add_argument("--json", action="store_true", help="for programs")
 
-    presets = add("presets", "fields:presets", "the vendors' presets, or one", directory=False)
+    presets = add("presets", "presets:presets", "the vendors' presets, or one", directory=False)
     presets.add_argument("name", nargs="?", default="", help="print this one as TOML")
     presets.add_argument("--json", action="store_true", help="for programs")
 

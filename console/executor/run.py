@@ -9,6 +9,7 @@ import msgspec
 from config.model import Deployment, MissingSecret, Secret
 from config.rollback import Step as StepSpec
 from console.domain.events import FrozenStep
+from console.domain.events_rollback import MetricProof
 from console.domain.state_rollback import RunState, Step
 
 __all__ = [
@@ -25,12 +26,26 @@ __all__ = [
 Kind = Literal["rollback", "suspension", "drill"]
 
 
+class Times(msgspec.Struct):
+    """The five times of a rollback in unix seconds, None where there is none (yet).
+
+    When the trigger became true in the data, when it was detected, when the rollback was ordered,
+    when its steps were over, when it was verified.
+    """
+
+    first_true: float | None = None
+    detected: float | None = None
+    ordered: float | None = None
+    executed: float | None = None
+    verified: float | None = None
+
+
 class Run(msgspec.Struct):
     """A procedure as it is carried out, held in memory because the journal may be gone.
 
     `attempt` is the one that is rolled back. `started` and `ended` are real seconds
     (`Clock.monotonic`, the same in all processes of a machine), `started` being the first trigger's
-    also when it is fired again. `executed_s` are the seconds until all steps were over.
+    also when it is fired again.
     `unjournalled` says why the record could not be written, and is empty if it could. `metric` and
     `metric_why` are as in `rollback.finished`; `notices` say, by person, what came of telling them;
     `attached` are triggers that were fired meanwhile.
@@ -48,8 +63,8 @@ class Run(msgspec.Struct):
     state: RunState = "running"
     why: str = ""
     ended: float | None = None
-    executed_s: float | None = None
-    metric: str = "none"
+    times: Times = msgspec.field(default_factory=Times)
+    metric: MetricProof = "none"
     metric_why: str = ""
     unjournalled: str = ""
     notices: dict[str, str] = {}
@@ -79,6 +94,11 @@ class Way(msgspec.Struct, frozen=True):
     phase: str
     steps: tuple[StepSpec, ...]
     version: str
+
+    @property
+    def frozen(self) -> tuple[FrozenStep, ...]:
+        """The steps, as they go into the record."""
+        return freeze(self.steps)
 
     @property
     def target(self) -> str:

@@ -21,6 +21,7 @@ HUNG = "the disk does not answer: what happens is not in the journal"
 class _Item(NamedTuple):
     """Entries to be written: `propose` decides on the newest state, `events` is what it gave."""
 
+    number: int
     actor: Actor
     propose: Callable[[State], list[e.Event]]
     events: list[e.Event]
@@ -37,7 +38,9 @@ class Scribe:
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._left: list[_Item] = []
-        self._ended = asyncio.Event()
+        self._asides: list[asyncio.Task[None]] = []
+        self._aside_to = 0
+        self._put = 0
         self._fell_back = False
         self._hung = False
         threading.Thread(target=self._work, name="rollback-journal", daemon=True).start()
@@ -49,35 +52,50 @@ class Scribe:
         propose: Callable[[State], list[e.Event]] | None = None,
     ) -> asyncio.Event:
         """Write `events`, or what `propose` makes of the newest state; set when it is on disk."""
-        item = _Item(actor, propose or (lambda _: events), events, asyncio.Event())
+        self._put += 1
+        item = _Item(self._put, actor, propose or (lambda _: events), events, asyncio.Event())
         self._left.append(item)
         self._queue.put(item)
         return item.written
 
-    async def aside(self) -> None:
-        """Keep what is not written yet in the fallback journal too: the journal takes too long."""
-        self._hung = True
-        self._trouble(HUNG)
-        drafts = [e.draft(item.actor, event) for item in self._left for event in item.events]
+    def give_up_waiting(self) -> None:
+        """The journal takes too long: say so, and keep what is not written yet aside too."""
+        if not self._hung:
+            self._hung = True
+            self._trouble(HUNG)
+        items = [item for item in self._left if item.number > self._aside_to]
+        if items:
+            self._aside_to = items[-1].number
+            self._asides.append(asyncio.create_task(self._keep_aside(items), name="aside"))
+
+    async def _keep_aside(self, items: list[_Item]) -> None:
+        drafts = [e.draft(item.actor, event) for item in items for event in item.events]
         try:
             await within(FALLBACK_S, lambda: self._record.journal.fallback(drafts))
         except (TimeoutError, *WRITE_ERRORS) as error:
             self._trouble(f"{HUNG}; nor does the fallback work: {error or 'it hangs too'}")
 
-    async def finish(self, seconds: float) -> None:
-        """Write what is left, for at most `seconds` (real); what is not written then goes aside."""
-        self._queue.put(None)
+    async def idle(self, seconds: float) -> None:
+        """Wait until all is written, for at most `seconds` (real); what is not then goes aside."""
+        if not self._left:
+            return
         try:
             async with asyncio.timeout(seconds):
-                await self._ended.wait()
+                await self._left[-1].written.wait()
         except TimeoutError:
-            await self.aside()
+            self.give_up_waiting()
+
+    async def finish(self, seconds: float) -> None:
+        """As `idle`, and nothing is put after this."""
+        await self.idle(seconds)
+        self._queue.put(None)
+        if self._asides:
+            await asyncio.wait(self._asides)
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             self._write(item)
             self._tell(partial(self._done, item))
-        self._tell(self._ended.set)
 
     def _done(self, item: _Item) -> None:
         self._left.remove(item)

@@ -17,13 +17,13 @@ from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
 from console.domain.readings import Reading
 from console.domain.times import iso, span
+from console.executor.opening import OpenFailed
 from console.journal import Unwritable
 from console.journal.disk import must_be_local
 from console.journal.home import default_home
 from console.journal.verify import verify
 from console.room.eyes import Eye
 from console.room.lookout import GIVE_CALLS, Preview
-from console.room.opening import OpenFailed
 from console.room.picture import Picture
 from console.room.room import WarRoom
 

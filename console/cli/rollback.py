@@ -1,0 +1,264 @@
+"""`warroom rollback` and `warroom suspend`: the kill switch without a screen, quick to start."""
+
+import asyncio
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config.load import Loaded
+from config.model import Deployment
+from config.rollback import Step
+from console.clean import clean
+from console.cli.say import say, say_json, say_now, warn
+from console.clock import Clock, SystemClock, clock_for
+from console.domain.entry import Actor
+from console.domain.order import Order, SuspensionOrder
+from console.domain.refused import Refused
+from console.domain.times import iso, stamp
+from console.executor.forked import News, carried_out
+from console.executor.handover import Fired, Prepared
+from console.executor.lastgood import load_or_last_good
+from console.executor.live import Answered, Attach, NotRunning, ask, follow
+from console.executor.lock import ROLLBACK
+from console.executor.opening import OpenFailed, actor_for
+from console.executor.run import Run, freeze, missing_secrets, way_back
+
+
+def rollback(args: Namespace) -> int:
+    """`warroom rollback`: 0 verified, 1 partial, unknown or refused."""
+    loaded = _loaded(args)
+    if args.answer:
+        return _answer(loaded, args)
+    if args.follow:
+        return _tell(loaded.deployment, args, _followed(loaded.deployment, ROLLBACK))
+    if not (args.fire or args.resume):
+        return _show(loaded)
+    actor, clock = _actor(loaded.deployment, args), _clock(loaded)
+    why, calls = clean(args.why, 2000), tuple(args.call)
+    order = Order(f"rb-{stamp(clock.now())}", args.trigger, why, actor, loaded.sha256, calls=calls)
+    fired = _resumed(loaded, order) if args.resume else Fired(order)
+    return _fire(loaded, fired, args)
+
+
+def suspend(args: Namespace) -> int:
+    """`warroom suspend`: as `rollback`, for one tool or the whole agent."""
+    loaded = _loaded(args)
+    specs = loaded.deployment.suspensions
+    spec = next((s for s in specs if s.id == args.suspension), None)
+    if spec is None:
+        if args.suspension:
+            raise Refused(f"there is no suspension {args.suspension} (see: warroom suspend DIR)")
+        for one in specs:
+            say(f"{one.id}: {one.title}")
+        if not specs:
+            say("No suspension is declared: write [[suspensions]] in warroom.toml.")
+        return 1
+    if not args.fire:
+        say(f"This would carry out: {spec.title}.")
+        _show_steps(loaded, spec.steps)
+        return 1
+    actor, clock = _actor(loaded.deployment, args), _clock(loaded)
+    order = SuspensionOrder(
+        f"su-{spec.id}-{stamp(clock.now())}",
+        spec.id,
+        spec.title,
+        clean(args.why, 2000),
+        actor,
+        freeze(spec.steps),
+        spec.users,
+    )
+    return _fire(loaded, Fired(order), args)
+
+
+def _loaded(args: Namespace) -> Loaded:
+    loaded, trouble = load_or_last_good(args.dir)
+    if trouble:
+        warn(trouble)
+    return loaded
+
+
+def _actor(deployment: Deployment, args: Namespace) -> Actor:
+    """Who fires; a name that is not in the config does not keep anybody from it."""
+    who = str(args.who) or os.environ.get("WARROOM_AS", "")
+    try:
+        return actor_for(deployment, who)
+    except OpenFailed as error:
+        warn(f"{error}; it is recorded under that name without a role")
+        return Actor(clean(who, 200))
+
+
+def _clock(loaded: Loaded) -> Clock:
+    try:
+        return clock_for(loaded.directory)
+    except (OSError, ValueError, KeyError) as error:
+        warn(f"the demo's clock cannot be read ({type(error).__name__})")
+        return SystemClock()
+
+
+def _resumed(loaded: Loaded, order: Order) -> Fired:
+    from console.executor.kept import kept
+
+    found = kept(loaded.deployment.deployment)
+    return msgspec.structs.replace(found[1] if found else Fired(order), resume=True)
+
+
+def _fire(loaded: Loaded, fired: Fired, args: Namespace) -> int:
+    """Fire in a process of its own, and tell how it goes until it is over."""
+    prepared = Prepared(str(loaded.directory.absolute()), loaded.raw, loaded.sha256)
+    news = carried_out(prepared, fired)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _go_on)
+    return _tell(loaded.deployment, args, _heard(loaded.deployment, fired, news))
+
+
+def _go_on(*_: object) -> None:
+    warn("the rollback goes on by itself, whatever becomes of this command; ctrl+\\ leaves it")
+
+
+def _heard(deployment: Deployment, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
+    """The run as the child tells of it, or as the one that was there before tells."""
+    for said in news:
+        if said.run is not None:
+            yield said.run
+        elif said.told is not None and said.told.answer == "refused":
+            raise Refused(said.told.why)
+        elif said.told is not None and said.told.answer == "running":
+            name = ROLLBACK
+            order = fired.order
+            if isinstance(order, Order):
+                warn("a rollback runs already: attached to it")
+                with suppress(NotRunning):
+                    request = Attach(order.actor, order.trigger, order.why)
+                    asyncio.run(ask(deployment.deployment, ROLLBACK, request))
+            else:
+                name = order.suspension
+            yield from _followed(deployment, name)
+
+
+def _followed(deployment: Deployment, name: str) -> Iterable[Run]:
+    """The run that a process of this machine carries out, as it goes."""
+    with asyncio.Runner() as runner:
+        runs = follow(deployment.deployment, name)
+        try:
+            while True:
+                yield runner.run(anext(runs))  # type: ignore[arg-type]  # an awaitable is enough
+        except StopAsyncIteration:
+            return
+        except NotRunning as error:
+            raise Refused(str(error)) from None
+
+
+def _tell(deployment: Deployment, args: Namespace, runs: Iterable[Run]) -> int:
+    """Tell each step as it ends, and the outcome; 0 if it is verified."""
+    last: Run | None = None
+    told: dict[str, str] = {}
+    for run in runs:
+        last = run
+        for step in run.steps:
+            if told.get(step.id) != step.state and step.state != "waiting" and not args.json:
+                told[step.id] = step.state
+                with suppress(OSError):
+                    say_now(f"  {step.state:9} {step.title}  {step.detail}")
+        if run.state != "running":
+            break
+    if last is None or last.state == "running":
+        raise Refused(
+            "the process that carried it out is gone: nobody can say how far it came; go on with "
+            "it by: warroom rollback DIR --resume"
+        )
+    with suppress(OSError):
+        if args.json:
+            say_json(run_of(last))
+        else:
+            say(*_report(last))
+        sys.stdout.flush()
+    return 0 if last.state == "verified" else 1
+
+
+def _answer(loaded: Loaded, args: Namespace) -> int:
+    step, _, answer = args.answer.rpartition("=")
+    if answer not in {"done", "again", "not-done"} or not step:
+        raise OpenFailed("--answer is STEP=done, STEP=again or STEP=not-done")
+    actor = _actor(loaded.deployment, args)
+    request = Answered(actor, step, answer, clean(args.why, 500))
+    try:
+        why = asyncio.run(ask(loaded.deployment.deployment, ROLLBACK, request))
+    except NotRunning as error:
+        raise Refused(str(error)) from None
+    if why:
+        raise Refused(why)
+    say(f"{step}: {answer}, taken.")
+    return 0
+
+
+def _show(loaded: Loaded) -> int:
+    deployment = loaded.deployment
+    way = way_back(deployment, "")
+    back = deployment.rollback
+    say(f"This would restore {way.target}. Owner: {_person(deployment, back.owner)}.")
+    for name in back.deputy:
+        say(f"Deputy: {_person(deployment, name)}.")
+    _show_steps(loaded, way.steps)
+    for phase, own in back.procedures.items():
+        titles = "; ".join(step.title for step in own.steps)
+        say(f"From {phase} to {way_back(deployment, phase).target}: {titles}")
+    return 1
+
+
+def _show_steps(loaded: Loaded, steps: tuple[Step, ...]) -> None:
+    for number, step in enumerate(steps, 1):
+        say(f"  {number}. {step.title}  by hand: {step.manual}")
+    if not steps:
+        say("  no step is configured: write [[rollback.steps]] in warroom.toml")
+    for lacking in missing_secrets(loaded.deployment, steps, Path(loaded.directory)):
+        say(f"  missing: {lacking}")
+    say("Nothing was done. Do it with --fire.")
+
+
+def _person(deployment: Deployment, name: str) -> str:
+    person = deployment.person(name)
+    if person is None:
+        return name
+    return ", ".join(filter(None, (person.name, person.phone, person.available)))
+
+
+def run_of(run: Run) -> dict[str, Any]:
+    """A run as plain JSON values, with its five times."""
+    times = msgspec.to_builtins(run.times)
+    return {
+        "id": run.id,
+        "outcome": run.state,
+        "trigger": run.trigger,
+        "target": run.target,
+        "why": run.why,
+        "seconds": None if run.ended is None else round(run.ended - run.started, 3),
+        "times": {name: None if at is None else iso(at) for name, at in times.items()},
+        "metric": run.metric,
+        "metric_why": run.metric_why,
+        "steps": [msgspec.to_builtins(step) for step in run.steps],
+        "notices": run.notices,
+        "fallback": run.fallback,
+        "unjournalled": run.unjournalled,
+    }
+
+
+def _report(run: Run) -> list[str]:
+    what = f"rollback {run.id} to {run.target}" if run.kind == "rollback" else run.title
+    lines = [f"{what}: {run.state.upper()}, {run.why}"]
+    if run.metric != "none":
+        lines.append(f"  the trigger's metric: {run.metric_why}")
+    for step in run.left:
+        lines.append(f"  {step.state:9} {step.title}  {step.detail}")
+        lines.append(f"            by hand: {step.manual}")
+    if run.state != "verified" and run.fallback:
+        lines.append(f"  until then: {run.fallback}")
+    if run.unjournalled:
+        lines.append(f"  UNJOURNALED: {run.unjournalled}")
+    return lines

@@ -1,0 +1,382 @@
+"""A rollback or a suspension from the order to the proof: Guide 3.5, 5.1.
+
+Nothing here waits for the journal, a lock or a feed without a bound, and whatever goes wrong, the
+run comes to an end that says so.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from config.model import Deployment
+from console.actions.steps import Values
+from console.actions.tools import Tools
+from console.clock import Clock
+from console.domain import events as e
+from console.domain.entry import Actor
+from console.domain.events_rollback import Answer
+from console.domain.order import Order, SuspensionOrder, ordered, suspended
+from console.domain.refused import Refused
+from console.domain.state import State
+from console.domain.state_rollback import Rollback, Step
+from console.domain.times import utc
+from console.executor.aftermath import EXECUTOR, Aftermath
+from console.executor.handover import Fired, Prior
+from console.executor.lock import ROLLBACK, RunLock
+from console.executor.opening import no_record
+from console.executor.patience import Patience
+from console.executor.performance import Performance
+from console.executor.proof import prove
+from console.executor.realtime import RealTime
+from console.executor.run import Run, Times, Way, way_back
+from console.executor.scribe import Scribe
+from console.executor.verdict import outcome_of_steps
+from console.executor.witness import Witness
+from console.journal.record import WRITE_ERRORS, Record
+from console.net import Http
+
+JOURNAL_WAIT_S = 1.0
+LAST_WORDS_S = 2.0
+
+OpenRecord = Callable[[], Record]
+
+
+class AlreadyRunning(Refused):
+    """Another process of this machine carries it out."""
+
+
+class Conductor:
+    """Carries out one run and writes down what happens, as far as it can be."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        directory: Path,
+        open_record: OpenRecord,
+        http: Http,
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        """`open_record` may block and is bounded; `changed` is called at each change of `run`."""
+        self._deployment = deployment
+        self._directory = directory
+        self._open_record = open_record
+        self._http = http
+        self._clock = clock
+        self._changed = changed
+        self._performance: Performance | None = None
+        self._scribe: Scribe | None = None
+        self._aftermath: Aftermath | None = None
+        self.run: Run | None = None
+
+    async def carry_out(self, fired: Fired, taken: Callable[[], None] = lambda: None) -> Run:
+        """Do what was fired, now; `taken` is called once the order is accepted.
+
+        `Refused` only if the order makes no sense, or another process carries it out already.
+        """
+        order = fired.order
+        name = ROLLBACK if isinstance(order, Order) else order.suspension
+        lock = RunLock(self._directory, name)
+        patience = Patience(self._clock, JOURNAL_WAIT_S)
+        try:
+            sure = await patience.within(lock.acquire)
+            if not sure:
+                raise AlreadyRunning("another process carries out a rollback already: F9 shows it")
+        except (TimeoutError, OSError):
+            sure = False
+        try:
+            with RealTime(self._clock):
+                if isinstance(order, Order):
+                    return await self._roll_back(fired, order, patience, taken, sure=sure)
+                return await self._suspend(order, patience, taken)
+        finally:
+            lock.release()
+            self._changed()
+
+    async def settle(self) -> None:
+        """Wait until everybody is told and what was called is kept, as far as that goes."""
+        if self._aftermath is not None:
+            await self._aftermath.settle()
+        if self._scribe is not None:
+            await self._scribe.finish(LAST_WORDS_S)
+
+    def answer(self, actor: Actor, step: str, answer: Answer, remark: str = "") -> None:
+        """Take a person's word on a step that is asked about. `Refused` where none is."""
+        if self._performance is None:
+            raise Refused("no run asks for anything now")
+        self._performance.questions.answer(actor, step, answer, remark)
+
+    def attach(self, actor: Actor, trigger: str, why: str) -> None:
+        """A second trigger: it is put on record, and the run goes on. `Refused` without a run."""
+        run, scribe = self.run, self._scribe
+        if run is None or scribe is None or run.state != "running":
+            raise Refused("no rollback runs now: fire")
+        run.attached.append(trigger)
+        scribe.put(actor, [e.RollbackAttached(run.id, trigger, why)])
+        self._changed()
+
+    async def _record(self, patience: Patience) -> tuple[Record, str]:
+        """The record, with what others have written; one that takes nothing where there is none."""
+        try:
+            record = await patience.within(self._open_record)
+        except (TimeoutError, *WRITE_ERRORS) as error:
+            why = str(error) or "the disk does not answer"
+            return no_record(self._deployment.deployment, self._clock, why), why
+        try:
+            # Takes in what others have written, and what an earlier run could only keep aside.
+            await patience.within(lambda: record.transact(EXECUTOR, lambda _: []))
+        except (TimeoutError, *WRITE_ERRORS) as error:
+            return record, str(error) or "the disk does not answer"
+        return record, ""
+
+    async def _roll_back(
+        self,
+        fired: Fired,
+        order: Order,
+        patience: Patience,
+        taken: Callable[[], None],
+        *,
+        sure: bool,
+    ) -> Run:
+        """Order, act and prove. Where no lock or record could be had, look before acting."""
+        record, trouble = await self._record(patience)
+        prior = fired.prior
+        if prior is not None and prior.id in record.state.rollbacks:
+            prior = None
+        held = record.state.rollback if prior is None else None
+        retry = held if held is not None and held.state != "verified" else None
+        if fired.resume and retry is None and prior is None:
+            raise Refused("no rollback is unfinished: there is nothing to go on with")
+        order, way = self._completed(order, record.state, retry)
+        now = self._clock.now()
+        propose = partial(self._ordered, order=order, resume=fired.resume, now=now)
+        events = propose(record.state)
+        run = self._begin(order, way, prior, retry, now)
+        _tell_times(run.times, events, retry, now)
+        verified = run.take_over(retry.steps if retry else ())
+        if prior is not None:
+            verified = run.take_over(
+                [Step(name, "", "", "", "verified") for name in prior.verified]
+            )
+        witness = Witness(
+            self._deployment,
+            self._directory,
+            self._http,
+            self._clock,
+            bad=self._deployment.agent.version,
+            target=way.version,
+            trigger=run.trigger,
+            cursors=fired.cursors,
+            share=fired.share,
+        )
+        with self._recording(run, record, trouble) as scribe:
+            taken()
+            await self._write_order(scribe, order.actor, events, propose, patience)
+            self._aftermath = Aftermath(
+                self._deployment, self._directory, self._http, self._clock, scribe, self._changed
+            )
+            performance = self._performance = Performance(
+                run,
+                self._deployment.deployment,
+                order.actor,
+                scribe,
+                partial(e.RollbackStep, run.id),
+                partial(e.RollbackAnswered, run.id),
+                self._changed,
+            )
+            states = await performance.perform(
+                way.steps,
+                Values(way.version, self._deployment.agent.version),
+                self._tools(performance),
+                verified,
+                begun=_begun(way, retry, sure=sure and not (prior or trouble)),
+                acting=partial(self._aftermath.begin, run, order),
+            )
+            executed = self._clock.now()
+            run.times.executed = executed
+            self._changed()
+            verdict, why = await prove(run, states, witness, executed, self._clock, self._changed)
+            run.metric, run.metric_why = witness.metric()
+            run.times.verified = self._clock.now() if verdict == "verified" else None
+            run.state, run.why, run.ended = verdict, why, self._clock.monotonic()
+            finished = e.RollbackFinished(
+                rollback=run.id,
+                outcome=verdict,
+                why=why,
+                executed=utc(executed),
+                verified=None if run.times.verified is None else utc(run.times.verified),
+                seconds=round(run.ended - run.started, 3),
+                metric=run.metric,
+                metric_why=run.metric_why,
+            )
+            scribe.put(order.actor, [finished])
+            await scribe.idle(LAST_WORDS_S)
+            self._changed()
+            await witness.close()
+        return run
+
+    async def _suspend(
+        self, order: SuspensionOrder, patience: Patience, taken: Callable[[], None]
+    ) -> Run:
+        """Take a tool or the agent out of use; each step proves itself (Guide 5.1)."""
+        spec = next((s for s in self._deployment.suspensions if s.id == order.suspension), None)
+        if spec is None:
+            known = ", ".join(s.id for s in self._deployment.suspensions) or "none is configured"
+            raise Refused(f"there is no suspension {order.suspension} (one of: {known})")
+        record, trouble = await self._record(patience)
+        run = Run(
+            order.run,
+            f"{order.suspension}/{order.run}",
+            "",
+            spec.title,
+            float(self._deployment.rollback.budget_s),
+            self._clock.monotonic(),
+            [Step(s.id, s.title, s.what, s.manual) for s in order.steps],
+            kind="suspension",
+            title=spec.title,
+        )
+        with self._recording(run, record, trouble) as scribe:
+            taken()
+            events = suspended(order)
+            await self._write_order(scribe, order.actor, events, lambda _: events, patience)
+            self._aftermath = Aftermath(
+                self._deployment, self._directory, self._http, self._clock, scribe, self._changed
+            )
+            performance = self._performance = Performance(
+                run,
+                self._deployment.deployment,
+                order.actor,
+                scribe,
+                partial(e.SuspensionStep, run.id),
+                None,
+                self._changed,
+            )
+            agent = self._deployment.agent
+            states = await performance.perform(
+                spec.steps,
+                Values(agent.stable_version, agent.version),
+                self._tools(performance),
+                frozenset(),
+                begun=frozenset(s.id for s in spec.steps if trouble),
+                acting=partial(self._aftermath.begin, run, order),
+            )
+            run.state, run.why = outcome_of_steps(states)
+            run.ended = self._clock.monotonic()
+            run.times.executed = self._clock.now()
+            seconds = round(run.ended - run.started, 3)
+            scribe.put(order.actor, [e.SuspensionFinished(run.id, run.state, run.why, seconds)])
+            await scribe.idle(LAST_WORDS_S)
+        return run
+
+    @contextmanager
+    def _recording(self, run: Run, record: Record, trouble: str) -> Iterator[Scribe]:
+        """Show the run and write it down; however it ends, it does not end as running."""
+
+        def say_unjournalled(said: str) -> None:
+            run.unjournalled = said
+            self._changed()
+
+        run.unjournalled = trouble
+        self.run = run
+        scribe = self._scribe = Scribe(record, say_unjournalled)
+        self._changed()
+        try:
+            yield scribe
+        finally:
+            self._performance = None
+            if run.state == "running":
+                run.state, run.ended = "unknown", self._clock.monotonic()
+                run.why = "it was broken off: nobody can say how far it came; fire again"
+
+    @staticmethod
+    async def _write_order(
+        scribe: Scribe,
+        actor: Actor,
+        events: list[e.Event],
+        propose: Callable[[State], list[e.Event]],
+        patience: Patience,
+    ) -> None:
+        """The order is on disk before the first step, unless the disk takes too long."""
+        written = scribe.put(actor, events, propose)
+        try:
+            async with asyncio.timeout(patience.left):
+                await written.wait()
+        except TimeoutError:
+            scribe.give_up_waiting()
+
+    def _ordered(self, state: State, *, order: Order, resume: bool, now: float) -> list[e.Event]:
+        held = state.rollback
+        if resume and held is not None and held.state != "verified":
+            return [e.RollbackResumed(held.id)]
+        return ordered(state, order, self._deployment, now)
+
+    def _completed(self, order: Order, state: State, retry: Rollback | None) -> tuple[Order, Way]:
+        """The order as it is carried out: the journal knows best which attempt and phase it ends.
+
+        What the firer saw counts where nothing can be read.
+        """
+        attempt, phase = order.attempt, order.phase
+        if state.entries:
+            attempt, phase = state.attempt.id, state.attempt.phase
+        if retry is not None and retry.phase:
+            phase = retry.phase
+        way = way_back(self._deployment, phase)
+        completed = msgspec.structs.replace(
+            order, attempt=attempt, phase=phase, target=way.target, steps=way.frozen
+        )
+        return completed, way
+
+    def _begin(
+        self, order: Order, way: Way, prior: Prior | None, retry: Rollback | None, now: float
+    ) -> Run:
+        """The run in memory; fired again, its stopwatch goes on from the first trigger."""
+        started = self._clock.monotonic()
+        name, attempt, trigger = order.rollback, order.attempt, order.trigger
+        if prior is not None:
+            name, attempt, started = prior.id, prior.attempt, prior.started
+        elif retry is not None:
+            name, attempt, trigger = retry.id, retry.attempt, retry.trigger
+            started -= max(0.0, now - retry.triggered_at)
+        return Run(
+            name,
+            attempt,
+            trigger,
+            way.target,
+            float(self._deployment.rollback.budget_s),
+            started,
+            [Step(s.id, s.title, s.what, s.manual) for s in way.frozen],
+            fallback=self._deployment.rollback.fallback,
+        )
+
+    def _tools(self, performance: Performance) -> Tools:
+        return Tools(
+            self._deployment,
+            self._http,
+            self._directory,
+            self._clock,
+            performance.questions.ask,
+        )
+
+
+def _begun(way: Way, retry: Rollback | None, *, sure: bool) -> frozenset[str]:
+    """The steps that somebody may have done: those with an intent on record, or, unsure, all."""
+    if not sure:
+        return frozenset(step.id for step in way.steps)
+    held = retry.steps if retry is not None else ()
+    return frozenset(step.id for step in held if step.state not in {"waiting", "blocked"})
+
+
+def _tell_times(times: Times, events: list[e.Event], retry: Rollback | None, now: float) -> None:
+    """The times that are known when it begins; of one that is fired again, the first order's."""
+    times.ordered = now
+    if retry is not None:
+        times.first_true, times.detected = retry.first_true, retry.detected
+        times.ordered = retry.triggered_at
+    for event in events:
+        if isinstance(event, e.RollbackTriggered):
+            times.first_true = event.first_true.timestamp() if event.first_true else None
+            times.detected = event.detected.timestamp() if event.detected else None
