@@ -319,9 +319,9 @@ class Conductor:
 
         What the firer saw counts where nothing can be read.
         """
-        attempt, phase = order.attempt, order.phase
-        if state.entries:
-            attempt, phase = state.attempt.id, state.attempt.phase
+        attempt, phase = state.attempt.id, state.attempt.phase
+        if order.attempt and not state.entries:
+            attempt, phase = order.attempt, order.phase
         if retry is not None and retry.phase:
             phase = retry.phase
         way = way_back(self._deployment, phase)
