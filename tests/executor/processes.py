@@ -117,7 +117,7 @@ class Processes:
 
     def _carries_out(self, one: Found) -> bool:
         # A forked one has its parent's words, but leads a session that the parent does not.
-        forked = "rollback" in one.argv and "--fire" in one.argv or "--resume" in one.argv
+        forked = ("rollback" in one.argv and "--fire" in one.argv) or "--resume" in one.argv
         mine = one.pid in {process.pid for process in self._mine}
         return EXECUTOR in one.argv or (forked and not mine and one.pid == one.session)
 
