@@ -101,7 +101,7 @@ class Storm:
         calls = str(self.system / server.CALLS)
         values["feeds"] = {"calls": {"kind": "jsonl", "path": calls, "poll_s": 0.5}}
         values["traffic"] = {}
-        pauses = [round(self.chance.uniform(0, most), 2) for most in (1.5, 0.6)]
+        pauses = [round(self.chance.uniform(0, most), 2) for most in (2.5, 0.6)]
         image = {
             "id": "image",
             "title": "Restore the image",
@@ -197,12 +197,26 @@ class Storm:
         for victim, times in KILLS.items():
             for _ in range(self.chance.choice(times)):
                 self._due.append((now + self.chance.uniform(0, STORM_S), f"kill {victim}"))
+        traps = [
+            trap for trap in (self._mid_command, self._mid_request) if self.chance.random() < 0.3
+        ]
         while time.monotonic() < now + STORM_S:
             self._due.sort()
             while self._due and self._due[0][0] <= time.monotonic():
                 self._happen(self._due.pop(0)[1])
+            for trap in [trap for trap in traps if trap()]:
+                traps.remove(trap)
+                self._happen("kill executor")
             self._ask_people()
             threading.Event().wait(0.02)
+
+    def _mid_command(self) -> bool:
+        """Whether the command has done what must not be done twice, and has not shown it yet."""
+        return (self.directory / DEEDS).exists() and not (self.directory / PROOF).exists()
+
+    def _mid_request(self) -> bool:
+        """Whether the first request has come."""
+        return (self.system / server.REQUESTS).exists()
 
     def _happen(self, what: str) -> None:
         deed, _, whom = what.partition(" ")

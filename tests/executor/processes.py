@@ -113,6 +113,9 @@ class Processes:
             kill(one.pid)
         gone = came(lambda: not [p for p in self.living() if p.pid not in keep], GONE_S)
         assert gone, f"still there: {self.living()}"
+        for process in self._mine:
+            if process.pid not in keep:
+                process.wait()
         return alive
 
     def _carries_out(self, one: Found) -> bool:
