@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -41,6 +41,7 @@ from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen
 from console.screens.rollout import RolloutScreen
 from console.screens.walk import WalkScreen
+from console.terminal import LastingApp
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
@@ -48,7 +49,7 @@ CRASHED = 5
 RELOAD = -1
 
 
-class WarRoomApp(App[int]):
+class WarRoomApp(LastingApp):
     """The console of one deployment."""
 
     TITLE = "warroom"
@@ -110,6 +111,7 @@ class WarRoomApp(App[int]):
         self._walk = walk
         self._mode = mode
         self._leaving = False
+        self._firing = False
         self._due = False
 
     def on_mount(self) -> None:
@@ -188,27 +190,32 @@ class WarRoomApp(App[int]):
     def _fire(self, trigger: str | None) -> None:
         if trigger is None:
             return
+        self._firing = True
         self.run_worker(self._roll_back(trigger), name="rollback", group="rollback",
                         exit_on_error=False)  # fmt: skip
         self.show_rollback()
 
     async def _roll_back(self, trigger: str) -> None:
         try:
-            await self.room.roll_back(trigger)
+            await self.room.roll_back(trigger, taken=self._in_other_hands)
         except Refused as refused:
             self.say("; ".join(refused.reasons), wrong=True)
         except Exception as error:
             kind = type(error).__name__
             self.fault = f"THE ROLLBACK FAILED by a fault of ours ({kind}): do it by hand, or F9"
         self._changed()
+        self._in_other_hands()
+
+    def _in_other_hands(self) -> None:
+        """What was fired goes on by itself: whoever was told to leave may go."""
+        self._firing = False
         if self._leaving:
             self.exit(0)
 
     def _told_to_leave(self) -> None:
-        """The terminal went, or the system asks: go, but not in the middle of a rollback."""
+        """The terminal went, or the system asks: go, but not with what was fired just now."""
         self._leaving = True
-        run = self.room.rollback_run
-        if run is None or run.state != "running":
+        if not self._firing:
             self.exit(0)
 
     def show_rollback(self) -> None:

@@ -128,8 +128,13 @@ class Killer:
 
     # Fired.
 
-    async def fire(self, order: Order | SuspensionOrder) -> Run:
-        """Do it now, and follow it to its end. `Refused` where it makes no sense, or runs."""
+    async def fire(
+        self, order: Order | SuspensionOrder, taken: Callable[[], None] = lambda: None
+    ) -> Run:
+        """Do it now, and follow it to its end. `Refused` where it makes no sense, or runs.
+
+        `taken` is called once another process has it in its hands.
+        """
         name = _name_of(order)
         if name in self._busy:
             raise Refused("it is running in this console already: F9 shows it")
@@ -153,6 +158,7 @@ class Killer:
                     told = Told("running")
             if told.answer == "refused":
                 raise Refused(told.why)
+            taken()
             attached = self._attach(name, anew=True)
             if told.answer == "running" and isinstance(order, Order):
                 await attached.ask(Attach(order.actor, order.trigger, order.why))

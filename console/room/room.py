@@ -280,13 +280,20 @@ class WarRoom:
         """The way back from the phase that runs (Guide 3.5)."""
         return way_back(self.deployment, self.state.attempt.phase)
 
-    async def roll_back(self, trigger: str, why: str = "", calls: tuple[str, ...] = ()) -> Run:
+    async def roll_back(
+        self,
+        trigger: str,
+        why: str = "",
+        calls: tuple[str, ...] = (),
+        taken: Callable[[], None] = lambda: None,
+    ) -> Run:
         """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged.
 
-        `calls` are ids of those that it is about. Returns when the run is over.
+        `calls` are ids of those that it is about. `taken` is called once another process has it in
+        its hands: then this one may end. Returns when the run is over.
         """
         self.traffic.stop()
-        run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls))
+        run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls), taken)
         await self._look_anew()
         return run
 
