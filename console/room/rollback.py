@@ -47,6 +47,7 @@ class Killer:
         http: Http,
         clock: Clock,
         changed: Callable[[], None],
+        real_time: RealTime,
         *,
         apart: bool,
     ) -> None:
@@ -58,12 +59,14 @@ class Killer:
         self._http = http
         self._clock = clock
         self._changed = changed
+        self._real_time = real_time
         self._apart = apart
         self._lock = RunLock(loaded.directory)
         self._here: dict[str, Conductor] = {}
         self._attached: dict[str, Attached] = {}
         self._standby: asyncio.Task[Standby] | None = None
         self._busy: set[str] = set()
+        self._was_alive = True  # for all that is known here
         self._resuming = Resuming(loaded, record, clock)
         self._background: set[asyncio.Task[Any]] = set()
         self.trouble = ""
@@ -258,12 +261,16 @@ class Killer:
         if not self._apart or self._busy:
             return
         if await self._taken(ROLLBACK):
+            self._was_alive = True
             if ROLLBACK not in self._here:
                 self._attach(ROLLBACK)
             return
         await self._resuming.adopt()
-        if not self._attach(ROLLBACK, begin=False).following:
-            await self._go_on()
+        if self._attach(ROLLBACK, begin=False).following:
+            return
+        if not await self._go_on() and self._was_alive:
+            self._was_alive = False
+            self._real_time.give_back()
 
     async def _go_on(self) -> bool:
         """Have a new process go on with what was broken off; whether one does, or may yet."""

@@ -5,18 +5,27 @@ import shutil
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.load import FILE_NAME
+from console.clock import SavedClock
+from console.domain.events import NoteWritten
+from console.domain.events_rollback import RollbackFinished
+from console.domain.times import utc
+from console.journal.record import Record
 from tests.app.terminal import F9, Terminal
 from tests.executor.processes import WARROOM, kill, wait
 from tests.executor.scene import Scene, now, scene
-from tests.room.stand import small_disk, use_up
+from tests.room.stand import LEAD, small_disk, use_up
 
+SPEED = 2.0
 FLOOD = """
 import json, sys, threading, time
 from datetime import UTC, datetime
@@ -44,6 +53,47 @@ def written(held: Scene) -> None:
     """Somebody has used it before: there is a journal, and a config that was good."""
     code, said = held.processes.said("note", held.directory, "all is well")
     assert code == 0, said
+
+
+@contextmanager
+def demo_clock(directory: Path) -> Iterator[SavedClock]:
+    """A demo's clock, kept going."""
+    clock = SavedClock.create(directory, time.time(), SPEED)
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(0.5):
+            clock.renew()
+
+    clock.renew()
+    keeper = threading.Thread(target=renew)
+    keeper.start()
+    try:
+        yield clock
+    finally:
+        over.set()
+        keeper.join()
+
+
+def record(held: Scene, clock: SavedClock) -> Record:
+    """The journal of a demo."""
+    return Record.open(
+        held.directory,
+        held.deployment,
+        clock=clock,
+        config_hash="",
+        actor=LEAD,
+        state_home=held.home,
+        demo=True,
+    )
+
+
+def finish(held: Scene, clock: SavedClock) -> None:
+    """Nothing is left to go on with when the process is killed."""
+    (name,) = held.state().rollbacks
+    at = utc(clock.now())
+    over = RollbackFinished(name, "unknown", "killed at its very end", at, None, 1.0)
+    record(held, clock).transact(LEAD, lambda _: [over])
 
 
 def ended(process: Any) -> int:
@@ -267,6 +317,27 @@ def test_the_executor_is_killed_in_the_middle(who: str, deed: Any, claims: Scene
     assert len(switch.keys) == sent, "what shows is not sent again"
     assert len(set(switch.keys)) == 2, "the same key at each try"
     assert len(switch.effects) == 2
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_demo_runs_at_its_own_speed_again(finished: bool, tmp_path: Path) -> None:
+    """Real time is a running rollback's; whoever is killed in it cannot give it back."""
+    with scene(tmp_path) as held, demo_clock(held.directory) as clock:
+        held.standing.clock = clock
+        held.switch.deeds = ["hang-after", "do"]
+        record(held, clock).transact(LEAD, lambda _: [NoteWritten("it begins")])
+        held.processes.warroom("watch", held.directory)
+        held.fire()
+        wait(lambda: held.switch.times)
+        assert clock.speed == 1
+        wait(held.told, 20.0, "no intent is on record")
+        if finished:
+            finish(held, clock)
+        for pid in held.processes.executors():
+            kill(pid)
+        if not finished:
+            held.over()
+        wait(lambda: clock.speed == SPEED, 20.0, "it stays at real time")
 
 
 @pytest.mark.parametrize("kept", [True, False])
