@@ -35,7 +35,6 @@ from console.executor.realtime import RealTime
 from console.executor.run import Run, Times, Way, way_back
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
-from console.executor.witness import Witness
 from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
 
@@ -162,17 +161,6 @@ class Conductor:
             verified = run.take_over(
                 [Step(name, "", "", "", "verified") for name in prior.verified]
             )
-        witness = Witness(
-            self._deployment,
-            self._directory,
-            self._http,
-            self._clock,
-            bad=self._deployment.agent.version,
-            target=way.version,
-            trigger=run.trigger,
-            cursors=fired.cursors,
-            share=fired.share,
-        )
         with self._recording(run, record, trouble) as scribe:
             taken()
             await self._write_order(scribe, order.actor, events, propose, patience)
@@ -199,6 +187,19 @@ class Conductor:
             executed = self._clock.now()
             run.times.executed = executed
             self._changed()
+            from console.executor.witness import Witness  # noqa: PLC0415 - after the requests
+
+            witness = Witness(
+                self._deployment,
+                self._directory,
+                self._http,
+                self._clock,
+                bad=self._deployment.agent.version,
+                target=way.version,
+                trigger=run.trigger,
+                cursors=fired.cursors,
+                share=fired.share,
+            )
             verdict, why = await prove(run, states, witness, executed, self._clock, self._changed)
             run.metric, run.metric_why = witness.metric()
             run.times.verified = self._clock.now() if verdict == "verified" else None

@@ -94,6 +94,7 @@ class Executor:
         deployment = self._loaded.deployment
         opening = self._opening or Opening(self._loaded, self._clock)
         async with Http() as http:
+            warming = asyncio.create_task(http.warm_up())
 
             def changed() -> None:
                 live.changed()
@@ -117,10 +118,12 @@ class Executor:
             try:
                 run = await conductor.carry_out(fired, taken)
             except Refused as refused:
+                await warming
                 running = isinstance(refused, AlreadyRunning)
                 tell(Told("running" if running else "refused", "; ".join(refused.reasons)))
                 return None
             live.changed()
+            await asyncio.wait({warming}, timeout=LAST_LOOK_S)
             await asyncio.sleep(LAST_LOOK_S)
             for task in beginnings:
                 task.cancel()
