@@ -7,11 +7,9 @@ the origin and what happened. httpx is imported when the first request is made.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import socket
 import ssl
-import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
 from console.clean import clean
+from console.client import make_client
 
 if TYPE_CHECKING:
     import httpx
@@ -284,24 +283,10 @@ class Http:
         secure = scheme != "http"
         async with self._making:
             if secure not in self._clients:
-                self._clients[secure] = await asyncio.to_thread(self._make, secure=secure)
+                self._clients[secure] = await asyncio.to_thread(
+                    make_client, self._transport, secure=secure
+                )
         return self._clients[secure]
-
-    def _make(self, *, secure: bool) -> httpx.AsyncClient:
-        # httpx loads its own command line, with rich and pygments, where these are installed: it
-        # goes on without, and a rollback's first request is out a tenth of a second sooner.
-        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not to be had
-        import httpx  # noqa: PLC0415 - half of the cost of starting up
-
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.ERROR)  # INFO and DEBUG print the query
-        return httpx.AsyncClient(
-            transport=self._transport,
-            follow_redirects=False,
-            trust_env=False,
-            verify=secure,
-            timeout=None,  # noqa: S113 - `asyncio.timeout` in `fetch` covers all of it
-        )
 
 
 def _origin(url: str) -> str:
