@@ -25,6 +25,7 @@ from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
 from console.room.configfile import ConfigFile
 from console.room.eyes import Eyes
+from console.room.interim import Interim
 from console.room.lastgood import LAST_GOOD, keep
 from console.room.opening import OpenFailed, actor_for, clock_mismatch, record_for_rollback
 from console.room.picture import Ground, Looker, Picture
@@ -39,7 +40,7 @@ URGENT_S = 1.0
 CLOSE_S = 2.0
 
 
-class WarRoom:
+class WarRoom(Interim):
     """One deployment, open. Made by `open`; `run` keeps it living; `do` is every deed."""
 
     def __init__(
@@ -283,7 +284,7 @@ class WarRoom:
         self._picture = await asyncio.to_thread(self.take_picture)
         self.changed()
 
-    async def roll_back(self, trigger: str, why: str = "") -> Run:
+    async def roll_back(self, trigger: str, why: str = "", calls: tuple[str, ...] = ()) -> Run:
         """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged."""
         self.traffic.stop()
         with self.real_time():
