@@ -98,11 +98,15 @@ def _choice(choice: TriggerChoice, names: int, room: int) -> Line:
         Span(f"{word:<{STANDING_WIDTH}} ", tone),
         Span(fit(choice.name, room - STANDING_WIDTH - 5), strong),
     )
+    name = width_of(head[2:])
     rest = room - STANDING_WIDTH - 5 - names - 2
+    gap = names - name + 2
+    if width_of((Span(choice.said),)) > rest:  # it begins where the name ends
+        rest, gap = rest + names - name, 2
     if not choice.said or rest < 4:
         return head
-    gap = " " * (names - width_of(head[2:]) + 2)
-    return (*head, Span(gap), Span(fit(choice.said, rest), "muted" if tone == "good" else tone))
+    said = Span(fit(choice.said, rest), "muted" if tone == "good" else tone)
+    return (*head, Span(" " * gap), said)
 
 
 def _step(label: str, step: GuardStep, room: int) -> list[Line]:

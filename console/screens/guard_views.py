@@ -200,5 +200,5 @@ def _again(held: Rollback, left: int) -> str:
         return "the process that carried it out is gone: it goes on, and reads back first"
     if not left:
         return f"the rollback is {held.state}, every step is verified: it is proved once more"
-    rest = "1 step runs" if left == 1 else f"{left} steps run"
-    return f"the rollback is {held.state}: {rest} again, those not verified, and read back first"
+    rest = f"{left} of {len(held.steps)} steps"
+    return f"the rollback is {held.state}: only what is not verified runs again, {rest}"

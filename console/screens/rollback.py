@@ -1,10 +1,12 @@
 """A run of the kill switch: stopwatch, steps, times, what is asked, what is left by hand."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 from abc import abstractmethod
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import getters
 from textual.app import ComposeResult
@@ -22,6 +24,9 @@ from widgets.keybar import KeyBar
 from widgets.labelled import Labelled, Told
 from widgets.stopwatch import StepState, Stopwatch, StopwatchView
 from widgets.words import Words
+
+if TYPE_CHECKING:
+    from console.app import WarRoomApp
 
 LOOK_S = 0.5
 PAGE = 8
@@ -189,6 +194,7 @@ class RunScreen(Dialog[None]):
 
     def _tell(self, text: str, *, wrong: bool = False) -> None:
         style = "bold $text-error" if wrong else "$text-success"
+        cast("WarRoomApp", self.app).say(text, wrong=wrong)
         if self.is_attached:
             self.said.say(Content.styled(clean(text, 1000), style))
 

@@ -58,8 +58,8 @@ class Seen(msgspec.Struct, frozen=True):
 
     @property
     def asked(self) -> list[Step]:
-        """The steps that wait for a person's word."""
-        return [step for step in self.steps if step.state == "asked"]
+        """The steps that wait for a person's word; once it is over, firing again asks anew."""
+        return [s for s in self.steps if s.state == "asked"] if self.state == "running" else []
 
     @property
     def residual(self) -> list[Step]:

@@ -61,6 +61,7 @@ class TriggerScreen(Dialog[None]):
         self.room = room
         self._was: dict[str, Trigger] = {}
         self._since = room.clock.monotonic()
+        self._rollbacks = len(room.state.rollbacks)
 
     def compose(self) -> ComposeResult:
         """The triggers, who decides, the key."""
@@ -84,17 +85,14 @@ class TriggerScreen(Dialog[None]):
         """Show the numbers as they are now, also of what is no longer true."""
         if not self.is_attached:
             return
-        if running(self.room):
-            self.dismiss()
-            return
         picture = self.room.picture()
-        for trigger in picture.triggers:
-            if trigger.state == "true":
-                self._was[trigger.id] = trigger
-        now = {trigger.id: trigger for trigger in picture.triggers}
-        if not self._was:
+        true = {trigger.id: trigger for trigger in called_for(self.room, picture)}
+        rolled_back = len(self.room.state.rollbacks) > self._rollbacks
+        if running(self.room) or (not true and (rolled_back or not self._was)):
             self.dismiss()
             return
+        self._was.update(true)
+        now = {trigger.id: trigger for trigger in picture.triggers}
         rows: list[Told] = []
         for name, was in self._was.items():
             rows += _rows(now.get(name, was), was, picture, self.room.deployment.nfr.currency)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 from rich.cells import set_cell_size
 from textual.events import Key
 from textual.pilot import Pilot
@@ -110,6 +111,28 @@ def stand(directory: Path, change: Callable[[dict[str, Any]], object] = lambda _
     write_new(directory, render(values))
     standing = Stand(directory)
     standing.log.touch()
+    return standing
+
+
+def suspension(name: str, title: str) -> dict[str, Any]:
+    """A suspension of one step, at an address that nobody answers."""
+    url = f"{NOBODYS}/tools/{name}"
+    step = {
+        "id": "off",
+        "title": f"Take {title} away",
+        "kind": "http",
+        "method": "PUT",
+        "url": url,
+        "manual": f"curl -X PUT {url}",
+        "read_back": {"url": url, "path": "on", "equals": False},
+    }
+    return {"id": name, "title": title, "users": "they are told to wait", "steps": [step]}
+
+
+def declare(standing: Stand, *suspensions: Mapping[str, Any]) -> Stand:
+    """Write suspensions into its config."""
+    with (standing.directory / "warroom.toml").open("a") as config:
+        config.write("\n" + tomli_w.dumps({"suspensions": list(suspensions)}))
     return standing
 
 
