@@ -77,6 +77,11 @@ class Killer:
         return self._lock.taken()
 
     @property
+    def busy(self) -> bool:
+        """Whether something that was fired here is not over."""
+        return bool(self._busy)
+
+    @property
     def run(self) -> Run | None:
         """The rollback that this process carries out or follows, or did last."""
         return self.run_of(ROLLBACK)

@@ -286,13 +286,15 @@ class WarRoom:
         `calls` are ids of those that it is about. Returns when the run is over.
         """
         self.traffic.stop()
-        run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls))
+        with self._real_time:
+            run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls))
         await self._look_anew()
         return run
 
     async def suspend(self, suspension: str, why: str = "") -> Run:
         """Take a tool, or the agent, out of use (Guide 5.1). Returns when the run is over."""
-        run = await self.kill_switch.fire(suspension_order(self, suspension, why))
+        with self._real_time:
+            run = await self.kill_switch.fire(suspension_order(self, suspension, why))
         await self._look_anew()
         return run
 

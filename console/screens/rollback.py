@@ -99,10 +99,14 @@ class RunScreen(Dialog[None]):
 
     def refresh_view(self) -> None:
         """Show the run as it is now."""
-        seen = self._seen = self.seen()
+        was, seen = self._seen, self.seen()
+        self._seen = seen
         if seen is None:
-            self.said.say(Content(self.NONE))
+            handed = self.room.kill_switch.busy
+            self.said.say(Content("The order is handed over." if handed else self.NONE))
             return
+        if was is None:
+            self.said.say(Content(""))
         asked = [step.id for step in seen.asked]
         if self._at not in asked:
             self._at = asked[0] if asked else ""

@@ -117,9 +117,7 @@ def _from_run(
 ) -> Seen:
     end = run.ended if run.ended is not None else monotonic
     ordered = held.triggered_at if held is not None else now - (monotonic - run.started)
-    executed = held.executed_at if held is not None else None
-    if executed is None and run.executed_s is not None:
-        executed = ordered + run.executed_s
+    executed = run.times.executed
     verified = held.verified_at if held is not None else None
     if verified is None and run.state == DONE:
         verified = ordered + end - run.started
