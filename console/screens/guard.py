@@ -133,10 +133,12 @@ class Guard(Dialog[Fired | None]):
         )
 
     def on_key(self, event: events.Key) -> None:
-        """Take the letters. A wrong one clears them; Enter fires only when all four are right."""
+        """Take the letters. Any other key clears them; Enter fires only when all are right."""
         event.stop()
         event.prevent_default()
-        if event.key == "escape" or self._left <= 0:
+        if not self.is_current:
+            return
+        if event.key == "escape" or self._left <= 0 or _garbled(event):
             self.dismiss(None)
         elif event.key == "enter":
             if self._typed == self._code:
@@ -145,14 +147,15 @@ class Guard(Dialog[Fired | None]):
         elif event.key in SCROLLS:
             page = self.query_one(VerticalScroll)
             page.scroll_relative(y=SCROLLS[event.key], animate=False)
-        elif event.character is not None and event.is_printable:
-            self._take(event.character.upper())
+        else:
+            self._take((event.character or "").upper())
         self._show()
 
     def _take(self, letter: str) -> None:
+        """The next letter; whatever else is pressed clears those typed so far."""
         expected = self._code[len(self._typed) : len(self._typed) + 1]
-        self._typed = self._typed + letter if letter == expected else ""
-        if letter in gv.DIGITS:
+        self._typed = self._typed + letter if letter and letter == expected else ""
+        if letter and letter in gv.DIGITS:
             self.chosen(int(letter))
 
     def on_paste(self, event: events.Paste) -> None:
@@ -160,6 +163,15 @@ class Guard(Dialog[Fired | None]):
         event.stop()
         event.prevent_default()
         self._typed = ""
+
+
+def _garbled(event: events.Key) -> bool:
+    """Whether this is the ESC of a sequence that is no key.
+
+    Textual gives such a sequence as the keys of its characters, also where it is part of a paste:
+    what follows may be pasted letters and a line end.
+    """
+    return event.key == "circumflex_accent" or event.key.startswith("alt+")
 
 
 class RollbackGuard(Guard):

@@ -14,15 +14,19 @@ from textual.screen import Screen
 
 from config.guide import trigger_rules
 from console.app import WarRoomApp
+from console.domain import events as e
+from console.domain.times import utc
 from console.screens import guard as guard_module
 from console.screens.guard import DISARM_S, LETTERS, Guard, RollbackGuard, new_code
 from console.screens.rollback import RollbackScreen
 from tests.actions.switch import Switch, running_switch
 from tests.app.rooms import (
+    NOW,
     Stand,
     adopt,
     burst,
     console,
+    done,
     kinds,
     looked_on,
     minutes,
@@ -94,6 +98,20 @@ async def test_wrong_letters_clear_what_was_typed(window: Stand) -> None:
         await pilot.press("B", "D", "F", "G", "G", "enter")
         assert armed(app), "a letter too many clears too"
         assert room.rollback_run is None
+
+
+@pytest.mark.parametrize("key", ["backspace", "delete", "left", "tab", "f1", "ctrl+a", "space"])
+async def test_any_other_key_clears_what_was_typed(key: str, window: Stand) -> None:
+    async with console(window.open()) as (app, pilot):
+        await pilot.press("f9", "B", "D", "F", key)
+        assert letters(app) == ""
+
+
+async def test_scrolling_keeps_what_was_typed(window: Stand) -> None:
+    async with console(window.open(), (80, 16)) as (app, pilot):
+        await pilot.press("f9", "B", "D", "pagedown", "up", "down", "pageup", "down")
+        assert letters(app) == "BD"
+        assert app.screen.query_one(".dialog").scroll_y > 0
 
 
 async def test_a_held_key_does_not_type_the_code(window: Stand) -> None:
@@ -254,6 +272,98 @@ async def test_the_true_trigger_is_the_reason(tmp_path: Path) -> None:
             assert room.rollback_run is not None
             assert room.rollback_run.trigger == "error-rate"
             await until(pilot, lambda: room.rollback_run and room.rollback_run.state != "running")
+
+
+async def test_a_digit_chooses_what_is_fired(tmp_path: Path) -> None:
+    with running_switch() as switch:
+        room = adopt(switched(tmp_path / "c", switch).open(), minutes())
+        async with console(room) as (app, pilot):
+            await pilot.press("f9", "B", "D", "5")
+            assert letters(app) == "", "what was typed was typed for another trigger"
+            assert "› 5 ○ declare data breach or exposure" in words(app)
+            assert "exposed personal data, confirmed by a person" in words(app)
+            await pilot.press("7", "0", *CODE, "enter")
+            await until(pilot, lambda: "rollback.triggered" in kinds(room))
+            assert room.rollback_run is not None
+            assert room.rollback_run.trigger == "data-breach"
+            await until(pilot, lambda: room.rollback_run and room.rollback_run.state != "running")
+
+
+async def test_calls_judged_wrong_are_offered_and_go_with_the_order(
+    window: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = tuple(e.Judgement(f"call-{n}", "wrong" if n else "right") for n in range(4))
+    window.past((600.0, e.SampleJudged("full.1", judged)))
+    room = adopt(window.open(), minutes())
+    ordered: list[tuple[str, tuple[str, ...]]] = []
+
+    async def roll_back(trigger: str, why: str = "", calls: tuple[str, ...] = ()) -> None:
+        ordered.append((trigger, tuple(sorted(calls))))
+
+    monkeypatch.setattr(room, "roll_back", roll_back)
+    async with console(room, (120, 40)) as (app, pilot):
+        for digit in ("", "4"):
+            await pilot.press("f9")
+            assert "4 ○ declare incorrect outputs confirmed 3 judged wrong: call-" in words(app)
+            assert "› 6" in shown(app), "offered, not chosen"
+            await pilot.press(*digit, *CODE, "enter", "escape")
+            await until(pilot, lambda: not armed(app))
+        await done(app, pilot)
+    both = ("call-1", "call-2", "call-3")
+    assert ordered == [("owner-judgement", ()), ("incorrect-outputs", both)]
+
+
+async def test_what_stands_by_is_entered_while_the_guard_is_open_and_its_trouble_shown(
+    window: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = window.open()
+    log: list[str] = []
+
+    class StandBy:
+        trouble = ""
+
+        def __enter__(self) -> "StandBy":
+            log.append("in")
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            log.append("out")
+
+    monkeypatch.setattr(room, "stand_by", StandBy)
+    async with console(room) as (app, pilot):
+        await pilot.press("f9")
+        assert log == ["in"]
+        StandBy.trouble = "no process can be begun: too many [/x]"
+        await until(pilot, lambda: "standby: no process can be begun: too many [/x]" in words(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: log == ["in", "out"])
+
+
+async def test_a_missing_secret_is_named_before_it_is_needed(tmp_path: Path) -> None:
+    def change(values: dict[str, Any]) -> None:
+        step = values["rollback"]["steps"][0]
+        step["headers"] = {"Authorization": {"env": "SWITCH_TOKEN"}}
+
+    async with console(stand(tmp_path / "c", change).open()) as (app, pilot):
+        await pilot.press("f9")
+        assert "missing ✗ step" in words(app)
+        assert "SWITCH_TOKEN" in words(app)
+
+
+async def test_a_second_firing_tells_what_runs_again(window: Stand) -> None:
+    two = tuple(e.FrozenStep(name, f"Turn {name}", "PUT x", "curl x") for name in ("a", "b"))
+    window.past(
+        (60.0, e.RollbackTriggered("rb-1", "full.1", "data-breach", "", "v2.3.1", two)),
+        (59.0, e.RollbackStep("rb-1", "a", "verified", "k", "read back")),
+        (58.0, e.RollbackStep("rb-1", "b", "failed", "k", "answered 500")),
+        (57.0, e.RollbackFinished("rb-1", "partial", "b failed", utc(NOW), None, 3.0)),
+    )
+    async with console(adopt(window.open(), minutes())) as (app, pilot):
+        await pilot.press("f9")
+        assert "is partial: only what is not verified runs again, 1 of 2 steps" in words(app)
+        assert "step 1 ✓ verified, left as it is: Turn a" in words(app)
+        assert "step 2 Turn b: PUT x" in words(app)
+        assert "› 5" in shown(app), "what it was fired for"
 
 
 async def test_a_second_order_attaches_to_the_run(tmp_path: Path) -> None:
