@@ -59,8 +59,9 @@ async def turn_off(step: Step, values: Values, key: str, tools: Tools, *, resume
         if now == before:
             break
         before = now
-    unseen = result.seen is None and resumed
-    return Outcome("unknown" if unseen else "failed", clean(result.detail, MOST_TEXT))
+    if resumed:  # what was sent before may be under way still
+        return Outcome("unknown", clean(f"{result.detail}; it may still take effect", MOST_TEXT))
+    return Outcome("failed", clean(result.detail, MOST_TEXT))
 
 
 async def look_at_traffic(step: Step, values: Values, key: str, tools: Tools) -> Outcome:

@@ -107,7 +107,8 @@ class _Deed(msgspec.Struct, frozen=True):
         end = clock.monotonic() + for_s
         backoff = Backoff(2 * FIRST_PAUSE_S, LONGEST_PAUSE_S)
         pause = FIRST_PAUSE_S
-        lost, again = False, True
+        # What was sent before may be under way still: then a refusal now is not the last word.
+        lost, again = resumed, True
         while True:
             if again:
                 sent = await self._send(_SHARE[kind] * (end - clock.monotonic()))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from argparse import Namespace
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,14 +22,22 @@ from console.clock import Clock, SystemClock, clock_for
 from console.domain.entry import Actor
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
+from console.domain.state_rollback import Rollback
 from console.domain.times import iso, stamp
+from console.executor.aftermath import EXECUTOR
 from console.executor.forked import News, carried_out
 from console.executor.handover import Fired, Prepared
 from console.executor.lastgood import load_or_last_good
 from console.executor.live import Answered, Attach, NotRunning, ask, follow
 from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed, actor_for
-from console.executor.run import Run, freeze, missing_secrets, way_back
+from console.executor.run import Run, freeze, missing_secrets, on_record, way_back
+from console.journal import Unwritable
+from console.journal.record import Record
+
+# How long somebody else is waited for who goes on with it.
+GONE_ON_S = 5.0
+LOOK_AGAIN_S = 0.3
 
 
 def rollback(args: Namespace) -> int:
@@ -37,14 +46,15 @@ def rollback(args: Namespace) -> int:
     if args.answer:
         return _answer(loaded, args)
     if args.follow:
-        return _tell(loaded.deployment, args, _followed(loaded.deployment, ROLLBACK))
+        return _tell(args, _followed(loaded.deployment, ROLLBACK))
     if not (args.fire or args.resume):
         return _show(loaded)
     actor, clock = _actor(loaded.deployment, args), _clock(loaded)
     why, calls = clean(args.why, 2000), tuple(args.call)
     order = Order(f"rb-{stamp(clock.now())}", args.trigger, why, actor, loaded.sha256, calls=calls)
-    fired = _resumed(loaded, order) if args.resume else Fired(order)
-    return _fire(loaded, fired, args)
+    if args.resume:
+        return _fire(loaded, *_resumed(loaded, order), args)
+    return _fire(loaded, _prepared(loaded), Fired(order), args)
 
 
 def suspend(args: Namespace) -> int:
@@ -74,7 +84,7 @@ def suspend(args: Namespace) -> int:
         freeze(spec.steps),
         spec.users,
     )
-    return _fire(loaded, Fired(order), args)
+    return _fire(loaded, _prepared(loaded), Fired(order), args)
 
 
 def _loaded(args: Namespace) -> Loaded:
@@ -102,31 +112,39 @@ def _clock(loaded: Loaded) -> Clock:
         return SystemClock()
 
 
-def _resumed(loaded: Loaded, order: Order) -> Fired:
+def _resumed(loaded: Loaded, order: Order) -> tuple[Prepared, Fired]:
+    """What goes on with the run that was broken off: as it was fired, if that was kept."""
     from console.executor.kept import kept
 
     found = kept(loaded.deployment.deployment)
-    return msgspec.structs.replace(found[1] if found else Fired(order), resume=True)
+    if found is None or found.outcome:
+        return _prepared(loaded), Fired(order, resume=True)
+    return found.prepared, found.gone_on_with
 
 
-def _fire(loaded: Loaded, fired: Fired, args: Namespace) -> int:
+def _prepared(loaded: Loaded) -> Prepared:
+    return Prepared(str(loaded.directory.absolute()), loaded.raw, loaded.sha256)
+
+
+def _fire(loaded: Loaded, prepared: Prepared, fired: Fired, args: Namespace) -> int:
     """Fire in a process of its own, and tell how it goes until it is over."""
-    prepared = Prepared(str(loaded.directory.absolute()), loaded.raw, loaded.sha256)
     news = carried_out(prepared, fired)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _go_on)
-    return _tell(loaded.deployment, args, _heard(loaded.deployment, fired, news))
+    return _tell(args, _heard(loaded, fired, news))
 
 
 def _go_on(*_: object) -> None:
     warn("the rollback goes on by itself, whatever becomes of this command; ctrl+\\ leaves it")
 
 
-def _heard(deployment: Deployment, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
-    """The run as the child tells of it, or as the one that was there before tells."""
+def _heard(loaded: Loaded, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
+    """The run as the child tells of it, or another process that was there before or goes on."""
+    deployment, last = loaded.deployment, None
     for said in news:
         if said.run is not None:
-            yield said.run
+            last = said.run
+            yield last
         elif said.told is not None and said.told.answer == "refused":
             raise Refused(said.told.why)
         elif said.told is not None and said.told.answer == "running":
@@ -140,6 +158,43 @@ def _heard(deployment: Deployment, fired: Fired, news: Iterable[News]) -> Iterab
             else:
                 name = order.suspension
             yield from _followed(deployment, name)
+            return
+    if last is not None and last.state == "running" and isinstance(fired.order, Order):
+        yield from _ended(loaded, last)
+
+
+def _ended(loaded: Loaded, last: Run) -> Iterable[Run]:
+    """How it goes on where its process is gone before its end, or told no more of it."""
+    clock = _clock(loaded)
+    end = clock.monotonic() + GONE_ON_S
+    while last.state == "running" and clock.monotonic() < end:
+        with suppress(Refused):
+            for run in _followed(loaded.deployment, ROLLBACK):
+                last, end = run, clock.monotonic() + GONE_ON_S
+                yield run
+        held = _on_record(loaded, clock)
+        if last.state == "running" and held is not None and held.id == last.id:
+            last = on_record(held, last.budget_s, clock.monotonic(), last.fallback)
+            if last.state != "running":
+                yield last
+        threading.Event().wait(LOOK_AGAIN_S)
+
+
+def _on_record(loaded: Loaded, clock: Clock) -> Rollback | None:
+    """The last rollback as the journal tells it, if it can be read."""
+    try:
+        record = Record.open(
+            loaded.directory,
+            loaded.deployment.deployment,
+            clock=clock,
+            config_hash=loaded.sha256,
+            actor=EXECUTOR,
+            read_only=True,
+        )
+    except (Unwritable, OSError, ValueError):
+        return None
+    record.journal.close()
+    return record.state.rollback
 
 
 def _followed(deployment: Deployment, name: str) -> Iterable[Run]:
@@ -148,14 +203,16 @@ def _followed(deployment: Deployment, name: str) -> Iterable[Run]:
         runs = follow(deployment.deployment, name)
         try:
             while True:
-                yield runner.run(anext(runs))  # type: ignore[arg-type]  # an awaitable is enough
+                yield runner.run(anext(runs))
         except StopAsyncIteration:
             return
         except NotRunning as error:
             raise Refused(str(error)) from None
+        finally:
+            runner.run(runs.aclose())
 
 
-def _tell(deployment: Deployment, args: Namespace, runs: Iterable[Run]) -> int:
+def _tell(args: Namespace, runs: Iterable[Run]) -> int:
     """Tell each step as it ends, and the outcome; 0 if it is verified."""
     last: Run | None = None
     told: dict[str, str] = {}

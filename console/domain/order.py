@@ -66,7 +66,7 @@ def ordered(
     events: list[e.Event] = [
         e.RollbackTriggered(
             rollback=order.rollback,
-            attempt=state.attempt.id,
+            attempt=order.attempt or state.attempt.id,
             trigger=order.trigger,
             why=order.why.strip(),
             target=order.target,

@@ -6,11 +6,9 @@ run comes to an end that says so.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-
-import msgspec
 
 from config.model import Deployment
 from console.actions.steps import Values
@@ -19,12 +17,13 @@ from console.clock import Clock
 from console.domain import events as e
 from console.domain.entry import Actor
 from console.domain.events_rollback import Answer
-from console.domain.order import Order, SuspensionOrder, ordered, suspended
+from console.domain.order import Order, SuspensionOrder, suspended
 from console.domain.refused import Refused
 from console.domain.state import State
-from console.domain.state_rollback import Rollback, Step
+from console.domain.state_rollback import Step
 from console.domain.times import utc
 from console.executor.aftermath import EXECUTOR, Aftermath
+from console.executor.beginning import beginning
 from console.executor.handover import Fired, Prior
 from console.executor.lock import ROLLBACK, RunLock
 from console.executor.opening import no_record
@@ -32,7 +31,7 @@ from console.executor.patience import Patience
 from console.executor.performance import Performance
 from console.executor.proof import prove
 from console.executor.realtime import RealTime
-from console.executor.run import Run, Times, Way, way_back
+from console.executor.run import Run
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
 from console.journal.record import WRITE_ERRORS, Record
@@ -59,18 +58,25 @@ class Conductor:
         http: Http,
         clock: Clock,
         changed: Callable[[], None],
+        earlier: Callable[[], Prior | None] = lambda: None,
     ) -> None:
-        """`open_record` may block and is bounded; `changed` is called at each change of `run`."""
+        """`changed` is called at each change of `run`.
+
+        `open_record` and `earlier` may block and are bounded; `earlier` gives the last rollback
+        that this account began and that was not verified, as far as that is remembered.
+        """
         self._deployment = deployment
         self._directory = directory
         self._open_record = open_record
         self._http = http
         self._clock = clock
         self._changed = changed
+        self._earlier = earlier
         self._performance: Performance | None = None
         self._scribe: Scribe | None = None
         self._aftermath: Aftermath | None = None
         self.run: Run | None = None
+        self.order: Order | None = None
 
     async def carry_out(self, fired: Fired, taken: Callable[[], None] = lambda: None) -> Run:
         """Do what was fired, now; `taken` is called once the order is accepted.
@@ -143,27 +149,23 @@ class Conductor:
     ) -> Run:
         """Order, act and prove. Where no lock or record could be had, look before acting."""
         record, trouble = await self._record(patience)
-        prior = fired.prior
-        if prior is not None and prior.id in record.state.rollbacks:
-            prior = None
-        held = record.state.rollback if prior is None else None
-        retry = held if held is not None and held.state != "verified" else None
-        if fired.resume and retry is None and prior is None:
-            raise Refused("no rollback is unfinished: there is nothing to go on with")
-        order, way = self._completed(order, record.state, retry)
-        now = self._clock.now()
-        propose = partial(self._ordered, order=order, resume=fired.resume, now=now)
-        events = propose(record.state)
-        run = self._begin(order, way, prior, retry, now)
-        _tell_times(run.times, events, retry, now)
-        verified = run.take_over(retry.steps if retry else ())
-        if prior is not None:
-            verified = run.take_over(
-                [Step(name, "", "", "", "verified") for name in prior.verified]
-            )
+        earlier = None
+        with suppress(TimeoutError, OSError):
+            earlier = await patience.within(self._earlier)
+        begin = beginning(
+            fired,
+            order,
+            record.state,
+            earlier,
+            self._deployment,
+            self._clock,
+            trouble=trouble,
+            sure=sure,
+        )
+        run, way, self.order = begin.run, begin.way, begin.order
         with self._recording(run, record, trouble) as scribe:
             taken()
-            await self._write_order(scribe, order.actor, events, propose, patience)
+            await self._write_order(scribe, order.actor, begin.events, begin.propose, patience)
             self._aftermath = Aftermath(
                 self._deployment, self._directory, self._http, self._clock, scribe, self._changed
             )
@@ -180,9 +182,9 @@ class Conductor:
                 way.steps,
                 Values(way.version, self._deployment.agent.version),
                 self._tools(performance),
-                verified,
-                begun=_begun(way, retry, sure=sure and not (prior or trouble)),
-                acting=partial(self._aftermath.begin, run, order),
+                begin.verified,
+                begun=begin.begun,
+                acting=partial(self._aftermath.begin, run, begin.order),
             )
             executed = self._clock.now()
             run.times.executed = executed
@@ -283,7 +285,7 @@ class Conductor:
 
         run.unjournalled = trouble
         self.run = run
-        scribe = self._scribe = Scribe(record, say_unjournalled)
+        scribe = self._scribe = Scribe(record, self._clock, say_unjournalled)
         self._changed()
         try:
             yield scribe
@@ -309,50 +311,6 @@ class Conductor:
         except TimeoutError:
             scribe.give_up_waiting()
 
-    def _ordered(self, state: State, *, order: Order, resume: bool, now: float) -> list[e.Event]:
-        held = state.rollback
-        if resume and held is not None and held.state != "verified":
-            return [e.RollbackResumed(held.id)]
-        return ordered(state, order, self._deployment, now)
-
-    def _completed(self, order: Order, state: State, retry: Rollback | None) -> tuple[Order, Way]:
-        """The order as it is carried out: the journal knows best which attempt and phase it ends.
-
-        What the firer saw counts where nothing can be read.
-        """
-        attempt, phase = order.attempt, order.phase
-        if state.entries:
-            attempt, phase = state.attempt.id, state.attempt.phase
-        if retry is not None and retry.phase:
-            phase = retry.phase
-        way = way_back(self._deployment, phase)
-        completed = msgspec.structs.replace(
-            order, attempt=attempt, phase=phase, target=way.target, steps=way.frozen
-        )
-        return completed, way
-
-    def _begin(
-        self, order: Order, way: Way, prior: Prior | None, retry: Rollback | None, now: float
-    ) -> Run:
-        """The run in memory; fired again, its stopwatch goes on from the first trigger."""
-        started = self._clock.monotonic()
-        name, attempt, trigger = order.rollback, order.attempt, order.trigger
-        if prior is not None:
-            name, attempt, started = prior.id, prior.attempt, prior.started
-        elif retry is not None:
-            name, attempt, trigger = retry.id, retry.attempt, retry.trigger
-            started -= max(0.0, now - retry.triggered_at)
-        return Run(
-            name,
-            attempt,
-            trigger,
-            way.target,
-            float(self._deployment.rollback.budget_s),
-            started,
-            [Step(s.id, s.title, s.what, s.manual) for s in way.frozen],
-            fallback=self._deployment.rollback.fallback,
-        )
-
     def _tools(self, performance: Performance) -> Tools:
         return Tools(
             self._deployment,
@@ -361,23 +319,3 @@ class Conductor:
             self._clock,
             performance.questions.ask,
         )
-
-
-def _begun(way: Way, retry: Rollback | None, *, sure: bool) -> frozenset[str]:
-    """The steps that somebody may have done: those with an intent on record, or, unsure, all."""
-    if not sure:
-        return frozenset(step.id for step in way.steps)
-    held = retry.steps if retry is not None else ()
-    return frozenset(step.id for step in held if step.state not in {"waiting", "blocked"})
-
-
-def _tell_times(times: Times, events: list[e.Event], retry: Rollback | None, now: float) -> None:
-    """The times that are known when it begins; of one that is fired again, the first order's."""
-    times.ordered = now
-    if retry is not None:
-        times.first_true, times.detected = retry.first_true, retry.detected
-        times.ordered = retry.triggered_at
-    for event in events:
-        if isinstance(event, e.RollbackTriggered):
-            times.first_true = event.first_true.timestamp() if event.first_true else None
-            times.detected = event.detected.timestamp() if event.detected else None

@@ -75,7 +75,8 @@ def _be_the_child(executor: Executor, fired: Fired, mouth: int, prepared: Prepar
 
         def tell(said: Told | Run) -> None:
             with suppress(OSError):  # nobody listens, or too slowly: the run does not wait
-                os.write(mouth, line(_as_news(said)))
+                # A line that found no room whole must not spoil the next one.
+                os.write(mouth, b"\n" + line(_as_news(said)))
 
         code = executor.carry_out_alone(fired, tell)
     except BaseException as error:

@@ -23,7 +23,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 class Prior(msgspec.Struct, frozen=True):
-    """A rollback that the journal never heard of, and how far it came.
+    """A rollback that the journal may never have heard of, and how far it came.
 
     `started` is on `Clock.monotonic`; `verified` are ids of its steps.
     """
@@ -31,7 +31,7 @@ class Prior(msgspec.Struct, frozen=True):
     id: str
     attempt: str
     started: float
-    verified: tuple[str, ...]
+    verified: tuple[str, ...] = ()
 
 
 class Fired(msgspec.Struct, frozen=True):

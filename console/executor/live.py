@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 import msgspec
@@ -78,13 +78,14 @@ class Live:
 
     async def open(self, where: str) -> str:
         """Begin to serve; why it cannot be done, empty if it can. A run goes on without."""
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             listener.bind(where)
             self._server = await asyncio.start_unix_server(
                 self._serve, sock=listener, limit=MOST_BYTES
             )
         except OSError as error:
+            listener.close()
             return f"others cannot follow it live: {error.strerror}"
         return ""
 
@@ -121,7 +122,7 @@ class Live:
                     await news.wait()
 
 
-async def follow(deployment: str, name: str) -> AsyncIterator[Run]:
+async def follow(deployment: str, name: str) -> AsyncGenerator[Run, None]:
     """The run of this machine as it goes, until its process is gone. Raises `NotRunning`."""
     reader, writer = await _connect(deployment, name)
     try:

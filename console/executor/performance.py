@@ -75,8 +75,11 @@ class Performance:
         )
 
     async def _on_disk(self, written: asyncio.Event) -> None:
-        """An intent is on disk before its step acts, unless the disk is in trouble."""
-        if self._run.unjournalled:
+        """An intent is on disk before its step acts, here or there, if any disk takes it.
+
+        Whoever goes on after a crash must know that the step may have been done.
+        """
+        if self._scribe.lost:
             return
         try:
             async with asyncio.timeout(INTENT_S):

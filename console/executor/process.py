@@ -31,8 +31,7 @@ from console.net import Http
 
 KEEP_S = 1.0
 LAST_LOOK_S = 0.3
-OPEN_TRIES = 20
-OPEN_AGAIN_S = 0.1
+OPEN_AGAIN_S = 0.2
 
 Tell = Callable[[Told | Run], None]
 
@@ -102,7 +101,13 @@ class Executor:
                     tell(conductor.run)
 
             conductor = Conductor(
-                deployment, self._loaded.directory, opening.get, http, self._clock, changed
+                deployment,
+                self._loaded.directory,
+                opening.get,
+                http,
+                self._clock,
+                changed,
+                lambda: kept.earlier(deployment.deployment, self._clock.now()),
             )
             live = Live(lambda: conductor.run, partial(_handle, conductor))
             beginnings: list[asyncio.Task[None]] = []
@@ -112,8 +117,7 @@ class Executor:
                 where = address(deployment.deployment, name)
                 beginnings.append(asyncio.create_task(_open(live, where)))
                 if name == ROLLBACK:
-                    keep = partial(kept.keep, deployment.deployment, self._prepared, fired)
-                    beginnings.append(asyncio.create_task(_keep(keep)))
+                    beginnings.append(asyncio.create_task(self._keep(conductor, fired)))
 
             try:
                 run = await conductor.carry_out(fired, taken)
@@ -129,10 +133,25 @@ class Executor:
                 task.cancel()
             live.close()
             if name == ROLLBACK:
-                with suppress(TimeoutError, OSError):
-                    await within(KEEP_S, partial(kept.forget, deployment.deployment))
+                await self._keep(conductor, fired)
             await conductor.settle()
             return run
+
+    async def _keep(self, conductor: Conductor, fired: Fired) -> None:
+        """Remember how the rollback stands, as long as it is not verified."""
+        run, order = conductor.run, conductor.order
+        if run is None or order is None:
+            return
+        name = self.deployment
+        keep = partial(kept.forget, name)
+        if run.state != "verified":
+            outcome = "" if run.state == "running" else run.state
+            whole = msgspec.structs.replace(fired, order=order, resume=False, prior=None)
+            now = self._clock.now()
+            what = kept.Kept(self._prepared, whole, now, run.started, outcome)
+            keep = partial(kept.keep, name, what)
+        with suppress(TimeoutError, OSError):
+            await within(KEEP_S, keep)
 
     def carry_out_alone(self, fired: Fired, tell: Tell) -> int:
         """Do it as the last thing of this process: 0, or 1 if it was refused.
@@ -145,16 +164,11 @@ class Executor:
 
 
 async def _open(live: Live, where: str) -> None:
-    """Serve, also where the run before this one still has the name for a moment."""
-    for _ in range(OPEN_TRIES):
+    """Serve, also where the run before this one still has the name for a while."""
+    while True:
         if not await live.open(where):
             return
         await asyncio.sleep(OPEN_AGAIN_S)
-
-
-async def _keep(keep: Callable[[], None]) -> None:
-    with suppress(TimeoutError, OSError):
-        await within(KEEP_S, keep)
 
 
 async def _handle(conductor: Conductor, request: Answered | Attach) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -10,7 +10,7 @@ from config.model import Deployment, MissingSecret, Secret
 from config.rollback import Step as StepSpec
 from console.domain.events import FrozenStep
 from console.domain.events_rollback import MetricProof
-from console.domain.state_rollback import RunState, Step
+from console.domain.state_rollback import Rollback, RunState, Step
 
 __all__ = [
     "Kind",
@@ -19,6 +19,7 @@ __all__ = [
     "Way",
     "freeze",
     "missing_secrets",
+    "on_record",
     "way_back",
     "what_it_does",
 ]
@@ -83,6 +84,32 @@ class Run(msgspec.Struct):
     def left(self) -> list[Step]:
         """The steps that are still to be done by hand, or to be seen done."""
         return [step for step in self.steps if step.state not in {"verified", "running", "waiting"}]
+
+
+def on_record(held: Rollback, budget_s: float, now: float, fallback: str = "") -> Run:
+    """A rollback as the journal tells it, for whoever could not follow it to its end.
+
+    `now` is on `Clock.monotonic`: what has ended is told as if it had at this moment.
+    """
+    return Run(
+        held.id,
+        held.attempt,
+        held.trigger,
+        held.target,
+        budget_s,
+        now - (held.seconds or 0.0),
+        held.steps,
+        state=held.state,
+        why=held.outcome_why,
+        ended=None if held.state == "running" else now,
+        times=Times(
+            held.first_true, held.detected, held.triggered_at, held.executed_at, held.verified_at
+        ),
+        metric=cast("MetricProof", held.metric),
+        metric_why=held.metric_why,
+        attached=list(held.attached),
+        fallback=fallback,
+    )
 
 
 class Way(msgspec.Struct, frozen=True):

@@ -26,9 +26,11 @@ class Attached:
         """Whether the process is being followed now, or looked for."""
         return self._task is not None and not self._task.done()
 
-    def begin(self) -> None:
-        """Follow whatever runs under this name, in a task of its own."""
+    def begin(self, *, anew: bool = False) -> None:
+        """Follow whatever runs under this name, in a task of its own; `anew`: forget the last."""
         if not self.following:
+            if anew:
+                self.run = None
             self._task = asyncio.create_task(self._follow(), name=f"follow-{self._name}")
 
     async def over(self) -> Run | None:

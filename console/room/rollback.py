@@ -6,10 +6,9 @@ that no other process could share, this one does it.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import Self
-
-import msgspec
+from typing import Any, Self
 
 from config.load import Loaded
 from console.bounded import within
@@ -18,26 +17,23 @@ from console.domain.entry import Actor
 from console.domain.events_rollback import Answer
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
-from console.domain.state_rollback import Rollback
-from console.executor.conduct import Conductor
-from console.executor.handover import Fired, Prepared, Prior, Told
-from console.executor.kept import kept
+from console.executor.conduct import AlreadyRunning, Conductor
+from console.executor.handover import Fired, Prior, Told
+from console.executor.kept import earlier
 from console.executor.launch import NotLaunched, Standby
 from console.executor.live import Answered, Attach
 from console.executor.lock import ROLLBACK, RunLock
 from console.executor.realtime import RealTime
-from console.executor.run import Run
+from console.executor.run import Run, on_record
 from console.journal.record import Record
 from console.net import Http
 from console.room.attached import Attached
 from console.room.eyes import Eyes
+from console.room.resuming import LAUNCH_S, Resuming, handed_over
 
-LAUNCH_S = 3.0
 STAND_DOWN_S = 5.0
 LOCK_S = 1.0
-# A run that was broken off is gone on with unasked for so long; later, a person says so.
-RESUME_WITHIN_S = 3600.0
-RESUME_TRIES = 5
+LOOK_AGAIN_S = 0.2
 
 
 class Killer:
@@ -68,8 +64,8 @@ class Killer:
         self._attached: dict[str, Attached] = {}
         self._standby: asyncio.Task[Standby] | None = None
         self._busy: set[str] = set()
-        self._resumed = 0
-        self._background: set[asyncio.Task[None]] = set()
+        self._resuming = Resuming(loaded, record, clock)
+        self._background: set[asyncio.Task[Any]] = set()
         self.trouble = ""
 
     def alive(self) -> bool:
@@ -122,7 +118,7 @@ class Killer:
     async def _prepare(self) -> Standby:
         def start() -> Standby:
             standby = Standby(self._deployment.deployment)
-            standby.prepare(self._handed_over())
+            standby.prepare(handed_over(self._loaded))
             return standby
 
         return await within(LAUNCH_S, start)
@@ -135,15 +131,11 @@ class Killer:
             self.trouble = f"no process of its own ({why}): this console would carry it out"
         self._changed()
 
-    def _handed_over(self) -> Prepared:
-        loaded = self._loaded
-        return Prepared(str(loaded.directory.absolute()), loaded.raw, loaded.sha256)
-
     # Fired.
 
     async def fire(self, order: Order | SuspensionOrder) -> Run:
         """Do it now, and follow it to its end. `Refused` where it makes no sense, or runs."""
-        name = ROLLBACK if isinstance(order, Order) else order.suspension
+        name = _name_of(order)
         if name in self._busy:
             raise Refused("it is running in this console already: F9 shows it")
         cursors = {feed: eye.cursor for feed, eye in self._eyes.each.items()}
@@ -151,16 +143,25 @@ class Killer:
         share = self._record.state.attempt.share
         fired = Fired(order, prior=prior, cursors=cursors, share=share)
         self._busy.add(name)
+        since = self._clock.now()
         try:
-            told = await self._hand_over(fired)
+            # Whoever fired may leave in this moment: what was ordered is handed over all the same.
+            handing = asyncio.create_task(self._hand_over(fired), name="hand-over")
+            self._keep(handing)
+            told = await asyncio.shield(handing)
             if told is None:
-                return await self._do_it_here(name, fired)
+                try:
+                    return await self._do_it_here(name, fired)
+                except AlreadyRunning:  # the process of its own took it all the same, but late
+                    if not self._apart:
+                        raise
+                    told = Told("running")
             if told.answer == "refused":
                 raise Refused(told.why)
-            attached = self._attach(name)
+            attached = self._attach(name, anew=True)
             if told.answer == "running" and isinstance(order, Order):
                 await attached.ask(Attach(order.actor, order.trigger, order.why))
-            return await self._until_over(name)
+            return await self._until_over(name, since)
         finally:
             self._busy.discard(name)
             self._changed()
@@ -185,6 +186,7 @@ class Killer:
             self._http,
             self._clock,
             self._changed,
+            partial(earlier, self._deployment.deployment, self._clock.now()),
         )
         before = self._here.get(name)
         self._here[name] = conductor
@@ -205,18 +207,48 @@ class Killer:
         verified = tuple(step.id for step in run.steps if step.state == "verified")
         return Prior(run.id, run.attempt, run.started, verified)
 
-    async def _until_over(self, name: str) -> Run:
-        """Follow until the run has ended, also when it is another process that ends it."""
+    async def _until_over(self, name: str, since: float) -> Run:
+        """Follow until the run has ended, also when it is another process that ends it.
+
+        Its socket is not the only witness: what ended after `since` may stand in the journal only.
+        """
         while True:
             run = await self._attach(name).over()
+            if run is not None and run.state != "running":
+                return run
+            if await self._taken(name):
+                await asyncio.sleep(LOOK_AGAIN_S)
+                continue
+            if name == ROLLBACK:
+                if (ended := await self._on_record(since)) is not None:
+                    return ended
+                if await self._go_on():
+                    continue
+                # It may have ended in the moment between.
+                if (ended := await self._on_record(since)) is not None:
+                    return ended
             if run is None:
                 raise Refused("the process that took the order is gone, and nobody saw it act")
-            if run.state != "running":
-                return run
-            if name != ROLLBACK or not await self._go_on():
-                run.state, run.ended = "unknown", self._clock.monotonic()
-                run.why = "the process that carried it out is gone; fire again"
-                return run
+            run.state, run.ended = "unknown", self._clock.monotonic()
+            run.why = "the process that carried it out is gone; fire again"
+            return run
+
+    async def _on_record(self, since: float) -> Run | None:
+        """The last rollback, if the journal says that it ended after `since` (unix seconds)."""
+        with suppress(TimeoutError, OSError):
+            await within(LOCK_S, self._record.refresh)
+        held = self._record.state.rollback
+        if held is None or held.state == "running" or (held.finished_at or 0.0) < since:
+            return None
+        back = self._deployment.rollback
+        return on_record(held, float(back.budget_s), self._clock.monotonic(), back.fallback)
+
+    async def _taken(self, name: str) -> bool:
+        """Whether a process of this machine carries out the run of that name."""
+        lock = self._lock if name == ROLLBACK else RunLock(self._loaded.directory, name)
+        with suppress(TimeoutError, OSError):
+            return await within(LOCK_S, lock.taken)
+        return False
 
     # Followed and gone on with.
 
@@ -224,51 +256,30 @@ class Killer:
         """One turn: follow a run that others began, go on with one whose process is gone."""
         if not self._apart or self._busy:
             return
-        try:
-            alive = await within(LOCK_S, self._lock.taken)
-        except (TimeoutError, OSError):
+        if await self._taken(ROLLBACK):
+            if ROLLBACK not in self._here:
+                self._attach(ROLLBACK)
             return
-        if alive and ROLLBACK not in self._here:
-            self._attach(ROLLBACK)
-        elif not alive and not self._attach(ROLLBACK, begin=False).following and self.unfinished():
+        await self._resuming.adopt()
+        if not self._attach(ROLLBACK, begin=False).following:
             await self._go_on()
 
-    def unfinished(self) -> Rollback | None:
-        """A rollback that was broken off so lately that it is gone on with unasked."""
-        held = self._record.state.rollback
-        if held is None or held.state != "running":
-            return None
-        lately = self._clock.now() - held.triggered_at < RESUME_WITHIN_S * self._clock.speed
-        return held if lately and self._resumed < RESUME_TRIES else None
-
     async def _go_on(self) -> bool:
-        """Have a new process go on with the run that was broken off; whether one does."""
-        held = self._record.state.rollback
-        if held is None or self._resumed >= RESUME_TRIES:
-            return False
-        self._resumed += 1
-        try:
-            told = await within(LAUNCH_S, partial(self._resume, held))
-        except (NotLaunched, TimeoutError, OSError):
-            return False
-        if told.answer in {"taken", "running"}:
+        """Have a new process go on with what was broken off; whether one does, or may yet."""
+        going_on = await self._resuming.go_on()
+        if going_on is None:
+            await asyncio.sleep(LOOK_AGAIN_S)
+        elif going_on:
             self._attach(ROLLBACK)
-            return True
-        return False
+        return going_on is not False
 
-    def _resume(self, held: Rollback) -> Told:
-        prepared, fired = resumption(self._deployment.deployment, held, self._handed_over())
-        standby = Standby(self._deployment.deployment)
-        standby.prepare(prepared)
-        return standby.fire(fired)
-
-    def _attach(self, name: str, *, begin: bool = True) -> Attached:
+    def _attach(self, name: str, *, begin: bool = True, anew: bool = False) -> Attached:
         attached = self._attached.get(name)
         if attached is None:
             attached = Attached(self._deployment.deployment, name, self._changed)
             self._attached[name] = attached
         if begin:
-            attached.begin()
+            attached.begin(anew=anew)
         return attached
 
     async def answer(self, actor: Actor, step: str, answer: Answer, remark: str) -> None:
@@ -289,7 +300,7 @@ class Killer:
         if self._background:
             await asyncio.wait(self._background, timeout=STAND_DOWN_S)
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def _keep(self, task: asyncio.Task[Any]) -> None:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
@@ -319,11 +330,5 @@ class Armed:
         self._kill_switch.stand_down()
 
 
-def resumption(deployment: str, held: Rollback, now: Prepared) -> tuple[Prepared, Fired]:
-    """What goes on with `held`: as it was fired, if that was kept, else on the config as it is."""
-    found = kept(deployment)
-    if found is not None and isinstance(found[1].order, Order):
-        prepared, fired = found
-        return prepared, msgspec.structs.replace(fired, resume=True)
-    order = Order(held.id, held.trigger, held.why, Actor(held.by), held.config)
-    return now, Fired(order, resume=True)
+def _name_of(order: Order | SuspensionOrder) -> str:
+    return ROLLBACK if isinstance(order, Order) else order.suspension
