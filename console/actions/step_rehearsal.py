@@ -28,7 +28,7 @@ async def rehearse(step: Step, values: Values, key: str, tools: Tools) -> Outcom
 def _whom(step: Step, tools: Tools) -> Outcome:
     people = told_by(step, tools.deployment)
     told = f"it would tell {', '.join(person.name for person in people) or 'nobody'}"
-    lacking = [f"{one.name}: {why}" for one in people if (why := unreachable(one, tools))]
+    lacking = [f"{one.name}: {why}" for one in people if (why := unreachable(one, tools.base))]
     fine = people and not lacking
     return Outcome("verified" if fine else "failed", clean("; ".join([told, *lacking]), MOST_TEXT))
 
