@@ -3,7 +3,7 @@
 from config.rollback import Step
 from console.actions.look import Outcome
 from console.actions.step_notify import told_by, unreachable
-from console.actions.step_traffic import look_at_traffic
+from console.actions.step_traffic import look_at_traffic, stands_at_zero
 from console.actions.tools import Tools
 from console.actions.values import Values
 from console.actions.watching import watch
@@ -23,6 +23,18 @@ async def rehearse(step: Step, values: Values, key: str, tools: Tools) -> Outcom
             return Outcome("verified", "a person would be asked")
         case _:
             return await _readable(step, values, key, tools)
+
+
+async def stands(step: Step, values: Values, key: str, tools: Tools) -> Outcome | None:
+    """Whether `step` need not be done: "verified" if it shows already, "failed" if it does not.
+
+    None where nothing could show it.
+    """
+    if step.kind == "traffic":
+        return await stands_at_zero(step, values, key, tools)
+    if step.read_back is None and step.prove is None:
+        return None
+    return await watch(step, values, key, tools, step.timeout_s, ("verified", "failed"))
 
 
 def _whom(step: Step, tools: Tools) -> Outcome:
