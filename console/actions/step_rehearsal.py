@@ -1,7 +1,7 @@
 """A step without its write: its read-back in the place of it, so that nothing is changed."""
 
 from config.rollback import Step
-from console.actions.look import Outcome
+from console.actions.look import Outcome, read_back
 from console.actions.step_notify import told_by, unreachable
 from console.actions.step_traffic import look_at_traffic, stands_at_zero
 from console.actions.tools import Tools
@@ -32,7 +32,10 @@ async def stands(step: Step, values: Values, key: str, tools: Tools) -> Outcome 
     """
     if step.kind == "traffic":
         return await stands_at_zero(step, values, key, tools)
-    if step.read_back is None and step.prove is None:
+    if step.prove is not None:
+        # One look: a command that finds nothing yet may well fail, and would as often as it is run.
+        return await read_back(step, values, key, tools.http, tools.base)
+    if step.read_back is None:
         return None
     return await watch(step, values, key, tools, step.timeout_s, ("verified", "failed"))
 

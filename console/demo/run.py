@@ -231,7 +231,7 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
             "deputy": "tech lead",
             "drill": {
                 "replace": {f"{url}/control": f"{url}/drill/control"},
-                "reset": f"curl -X PUT {url}/drill/reset -H 'Content-Length: 0'",
+                "reset": f"curl -X PUT {url}/drill/reset",
             },
             "steps": [
                 {

@@ -134,6 +134,7 @@ def stand(
     feeds: Mapping[str, Mapping[str, object]] | None = None,
     two_people: bool = False,
     suspensions: Sequence[Mapping[str, object]] = (),
+    drill: Mapping[str, object] | None = None,
 ) -> Stand:
     """A deployment like the demo's, with a file as its feed and `steps` for the way back.
 
@@ -149,6 +150,8 @@ def stand(
         values["suspensions"] = [dict(one) for one in suspensions]
     if steps is not None:
         values["rollback"]["steps"] = steps
+    if drill is not None:
+        values["rollback"]["drill"] = dict(drill)
     directory.mkdir()
     write_new(directory, render(values))
     standing = Stand(directory, clock or SetClock())
