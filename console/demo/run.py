@@ -229,6 +229,10 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
         "rollback": {
             "owner": "rollback owner",
             "deputy": "tech lead",
+            "drill": {
+                "replace": {f"{url}/control": f"{url}/drill/control"},
+                "reset": f"curl -X PUT {url}/drill/reset",
+            },
             "steps": [
                 {
                     "id": "traffic",

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from config.model import Deployment
-from console.actions.steps import Values
 from console.actions.tools import Tools
 from console.clock import Clock
 from console.domain import events as e
@@ -31,7 +30,7 @@ from console.executor.patience import Patience
 from console.executor.performance import Performance
 from console.executor.proof import prove
 from console.executor.realtime import RealTime
-from console.executor.run import Run
+from console.executor.run import Run, no_suspension, values_of
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
 from console.journal.record import WRITE_ERRORS, Record
@@ -180,7 +179,7 @@ class Conductor:
             )
             states = await performance.perform(
                 way.steps,
-                Values(way.version, self._deployment.agent.version),
+                way.values,
                 self._tools(performance),
                 begin.verified,
                 begun=begin.begun,
@@ -228,8 +227,7 @@ class Conductor:
         """Take a tool or the agent out of use; each step proves itself (Guide 5.1)."""
         spec = next((s for s in self._deployment.suspensions if s.id == order.suspension), None)
         if spec is None:
-            known = ", ".join(s.id for s in self._deployment.suspensions) or "none is configured"
-            raise Refused(f"there is no suspension {order.suspension} (one of: {known})")
+            raise Refused(no_suspension(order.suspension, self._deployment))
         record, trouble = await self._record(patience)
         run = Run(
             order.run,
@@ -258,10 +256,9 @@ class Conductor:
                 None,
                 self._changed,
             )
-            agent = self._deployment.agent
             states = await performance.perform(
                 spec.steps,
-                Values(agent.stable_version, agent.version),
+                values_of(self._deployment),
                 self._tools(performance),
                 frozenset(),
                 begun=frozenset(s.id for s in spec.steps if trouble),
