@@ -46,7 +46,14 @@ class RolloutWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str = ""
 
 
-Write = TrafficWrite | VersionWrite | ModeWrite | RolloutWrite
+class ToolWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `PUT /control/tools`: one of the agent's tools, and whether calls may use it."""
+
+    tool: Literal["policy-lookup", "claims-history"]
+    enabled: bool
+
+
+Write = TrafficWrite | VersionWrite | ModeWrite | RolloutWrite | ToolWrite
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -70,7 +77,7 @@ def control_of(profile: Profile, routing: Routing) -> dict[str, object]:
         "candidate_share": routing.share,
         "mode": routing.mode,
         "serving": serving,
-        "tools": {"policy-lookup": True, "claims-history": True},
+        "tools": {name: name not in routing.off for name in traffic.TOOLS},
     }
 
 
@@ -137,7 +144,10 @@ def _applied(routing: Routing, write: Write) -> Routing:
         return msgspec.structs.replace(routing, version=write.version)
     if isinstance(write, RolloutWrite):
         version = write.version or routing.version
-        return Routing(version, write.candidate_share, write.mode)
+        return Routing(version, write.candidate_share, write.mode, routing.off)
+    if isinstance(write, ToolWrite):
+        off = {*routing.off, write.tool} if not write.enabled else {*routing.off} - {write.tool}
+        return msgspec.structs.replace(routing, off=tuple(sorted(off)))
     return msgspec.structs.replace(routing, mode=write.mode)
 
 

@@ -17,6 +17,7 @@ from console.demo.agent_control import (
     DrillTarget,
     ModeWrite,
     RolloutWrite,
+    ToolWrite,
     TrafficWrite,
     VersionWrite,
     Write,
@@ -35,6 +36,7 @@ _WRITES: dict[str, type[Write]] = {
     "/control/version": VersionWrite,
     "/control/mode": ModeWrite,
     "/control/rollout": RolloutWrite,
+    "/control/tools": ToolWrite,
 }
 # The same controls once more, of an agent that serves nobody: for drills.
 _DRILL = "/drill"
