@@ -32,12 +32,9 @@ async def stands(step: Step, values: Values, key: str, tools: Tools) -> Outcome 
     """
     if step.kind == "traffic":
         return await stands_at_zero(step, values, key, tools)
-    if step.prove is not None:
-        # One look: a command that finds nothing yet may well fail, and would as often as it is run.
-        return await read_back(step, values, key, tools.http, tools.base)
-    if step.read_back is None:
+    if step.read_back is None and step.prove is None:
         return None
-    return await watch(step, values, key, tools, step.timeout_s, ("verified", "failed"))
+    return await _seen(step, values, key, tools)
 
 
 def _whom(step: Step, tools: Tools) -> Outcome:
@@ -49,8 +46,15 @@ def _whom(step: Step, tools: Tools) -> Outcome:
 
 
 async def _readable(step: Step, values: Values, key: str, tools: Tools) -> Outcome:
-    seen = await watch(step, values, key, tools, step.timeout_s, ("verified", "failed"))
+    seen = await _seen(step, values, key, tools)
     if seen.state == "unknown":
         return seen
     asked = "a person would be asked; " if step.kind == "manual" else ""
     return Outcome("verified", clean(f"{asked}it can be read back: {seen.detail}", MOST_TEXT))
+
+
+async def _seen(step: Step, values: Values, key: str, tools: Tools) -> Outcome:
+    if step.prove is not None:
+        # One look: a command that finds nothing yet may well fail, and would as often as it is run.
+        return await read_back(step, values, key, tools.http, tools.base)
+    return await watch(step, values, key, tools, step.timeout_s, ("verified", "failed"))

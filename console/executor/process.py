@@ -209,7 +209,8 @@ def main(orders: BinaryIO, answers: BinaryIO) -> int:
                 answers.flush()
 
     try:
-        executor = Executor(msgspec.json.decode(orders.readline(), type=Prepared))
+        prepared = msgspec.json.decode(orders.readline(), type=Prepared)
+        executor = Executor(prepared, open_now=not prepared.trial)
     except (msgspec.MsgspecError, ConfigError) as error:
         tell(Told("refused", f"the executor cannot read what it is handed: {type(error).__name__}"))
         return 1

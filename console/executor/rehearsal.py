@@ -11,7 +11,7 @@ from console.actions.tools import Tools, Word
 from console.clock import Clock
 from console.net import Http
 
-LOOK_S = 10.0
+LOOK_S = 5.0
 _KEY = "rehearsal"
 
 
@@ -23,7 +23,7 @@ async def rehearsal(
     http: Http,
     clock: Clock,
 ) -> list[Outcome]:
-    """What each step would be proven by, read now and all at once; 10 s for each at most.
+    """What each step would be proven by, read now and all at once; 5 s for each at most.
 
     "verified" says that it can be read, whatever it shows. Nothing is changed, nobody is told.
     """
