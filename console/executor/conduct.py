@@ -229,6 +229,9 @@ class Conductor:
         if spec is None:
             raise Refused(no_suspension(order.suspension, self._deployment))
         record, trouble = await self._record(patience)
+        runs = record.state.suspensions.values()
+        before = [held for held in runs if held.suspension == spec.id]
+        unsure = trouble or (before and before[-1].state != "verified")
         run = Run(
             order.run,
             f"{order.suspension}/{order.run}",
@@ -261,7 +264,7 @@ class Conductor:
                 values_of(self._deployment),
                 self._tools(performance),
                 frozenset(),
-                begun=frozenset(s.id for s in spec.steps if trouble),
+                begun=frozenset(s.id for s in spec.steps if unsure),
                 acting=partial(self._aftermath.begin, run, order),
             )
             run.state, run.why = outcome_of_steps(states)

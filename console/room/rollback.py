@@ -29,6 +29,7 @@ from console.journal.record import Record
 from console.net import Http
 from console.room.attached import Attached
 from console.room.eyes import Eyes
+from console.room.orphans import close_orphans
 from console.room.resuming import LAUNCH_S, Resuming, handed_over
 
 STAND_DOWN_S = 5.0
@@ -256,6 +257,7 @@ class Killer:
         """One turn: follow a run that others began, go on with one whose process is gone."""
         if not self._apart or self._busy:
             return
+        await close_orphans(self._record, self._loaded.directory, self._clock)
         if await self._taken(ROLLBACK):
             if ROLLBACK not in self._here:
                 self._attach(ROLLBACK)

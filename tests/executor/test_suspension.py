@@ -8,10 +8,14 @@ import pytest
 
 from console.clock import SystemClock
 from console.domain.commands import WriteNote
+from console.domain.events import SuspensionTriggered
 from console.domain.refused import Refused
 from console.domain.times import stamp
+from console.executor.lock import RunLock
+from console.executor.run import way_back
+from console.room.orphans import GONE, close_orphans
 from tests.actions.switch import Switch, running_switch
-from tests.room.stand import BAD, GOOD, Stand, eventually, stand
+from tests.room.stand import BAD, GOOD, Stand, eventually, stand, write
 
 TIMEOUT_S = 1.0
 
@@ -168,3 +172,23 @@ async def test_a_suspension_that_nobody_declared(claims: Stand, tool: Switch) ->
         with pytest.raises(Refused, match='no suspension payment; did you mean "payments"'):
             await room.suspend("payment")
     assert tool.keys == []
+
+
+async def test_one_whose_process_is_gone_does_not_stand_there_for_ever(
+    claims: Stand, tool: Switch
+) -> None:
+    async with claims.room() as room:
+        steps = way_back(room.deployment, "").frozen
+        write(room, SuspensionTriggered("su-1", "payments", "Suspend the payments tool", "", steps))
+        lock = RunLock(claims.directory, "payments")
+        assert lock.acquire()
+        await close_orphans(room.record, claims.directory, claims.clock)
+        assert room.state.suspensions["su-1"].state == "running"
+        lock.release()
+        await close_orphans(room.record, claims.directory, claims.clock)
+        held = room.state.suspensions["su-1"]
+        assert (held.state, held.outcome_why) == ("unknown", GONE)
+        tool.share = 0
+        assert (await room.suspend("payments")).state == "verified"
+    assert tool.keys == []
+    assert claims.kinds().count("suspension.finished") == 2
