@@ -33,6 +33,7 @@ from console.executor.realtime import RealTime
 from console.executor.run import Run, no_suspension, values_of
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
+from console.executor.watching import watch_metric
 from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
 
@@ -74,6 +75,7 @@ class Conductor:
         self._performance: Performance | None = None
         self._scribe: Scribe | None = None
         self._aftermath: Aftermath | None = None
+        self._watching: asyncio.Task[None] | None = None
         self.run: Run | None = None
         self.order: Order | None = None
 
@@ -105,6 +107,8 @@ class Conductor:
         """Wait until everybody is told and what was called is kept, as far as that goes."""
         if self._aftermath is not None:
             await self._aftermath.settle()
+        if self._watching is not None:
+            await asyncio.wait({self._watching})
         if self._scribe is not None:
             await self._scribe.finish(LAST_WORDS_S)
 
@@ -218,7 +222,9 @@ class Conductor:
             scribe.put(order.actor, [finished])
             await scribe.idle(LAST_WORDS_S)
             self._changed()
-            await witness.close()
+            self._watching = asyncio.create_task(
+                watch_metric(run, executed, witness, scribe, self._clock), name="metric"
+            )
         return run
 
     async def _suspend(
