@@ -176,10 +176,13 @@ class Procedure(Model):
 class Drill(Model):
     """Where the procedure is rehearsed: each text on the left is replaced by that on its right.
 
-    It is replaced in the URLs, the words of commands, the directories and the traffic switch.
+    It is replaced in the URLs, bodies and read-backs, the words of commands, the directories, the
+    traffic switch, and in the names of the variables and files that hold secrets. `reset` says how
+    a person puts the drill's target back to where a bad deployment would be.
     """
 
     replace: Annotated[Mapping[Line, Line], AfterValidator(filled)]
+    reset: LineOrEmpty = ""
 
 
 def _several(value: object) -> object:

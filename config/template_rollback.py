@@ -89,9 +89,10 @@ PROCEDURE_STEP = (
     *_BY_HAND,
     Key("manual", '"unplug the shadow in the gateway"', "what a person does"),
 )
-DRILL = (
+DRILL = (Key("reset", '"curl -X POST …"', "how its target is made bad again, for people"),)
+REPLACE = (
     "replace",
-    "drill: in URLs, commands and the switch",
+    "in URLs, commands, the switch and the names of secrets",
     ('"agent.example" = "drill.example"',),
 )
 SUSPENSION = (

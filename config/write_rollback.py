@@ -12,13 +12,19 @@ _Blocks = list[list[str]]
 def rollback_blocks(values: Values) -> _Blocks:
     """`[rollback]` with its steps, procedures and drill, and `[[suspensions]]`."""
     back: Mapping[str, Any] = values["rollback"]
-    key, says, examples = template_rollback.DRILL
-    drill = back.get("drill", {}).get(key)
+    key, says, examples = template_rollback.REPLACE
+    drill: Mapping[str, Any] = back.get("drill", {})
+    mark = "" if drill else "#"
     return [
         table("[rollback]  # Guide 3.5", template_rollback.ROLLBACK, back),
         *_steps(back.get("steps", ())),
         *_procedures(back.get("procedures", {})),
-        mapping(f"[rollback.drill.{key}]", says, drill, examples),
+        table(
+            f"{mark}[rollback.drill]  # where warroom drill acts instead of in production",
+            template_rollback.DRILL,
+            drill,
+        ),
+        mapping(f"[rollback.drill.{key}]", says, drill.get(key), examples),
         *_suspensions(values.get("suspensions", ())),
     ]
 

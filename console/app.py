@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingType, Keymap
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -23,7 +23,7 @@ from console.domain.commands import (
 )
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
-from console.screens import rollout_deeds
+from console.screens import rollback_deeds, rollout_deeds
 from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS, RoomScreen
 from console.screens.calls import UnderScreen
@@ -38,14 +38,16 @@ from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
 from console.screens.palette import palette
 from console.screens.review import ReviewScreen
-from console.screens.rollback import RollbackScreen
+from console.screens.rollback import RollbackScreen, RunScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
+from console.screens.trigger import TriggerScreen, TriggerWatch
 from console.screens.walk import WalkScreen
 from console.terminal import LastingApp
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
 CRASHED = 5
+FOLLOWING = (RoomScreen, RunScreen, TriggerScreen, GateDialog)
 RELOAD = -1
 
 
@@ -88,6 +90,8 @@ class WarRoomApp(LastingApp):
             key_display="F9",
             tooltip="arm the rollback, or show the one that runs",
         ),
+        Binding("X", "suspend", "Suspend", id="suspension.arm", show=False,
+                tooltip="arm the suspension of a tool, or of the agent"),
         Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
@@ -95,7 +99,7 @@ class WarRoomApp(LastingApp):
         Binding("f", "feeds", "Feeds", id="feeds.show", tooltip="how fresh each feed is, and why"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
         Binding("q", "leave", "Quit", id="app.quit"),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self, room: WarRoom, *, living: bool = True, walk: bool = False, mode: str = ""
@@ -111,8 +115,8 @@ class WarRoomApp(LastingApp):
         self._walk = walk
         self._mode = mode
         self._leaving = False
-        self._firing = False
         self._due = False
+        self._triggers = TriggerWatch()
 
     def on_mount(self) -> None:
         """Start the room; leave cleanly when the terminal goes or the system asks."""
@@ -147,15 +151,18 @@ class WarRoomApp(LastingApp):
             self._changed()
 
     def _changed(self) -> None:
+        if self._leaving and not rollback_deeds.must_stay(self):
+            self.exit(0)
         if not self._due:
             self._due = True
             self.set_timer(REPAINT_S, self._repaint)
 
     def _repaint(self) -> None:
         self._due = False
+        self._triggers.follow(self)
         for screen in self.screen_stack:
             # One that is still being built shows the picture when it is done.
-            if isinstance(screen, RoomScreen | RollbackScreen | GateDialog) and screen.is_mounted:
+            if isinstance(screen, FOLLOWING) and screen.is_mounted:
                 screen.refresh_view()
 
     # Deeds. Each asks for what it needs, then becomes a command in a worker of its own.
@@ -176,52 +183,39 @@ class WarRoomApp(LastingApp):
         self.switch_mode(mode)
 
     def action_arm(self) -> None:
-        """Arm the rollback, or attach to the one that runs. It takes more than this to fire."""
-        if any(isinstance(screen, Guard) for screen in self.screen_stack):
-            return
-        run, held = self.room.rollback_run, self.room.state.rollback
-        here = run is not None and run.state == "running"
-        elsewhere = held is not None and held.state == "running"
-        if here or (elsewhere and not self.room.rollback_interrupted):
-            self.show_rollback()
-            return
-        self.push_screen(Guard(self.room), self._fire)
+        """Arm the rollback, or show the one that runs. It takes more than this to fire."""
+        rollback_deeds.arm(self)
 
-    def _fire(self, trigger: str | None) -> None:
-        if trigger is None:
-            return
-        self._firing = True
-        self.run_worker(self._roll_back(trigger), name="rollback", group="rollback",
-                        exit_on_error=False)  # fmt: skip
-        self.show_rollback()
+    def action_suspend(self) -> None:
+        """Arm a suspension of a tool, or of the agent."""
+        rollback_deeds.suspend(self)
 
-    async def _roll_back(self, trigger: str) -> None:
-        try:
-            await self.room.roll_back(trigger, taken=self._in_other_hands)
-        except Refused as refused:
-            self.say("; ".join(refused.reasons), wrong=True)
-        except Exception as error:
-            kind = type(error).__name__
-            self.fault = f"THE ROLLBACK FAILED by a fault of ours ({kind}): do it by hand, or F9"
+    def settled(self) -> None:
+        """What was fired here is over: show it, and leave if that is waited for."""
         self._changed()
-        self._in_other_hands()
-
-    def _in_other_hands(self) -> None:
-        """What was fired goes on by itself: whoever was told to leave may go."""
-        self._firing = False
         if self._leaving:
             self.exit(0)
+
+    def set_keymap(self, keymap: Keymap) -> None:
+        """No key map takes F9 away, or puts it elsewhere."""
+        super().set_keymap(rollback_deeds.safe_keys(keymap))
+
+    def update_keymap(self, keymap: Keymap) -> None:
+        """See `set_keymap`."""
+        super().update_keymap(rollback_deeds.safe_keys(keymap))
 
     def _told_to_leave(self) -> None:
         """The terminal went, or the system asks: go, but not with what was fired just now."""
         self._leaving = True
-        if not self._firing:
-            self.exit(0)
+        self._changed()
 
     def show_rollback(self) -> None:
         """Show the rollback that runs or ran last."""
-        if not any(isinstance(screen, RollbackScreen) for screen in self.screen_stack):
-            self.push_screen(RollbackScreen(self.room))
+        rollback_deeds.show(self, RollbackScreen(self.room))
+
+    def show_suspension(self) -> None:
+        """Show the suspension that runs or ran last."""
+        rollback_deeds.show(self, SuspensionScreen(self.room))
 
     def action_gate(self) -> None:
         """Decide the gate."""
@@ -283,11 +277,15 @@ class WarRoomApp(LastingApp):
 
     def action_leave(self) -> None:
         """Quit. A rollback that runs here must not be left by chance."""
-        run = self.room.rollback_run
-        if run is not None and run.state == "running":
+        if not self._busy():
+            self.exit(0)
+
+    def _busy(self) -> bool:
+        """Whether a run of this console must be waited for; says so."""
+        busy = rollback_deeds.at_work(self)
+        if busy:
             self.say("a rollback runs in this console: wait for its end", wrong=True)
-            return
-        self.exit(0)
+        return busy
 
     async def action_quit(self) -> None:
         """Textual's own ctrl+q is no way round what `q` asks."""
@@ -323,10 +321,7 @@ class WarRoomApp(LastingApp):
 
     def action_reload(self) -> None:
         """Open the console again, on the `warroom.toml` as it is now."""
-        run = self.room.rollback_run
-        if run is not None and run.state == "running":
-            self.say("a rollback runs in this console: wait for its end", wrong=True)
-        elif isinstance(self.screen, RoomScreen):
+        if not self._busy() and isinstance(self.screen, RoomScreen):
             self.run_worker(self._reload(), name="reload", group="reload", exit_on_error=False)
 
     async def _reload(self) -> None:

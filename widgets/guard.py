@@ -1,78 +1,137 @@
-"""What the rollback's guard shows while it is armed. It takes no keys and no clicks."""
+"""What the kill switch's guard shows while it is armed. It takes no keys and no clicks."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from widgets import glyphs
 from widgets.canvas import Block
+from widgets.labelled import LABEL, MARGIN, labelled
 from widgets.letters import HEIGHT, SHAPES, large
-from widgets.line import Line, Span, Tone, fit, wrap
+from widgets.line import Line, Span, Tone, fit, widest, width_of
 
-LABEL = 10
 URGENT_S = 10
-MARGIN = 1
+Standing = Literal["true", "possible", "false", "unknown", "declared"]
+STANDINGS: dict[Standing, tuple[str, Tone]] = {
+    "true": (f"{glyphs.BREACH} TRUE", "bad"),
+    "possible": (f"{glyphs.TOO_FEW} possible", "warn"),
+    "false": (f"{glyphs.OK} not true", "good"),
+    "unknown": (f"{glyphs.UNKNOWN} unknown", "warn"),
+    "declared": (f"{glyphs.OPEN} declare", "muted"),
+}
+STANDING_WIDTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerChoice:
+    """A trigger that a digit chooses; `said` is its number, or what a person has found."""
+
+    key: str
+    name: str
+    standing: Standing
+    said: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GuardStep:
+    """A step and what it will do; `done`: it is verified, and left as it is."""
+
+    title: str
+    what: str
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GuardView:
-    """The armed guard. `steps` are (title, what it will do); `triggers` those true now.
+    """The armed guard. `because` says what the chosen trigger is fired for.
 
-    `owner` and `deputy` carry their phone; `missing` says what cannot work and why. `code` are the
-    letters (A to Z) to type, `typed` those typed so far; it disarms in `seconds_left` seconds.
+    `owner` and `deputies` carry phone and availability; `missing` says what cannot work and why,
+    `again` what a second firing does. `code` are the letters (A to Z) to type, `typed` those typed
+    so far; it disarms in `seconds_left` seconds.
     """
 
+    title: str
     target: str
-    steps: tuple[tuple[str, str], ...]
-    triggers: tuple[str, ...]
+    choices: tuple[TriggerChoice, ...]
+    because: str
+    steps: tuple[GuardStep, ...]
     owner: str
-    deputy: str
+    deputies: tuple[str, ...]
     missing: tuple[str, ...]
     code: str
     typed: str
     seconds_left: int
+    again: str = ""
 
 
 def guard(view: GuardView, width: int) -> list[Line]:
-    """The rows in `width` cells. Nothing is shortened: what does not fit goes on below."""
+    """The rows in `width` cells. What does not fit goes on below; of a trigger that is not chosen
+    the number may be shortened, nothing else is."""
     room = width - 2 * MARGIN
     left = f"disarms in {view.seconds_left} s"
-    title = " ROLLBACK ARMED "
-    space = " " * max(2, room - len(title) - len(left))
+    title = f" {fit(view.title, max(8, room - len(left) - 4))} "
+    space = " " * max(2, room - width_of((Span(title),)) - len(left))
     tone: Tone = "bad" if view.seconds_left <= URGENT_S else "muted"
     rows: list[Line] = [(Span(title, "alarm"), Span(space), Span(left, tone))]
-    rows += _labelled("back to", [(view.target, "strong")], room)
-    rows += _labelled("because", [(text, "bad") for text in view.triggers], room)
-    if not view.triggers:
-        rows += _labelled("because", [("no trigger is true: your judgement", "warn")], room)
-    rows += _labelled("missing", [(f"{glyphs.FAILED} {t}", "bad") for t in view.missing], room)
-    rows += _labelled("owner", [(view.owner, "")], room)
-    rows += _labelled("deputy", [(view.deputy, "")] if view.deputy else [], room)
-    rows.append(())
+    rows += labelled("back to", [(view.target, "strong")], room)
+    names = widest(choice.name for choice in view.choices)
+    rows += [_choice(choice, names, room) for choice in view.choices]
+    rows += labelled("because", [(view.because, "warn")], room)
+    rows += labelled("again", [(view.again, "warn")], room)
+    rows += labelled("missing", [(f"{glyphs.FAILED} {t}", "bad") for t in view.missing], room)
+    rows += labelled("owner", [(view.owner, "")], room)
+    rows += labelled("deputy", [(text, "") for text in view.deputies], room)
     rows += _code(view)
-    rows.append(())
-    for index, (name, what) in enumerate(view.steps, 1):
-        rows += _labelled(f"step {index}", [(name, "strong"), (what, "muted")], room)
+    for index, step in enumerate(view.steps, 1):
+        rows += _step(f"step {index}", step, room)
     if not view.steps:
-        rows += _labelled("steps", [("none is configured", "bad")], room)
+        rows += labelled("steps", [("none is configured", "bad")], room)
     return [(Span(" " * MARGIN), *row) for row in rows]
 
 
-def _labelled(label: str, texts: list[tuple[str, Tone]], room: int) -> list[Line]:
-    rows: list[Line] = []
-    for text, tone in texts:
-        for part in wrap(text, room - LABEL) if text else []:
-            name = "" if rows else label
-            rows.append((Span(f"{fit(name, LABEL - 1):<{LABEL}}", "muted"), Span(part, tone)))
-    return rows
+def _choice(choice: TriggerChoice, names: int, room: int) -> Line:
+    word, tone = STANDINGS[choice.standing]
+    mark = glyphs.CURSOR if choice.chosen else " "
+    strong: Tone = "strong" if choice.chosen else ""
+    head = (
+        Span(f"{mark} {choice.key} ", "accent"),
+        Span(f"{word:<{STANDING_WIDTH}} ", tone),
+        Span(fit(choice.name, room - STANDING_WIDTH - 5), strong),
+    )
+    name = width_of(head[2:])
+    rest = room - STANDING_WIDTH - 5 - names - 2
+    gap = names - name + 2
+    if width_of((Span(choice.said),)) > rest:  # it begins where the name ends
+        rest, gap = rest + names - name, 2
+    if not choice.said or rest < 4:
+        return head
+    said = Span(fit(choice.said, rest), "muted" if tone == "good" else tone)
+    return (*head, Span(" " * gap), said)
+
+
+def _step(label: str, step: GuardStep, room: int) -> list[Line]:
+    if step.done:
+        return labelled(label, [(f"{glyphs.OK} verified, left as it is: {step.title}", "good")],
+                        room)  # fmt: skip
+    together = f"{step.title}: {step.what}"
+    if widest([together]) <= room - LABEL:
+        head = f"{label:<{LABEL}}"
+        return [(Span(head, "muted"), Span(step.title, "strong"), Span(f": {step.what}", "muted"))]
+    return labelled(label, [(step.title, "strong"), (step.what, "muted")], room)
 
 
 def _code(view: GuardView) -> list[Line]:
     indent = Span(" " * LABEL)
+    slots = " ".join(view.typed.ljust(len(view.code), "_"))
     rows: list[Line] = [
         (
             Span(f"{'type':<{LABEL}}", "muted"),
             Span(" ".join(view.code), "strong"),
             Span("  "),
             Span("then Enter", "muted"),
+            Span("   "),
+            Span("typed ", "muted"),
+            Span(slots, "strong"),
         )
     ]
     if all(letter in SHAPES for letter in view.code):
@@ -82,8 +141,6 @@ def _code(view: GuardView) -> list[Line]:
             typed = "".join(f"{shape[y]}  " for shape in shapes[:done])
             rest = "".join(f"{shape[y]}  " for shape in shapes[done:])
             rows.append((indent, Span(typed, "good"), Span(rest, "accent")))
-    slots = " ".join(view.typed.ljust(len(view.code), "_"))
-    rows.append((Span(f"{'typed':<{LABEL}}", "muted"), Span(slots, "strong")))
     return rows
 
 

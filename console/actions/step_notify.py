@@ -1,6 +1,7 @@
 """Telling people as a step of a procedure: all at once, again where it was not taken."""
 
 import asyncio
+from pathlib import Path
 
 import msgspec
 
@@ -70,13 +71,13 @@ async def tell(step: Step, values: Values, key: str, tools: Tools) -> Outcome:
     return Outcome("unknown" if lost else "failed", detail)
 
 
-def unreachable(person: Person, tools: Tools) -> str:
-    """Why no notice can go out to `person`; empty if one can."""
+def unreachable(person: Person, base: Path) -> str:
+    """Why no notice can go out to `person`; empty if one can. Secret files start at `base`."""
     if not person.notify:
         return NO_ADDRESS
     try:
         for address in person.notify:
-            address.reveal(tools.base)
+            address.reveal(base)
     except MissingSecret as missing:
         return str(missing)
     return ""

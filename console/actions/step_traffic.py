@@ -66,14 +66,28 @@ async def turn_off(step: Step, values: Values, key: str, tools: Tools, *, resume
 
 async def look_at_traffic(step: Step, values: Values, key: str, tools: Tools) -> Outcome:
     """What the switch reads, whatever that is: "verified" if it can be read."""
+    shown = await _shown(step, values, key, tools)
+    if isinstance(shown, Outcome):
+        return shown
+    return Outcome("verified", f"the traffic switch reads {shown.words}")
+
+
+async def stands_at_zero(step: Step, values: Values, key: str, tools: Tools) -> Outcome:
+    """Whether the switch is off: "verified" if it reads 0 %, "failed" if it reads more."""
+    shown = await _shown(step, values, key, tools)
+    if isinstance(shown, Outcome):
+        return shown
+    off = shown.is_at(_asked(values, key))
+    return Outcome("verified" if off else "failed", f"the traffic switch reads {shown.words}")
+
+
+async def _shown(step: Step, values: Values, key: str, tools: Tools) -> Shown | Outcome:
     switch = tools.deployment.traffic.switch
     if switch is None:
         return Outcome("failed", NO_SWITCH)
     hands = hands_of(switch, tools.http, tools.base)
     shown = await _read(hands, _asked(values, key), switch, step.timeout_s)
-    if isinstance(shown, str):
-        return Outcome("unknown", clean(shown, MOST_TEXT))
-    return Outcome("verified", f"the traffic switch reads {shown.words}")
+    return Outcome("unknown", clean(shown, MOST_TEXT)) if isinstance(shown, str) else shown
 
 
 def _asked(values: Values, key: str) -> SwitchValues:

@@ -72,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+PHASES = ("dark-launch", "shadow", "canary", "full")
 STAGES = ("readiness", "dark-launch", "shadow", "canary", "window")
 
 
@@ -126,6 +127,14 @@ def _live(add: Add) -> None:
         "--answer", default="", metavar="STEP=done", help="answer it: done, again or not-done"
     )
     rollback.add_argument("--json", action="store_true", help="print the run as JSON")
+
+    drill = add("drill", "drill:drill", "rehearse the rollback on the drill target, timed")
+    add_who(drill)
+    drill.add_argument("--phase", choices=PHASES, default="full", help="whose way back (full)")
+    drill.add_argument(
+        "--dry-run", action="store_true", help="only read production back: no evidence of anything"
+    )
+    drill.add_argument("--json", action="store_true", help="for programs")
 
     suspend = add("suspend", "rollback:suspend", "take a tool, or the agent, out of use")
     suspend.add_argument("suspension", nargs="?", default="", help="its id; without: list them")
@@ -187,6 +196,9 @@ def _look(add: Add) -> None:
     report.add_argument("--offline", action="store_true", help="ask no endpoint")
 
 
+PROBES = ("connections", "logging", "escalation", "load", "rollback-drill")
+
+
 def _deeds(add: Add) -> None:
     confirm = add("confirm", "deeds:confirm", "confirm a checklist item with evidence")
     add_who(confirm)
@@ -204,7 +216,7 @@ def _deeds(add: Add) -> None:
     plan.add_argument("--note", default="", help="what is done about it")
 
     probe = add("probe", "probe:probe", "a live check that yields evidence", directory=False)
-    probe.add_argument("name", choices=("connections", "logging", "escalation", "load"))
+    probe.add_argument("name", choices=PROBES)
     probe.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     add_who(probe)
     probe.add_argument("--file", type=Path, help="load: the result of k6, Locust or hey")

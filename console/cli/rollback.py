@@ -20,6 +20,7 @@ from console.clean import clean
 from console.cli.say import say, say_json, say_now, warn
 from console.clock import Clock, SystemClock, clock_for
 from console.domain.entry import Actor
+from console.domain.events_rollback import FrozenStep
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
 from console.domain.state_rollback import Rollback
@@ -31,7 +32,15 @@ from console.executor.lastgood import load_or_last_good
 from console.executor.live import Answered, Attach, NotRunning, ask, follow
 from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed, actor_for
-from console.executor.run import Run, freeze, missing_secrets, on_record, way_back
+from console.executor.run import (
+    Run,
+    freeze,
+    missing_secrets,
+    no_suspension,
+    on_record,
+    values_of,
+    way_back,
+)
 from console.journal import Unwritable
 from console.journal.record import Record
 
@@ -64,15 +73,16 @@ def suspend(args: Namespace) -> int:
     spec = next((s for s in specs if s.id == args.suspension), None)
     if spec is None:
         if args.suspension:
-            raise Refused(f"there is no suspension {args.suspension} (see: warroom suspend DIR)")
+            raise Refused(no_suspension(args.suspension, loaded.deployment))
         for one in specs:
             say(f"{one.id}: {one.title}")
         if not specs:
             say("No suspension is declared: write [[suspensions]] in warroom.toml.")
         return 1
+    frozen = freeze(spec.steps, values_of(loaded.deployment))
     if not args.fire:
         say(f"This would carry out: {spec.title}.")
-        _show_steps(loaded, spec.steps)
+        _show_steps(loaded, spec.steps, frozen)
         return 1
     actor, clock = _actor(loaded.deployment, args), _clock(loaded)
     order = SuspensionOrder(
@@ -81,7 +91,7 @@ def suspend(args: Namespace) -> int:
         spec.title,
         clean(args.why, 2000),
         actor,
-        freeze(spec.steps),
+        frozen,
         spec.users,
     )
     return _fire(loaded, _prepared(loaded), Fired(order), args)
@@ -262,15 +272,15 @@ def _show(loaded: Loaded) -> int:
     say(f"This would restore {way.target}. Owner: {_person(deployment, back.owner)}.")
     for name in back.deputy:
         say(f"Deputy: {_person(deployment, name)}.")
-    _show_steps(loaded, way.steps)
+    _show_steps(loaded, way.steps, way.frozen)
     for phase, own in back.procedures.items():
         titles = "; ".join(step.title for step in own.steps)
         say(f"From {phase} to {way_back(deployment, phase).target}: {titles}")
     return 1
 
 
-def _show_steps(loaded: Loaded, steps: tuple[Step, ...]) -> None:
-    for number, step in enumerate(steps, 1):
+def _show_steps(loaded: Loaded, steps: tuple[Step, ...], frozen: tuple[FrozenStep, ...]) -> None:
+    for number, step in enumerate(frozen, 1):
         say(f"  {number}. {step.title}  by hand: {step.manual}")
     if not steps:
         say("  no step is configured: write [[rollback.steps]] in warroom.toml")

@@ -9,14 +9,12 @@ from console.clock import Clock
 from console.domain import events as e
 from console.domain.entry import Actor
 from console.domain.order import Order, SuspensionOrder
-from console.executor.capture import capture
-from console.executor.notices import recipients, tell, words
 from console.executor.run import Run
 from console.executor.scribe import Scribe
 from console.net import Http
 
 EXECUTOR = Actor("executor")
-# The first requests are on their way before anything else is begun.
+# The first requests are on their way before anything else is begun, or even loaded.
 AFTER_S = 0.25
 
 
@@ -57,6 +55,8 @@ class Aftermath:
 
     async def _tell(self, run: Run, order: Order | SuspensionOrder) -> None:
         await asyncio.sleep(AFTER_S)
+        from console.executor.notices import recipients, tell, words  # noqa: PLC0415 - see AFTER_S
+
         trigger = order.trigger if isinstance(order, Order) else ""
         people = recipients(self._deployment, trigger, order.actor.name)
         title, text = words(
@@ -77,6 +77,8 @@ class Aftermath:
 
     async def _capture(self, run: Run, order: Order) -> None:
         await asyncio.sleep(AFTER_S)
+        from console.executor.capture import capture  # noqa: PLC0415 - see AFTER_S
+
         captured = await capture(
             run.id, order.calls, self._deployment, self._directory, self._http, self._clock
         )

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from config.model import Deployment
-from console.actions.steps import Values
 from console.actions.tools import Tools
 from console.clock import Clock
 from console.domain import events as e
@@ -31,10 +30,10 @@ from console.executor.patience import Patience
 from console.executor.performance import Performance
 from console.executor.proof import prove
 from console.executor.realtime import RealTime
-from console.executor.run import Run
+from console.executor.run import Run, no_suspension, values_of
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
-from console.executor.witness import Witness
+from console.executor.watching import watch_metric
 from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
 
@@ -76,6 +75,7 @@ class Conductor:
         self._performance: Performance | None = None
         self._scribe: Scribe | None = None
         self._aftermath: Aftermath | None = None
+        self._watching: asyncio.Task[None] | None = None
         self.run: Run | None = None
         self.order: Order | None = None
 
@@ -107,6 +107,8 @@ class Conductor:
         """Wait until everybody is told and what was called is kept, as far as that goes."""
         if self._aftermath is not None:
             await self._aftermath.settle()
+        if self._watching is not None:
+            await asyncio.wait({self._watching})
         if self._scribe is not None:
             await self._scribe.finish(LAST_WORDS_S)
 
@@ -164,17 +166,6 @@ class Conductor:
             sure=sure,
         )
         run, way, self.order = begin.run, begin.way, begin.order
-        witness = Witness(
-            self._deployment,
-            self._directory,
-            self._http,
-            self._clock,
-            bad=self._deployment.agent.version,
-            target=way.version,
-            trigger=run.trigger,
-            cursors=fired.cursors,
-            share=fired.share,
-        )
         with self._recording(run, record, trouble) as scribe:
             taken()
             await self._write_order(scribe, order.actor, begin.events, begin.propose, patience)
@@ -192,7 +183,7 @@ class Conductor:
             )
             states = await performance.perform(
                 way.steps,
-                Values(way.version, self._deployment.agent.version),
+                way.values,
                 self._tools(performance),
                 begin.verified,
                 begun=begin.begun,
@@ -201,6 +192,19 @@ class Conductor:
             executed = self._clock.now()
             run.times.executed = executed
             self._changed()
+            from console.executor.witness import Witness  # noqa: PLC0415 - after the requests
+
+            witness = Witness(
+                self._deployment,
+                self._directory,
+                self._http,
+                self._clock,
+                bad=self._deployment.agent.version,
+                target=way.version,
+                trigger=run.trigger,
+                cursors=fired.cursors,
+                share=fired.share,
+            )
             verdict, why = await prove(run, states, witness, executed, self._clock, self._changed)
             run.metric, run.metric_why = witness.metric()
             run.times.verified = self._clock.now() if verdict == "verified" else None
@@ -218,7 +222,9 @@ class Conductor:
             scribe.put(order.actor, [finished])
             await scribe.idle(LAST_WORDS_S)
             self._changed()
-            await witness.close()
+            self._watching = asyncio.create_task(
+                watch_metric(run, executed, witness, scribe, self._clock), name="metric"
+            )
         return run
 
     async def _suspend(
@@ -227,9 +233,11 @@ class Conductor:
         """Take a tool or the agent out of use; each step proves itself (Guide 5.1)."""
         spec = next((s for s in self._deployment.suspensions if s.id == order.suspension), None)
         if spec is None:
-            known = ", ".join(s.id for s in self._deployment.suspensions) or "none is configured"
-            raise Refused(f"there is no suspension {order.suspension} (one of: {known})")
+            raise Refused(no_suspension(order.suspension, self._deployment))
         record, trouble = await self._record(patience)
+        runs = record.state.suspensions.values()
+        before = [held for held in runs if held.suspension == spec.id]
+        unsure = trouble or (before and before[-1].state != "verified")
         run = Run(
             order.run,
             f"{order.suspension}/{order.run}",
@@ -257,13 +265,12 @@ class Conductor:
                 None,
                 self._changed,
             )
-            agent = self._deployment.agent
             states = await performance.perform(
                 spec.steps,
-                Values(agent.stable_version, agent.version),
+                values_of(self._deployment),
                 self._tools(performance),
                 frozenset(),
-                begun=frozenset(s.id for s in spec.steps if trouble),
+                begun=frozenset(s.id for s in spec.steps if unsure),
                 acting=partial(self._aftermath.begin, run, order),
             )
             run.state, run.why = outcome_of_steps(states)

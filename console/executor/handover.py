@@ -15,11 +15,13 @@ class Prepared(msgspec.Struct, frozen=True):
     """The deployment at `directory`, with the text of its `warroom.toml` as the firer sees it.
 
     The text may hold secrets that somebody wrote into the file: it is never kept or shown.
+    `trial`: it is only tried whether a process can stand by, so that nothing is opened for it.
     """
 
     directory: str
     config: bytes
     config_sha256: str
+    trial: bool = False
 
 
 class Prior(msgspec.Struct, frozen=True):

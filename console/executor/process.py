@@ -93,6 +93,7 @@ class Executor:
         deployment = self._loaded.deployment
         opening = self._opening or Opening(self._loaded, self._clock)
         async with Http() as http:
+            warming = asyncio.create_task(http.warm_up())
 
             def changed() -> None:
                 live.changed()
@@ -121,10 +122,12 @@ class Executor:
             try:
                 run = await conductor.carry_out(fired, taken)
             except Refused as refused:
+                await warming
                 running = isinstance(refused, AlreadyRunning)
                 tell(Told("running" if running else "refused", "; ".join(refused.reasons)))
                 return None
             live.changed()
+            await asyncio.wait({warming}, timeout=LAST_LOOK_S)
             await asyncio.sleep(LAST_LOOK_S)
             for task in beginnings:
                 task.cancel()
@@ -206,7 +209,8 @@ def main(orders: BinaryIO, answers: BinaryIO) -> int:
                 answers.flush()
 
     try:
-        executor = Executor(msgspec.json.decode(orders.readline(), type=Prepared))
+        prepared = msgspec.json.decode(orders.readline(), type=Prepared)
+        executor = Executor(prepared, open_now=not prepared.trial)
     except (msgspec.MsgspecError, ConfigError) as error:
         tell(Told("refused", f"the executor cannot read what it is handed: {type(error).__name__}"))
         return 1

@@ -1,12 +1,17 @@
 """The proof of a rollback: fresh calls show who answers now (Guide 3.5)."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from console.clock import Clock
 from console.executor.run import Run
 from console.executor.verdict import Verdict, outcome
-from console.executor.witness import Witness
+
+if TYPE_CHECKING:
+    from console.executor.witness import Witness
 
 FRESH_WAIT_S = 120.0
 BLIND_WAIT_S = 30.0

@@ -7,7 +7,10 @@ from typing import Literal, cast
 import msgspec
 
 from config.model import Deployment, MissingSecret, Secret
+from config.nearest import suggestion
 from config.rollback import Step as StepSpec
+from console.actions.step_notify import told_by, unreachable
+from console.actions.values import Values
 from console.domain.events import FrozenStep
 from console.domain.events_rollback import MetricProof
 from console.domain.state_rollback import Rollback, RunState, Step
@@ -19,7 +22,9 @@ __all__ = [
     "Way",
     "freeze",
     "missing_secrets",
+    "no_suspension",
     "on_record",
+    "values_of",
     "way_back",
     "what_it_does",
 ]
@@ -115,17 +120,23 @@ def on_record(held: Rollback, budget_s: float, now: float, fallback: str = "") -
 class Way(msgspec.Struct, frozen=True):
     """The way back from a phase: its steps as configured, and the version that it restores.
 
-    An empty `version` is the existing process.
+    An empty `version` is the existing process; `bad` is the version that it leaves.
     """
 
     phase: str
     steps: tuple[StepSpec, ...]
     version: str
+    bad: str = ""
+
+    @property
+    def values(self) -> Values:
+        """What fills the texts of its steps."""
+        return Values(self.version, self.bad)
 
     @property
     def frozen(self) -> tuple[FrozenStep, ...]:
         """The steps, as they go into the record."""
-        return freeze(self.steps)
+        return freeze(self.steps, self.values)
 
     @property
     def target(self) -> str:
@@ -137,7 +148,20 @@ def way_back(deployment: Deployment, phase: str) -> Way:
     """The procedure in force in `phase` (Guide 3.5, 4)."""
     back = deployment.rollback
     version = back.target_in(phase, deployment.agent.stable_version)
-    return Way(phase, back.steps_in(phase), version)
+    return Way(phase, back.steps_in(phase), version, deployment.agent.version)
+
+
+def values_of(deployment: Deployment) -> Values:
+    """What fills the texts of a procedure that restores nothing but the agent's own state."""
+    return Values(deployment.agent.stable_version, deployment.agent.version)
+
+
+def no_suspension(name: str, deployment: Deployment) -> str:
+    """Why there is nothing to fire under `name`, with what was meant."""
+    known = [spec.id for spec in deployment.suspensions]
+    if not known:
+        return "no suspension is declared: write [[suspensions]] in warroom.toml"
+    return f"there is no suspension {name}{suggestion(name, known)}"
 
 
 def what_it_does(step: StepSpec) -> str:
@@ -155,13 +179,26 @@ def what_it_does(step: StepSpec) -> str:
             return "a person does it and confirms"
 
 
-def freeze(steps: Sequence[StepSpec]) -> tuple[FrozenStep, ...]:
-    """The configured steps, as they go into the record."""
-    return tuple(FrozenStep(step.id, step.title, what_it_does(step), step.manual) for step in steps)
+def freeze(steps: Sequence[StepSpec], values: Values) -> tuple[FrozenStep, ...]:
+    """The configured steps, as they go into the record: with their versions, ready to copy.
+
+    {key} stays, which only the run itself knows.
+    """
+
+    def filled(text: str) -> str:
+        return values.fill(text, "{key}")
+
+    return tuple(
+        FrozenStep(step.id, step.title, filled(what_it_does(step)), filled(step.manual))
+        for step in steps
+    )
 
 
 def missing_secrets(deployment: Deployment, steps: Sequence[StepSpec], base: Path) -> list[str]:
-    """What the steps will lack in this shell, by name, before it is needed."""
+    """What the steps will lack in this shell, by name, before it is needed.
+
+    Secrets that cannot be read, and people to tell who have no address.
+    """
     missing = []
     for step in steps:
         for secret in _secrets(deployment, step):
@@ -169,6 +206,9 @@ def missing_secrets(deployment: Deployment, steps: Sequence[StepSpec], base: Pat
                 secret.reveal(base)
             except MissingSecret as lacking:
                 missing.append(f"step {step.id}: {lacking}")
+        for person in told_by(step, deployment):
+            if why := unreachable(person, base):
+                missing.append(f"step {step.id}: {person.name}: {why}")
     return list(dict.fromkeys(missing))
 
 

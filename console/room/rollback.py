@@ -29,6 +29,7 @@ from console.journal.record import Record
 from console.net import Http
 from console.room.attached import Attached
 from console.room.eyes import Eyes
+from console.room.orphans import close_orphans
 from console.room.resuming import LAUNCH_S, Resuming, handed_over
 
 STAND_DOWN_S = 5.0
@@ -66,6 +67,7 @@ class Killer:
         self._attached: dict[str, Attached] = {}
         self._standby: asyncio.Task[Standby] | None = None
         self._busy: set[str] = set()
+        self._handed: set[str] = set()
         self._was_alive = True  # for all that is known here
         self._resuming = Resuming(loaded, record, clock)
         self._background: set[asyncio.Task[Any]] = set()
@@ -74,6 +76,16 @@ class Killer:
     def alive(self) -> bool:
         """Whether a process of this machine carries out a rollback of this deployment."""
         return self._lock.taken()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was fired here is not over."""
+        return bool(self._busy)
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether all that was fired here goes on if this process ends."""
+        return bool(self._busy) and self._busy == self._handed
 
     @property
     def run(self) -> Run | None:
@@ -131,13 +143,8 @@ class Killer:
 
     # Fired.
 
-    async def fire(
-        self, order: Order | SuspensionOrder, taken: Callable[[], None] = lambda: None
-    ) -> Run:
-        """Do it now, and follow it to its end. `Refused` where it makes no sense, or runs.
-
-        `taken` is called once another process has it in its hands.
-        """
+    async def fire(self, order: Order | SuspensionOrder) -> Run:
+        """Do it now, and follow it to its end. `Refused` where it makes no sense, or runs."""
         name = _name_of(order)
         if name in self._busy:
             raise Refused("it is running in this console already: F9 shows it")
@@ -161,13 +168,15 @@ class Killer:
                     told = Told("running")
             if told.answer == "refused":
                 raise Refused(told.why)
-            taken()
+            self._handed.add(name)
+            self._changed()
             attached = self._attach(name, anew=True)
             if told.answer == "running" and isinstance(order, Order):
                 await attached.ask(Attach(order.actor, order.trigger, order.why))
             return await self._until_over(name, since)
         finally:
             self._busy.discard(name)
+            self._handed.discard(name)
             self._changed()
 
     async def _hand_over(self, fired: Fired) -> Told | None:
@@ -260,6 +269,7 @@ class Killer:
         """One turn: follow a run that others began, go on with one whose process is gone."""
         if not self._apart or self._busy:
             return
+        await close_orphans(self._record, self._loaded.directory, self._clock)
         if await self._taken(ROLLBACK):
             self._was_alive = True
             if ROLLBACK not in self._here:

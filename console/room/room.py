@@ -279,26 +279,21 @@ class WarRoom:
         """The way back from the phase that runs (Guide 3.5)."""
         return way_back(self.deployment, self.state.attempt.phase)
 
-    async def roll_back(
-        self,
-        trigger: str,
-        why: str = "",
-        calls: tuple[str, ...] = (),
-        taken: Callable[[], None] = lambda: None,
-    ) -> Run:
+    async def roll_back(self, trigger: str, why: str = "", calls: tuple[str, ...] = ()) -> Run:
         """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged.
 
-        `calls` are ids of those that it is about. `taken` is called once another process has it in
-        its hands: then this one may end. Returns when the run is over.
+        `calls` are ids of those that it is about. Returns when the run is over.
         """
         self.traffic.stop()
-        run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls), taken)
+        with self._real_time:
+            run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls))
         await self._look_anew()
         return run
 
     async def suspend(self, suspension: str, why: str = "") -> Run:
         """Take a tool, or the agent, out of use (Guide 5.1). Returns when the run is over."""
-        run = await self.kill_switch.fire(suspension_order(self, suspension, why))
+        with self._real_time:
+            run = await self.kill_switch.fire(suspension_order(self, suspension, why))
         await self._look_anew()
         return run
 

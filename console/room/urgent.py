@@ -15,7 +15,7 @@ from console.domain.facts import Facts
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
 from console.domain.times import stamp
-from console.executor.run import freeze
+from console.executor.run import freeze, no_suspension, values_of
 
 if TYPE_CHECKING:
     from console.room.room import WarRoom
@@ -38,7 +38,7 @@ def suspension_order(room: WarRoom, name: str, why: str) -> SuspensionOrder:
     """The order to take a tool, or the agent, out of use. `Refused` for one that is not known."""
     spec = suspension(room, name)
     run = f"su-{name}-{stamp(room.clock.now())}"
-    steps = freeze(spec.steps)
+    steps = freeze(spec.steps, values_of(room.deployment))
     return SuspensionOrder(run, spec.id, spec.title, why, room.actor, steps, spec.users)
 
 
@@ -47,8 +47,7 @@ def suspension(room: WarRoom, name: str) -> Suspension:
     specs = room.deployment.suspensions
     found = next((spec for spec in specs if spec.id == name), None)
     if found is None:
-        known = ", ".join(spec.id for spec in specs) or "none: write [[suspensions]]"
-        raise Refused(f"there is no suspension {name} (one of: {known})")
+        raise Refused(no_suspension(name, room.deployment))
     return found
 
 

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from console.clean import clean
 from console.room import Picture
 from console.screens import views
+from console.screens.danger import banner, called_for
 from widgets.keybar import KeyBar
 from widgets.modes import ModeBar, ModeView
 from widgets.status import StatusLine
@@ -112,15 +113,14 @@ class RoomScreen(Screen[None]):
             said.insert(
                 0, f"ROLLBACK {rollback.state.upper()}: F9 arms it for what is not verified"
             )
-        true = [t.name for t in picture.triggers if t.state == "true"]
-        if true and (rollback is None or rollback.state != "running"):
-            said.insert(0, f"▲ ROLLBACK TRIGGER: {'; '.join(true)}. F9 arms the rollback")
         said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
         said += [view.trouble for view in picture.feeds]
         said += [view.unreadable for view in picture.feeds if view.much_unreadable]
-        text = "\n".join(clean(line, 300) for line in said if line)
-        self.trouble.set_class(bool(text), "-shown")
-        self.trouble.say(Content(text))
+        lines = [Content(clean(line, 300)) for line in said if line]
+        if text := banner(called_for(self.room, picture)):
+            lines.insert(0, Content.styled(f" {text} ", "reverse"))
+        self.trouble.set_class(bool(lines), "-shown")
+        self.trouble.say(Content("\n").join(lines))
 
     def show(self, picture: Picture) -> None:
         """Show `picture` in the body."""

@@ -23,13 +23,16 @@ BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
 class Dialog(ModalScreen[T]):
     """What lies over a screen. It can be left once, however fast the keys come."""
 
+    _dismissed = False
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with `result`. Of a second key, sent before the first took effect, nothing comes.
 
         Textual would take away the screen below, and end the app where there is none.
         """
-        if not self.is_current:
+        if not self.is_current or self._dismissed:
             return AwaitComplete()
+        self._dismissed = True
         return super().dismiss(result)
 
 

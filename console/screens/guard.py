@@ -1,21 +1,26 @@
-"""The armed guard of the rollback. Firing takes four letters, new each time, and Enter.
+"""The armed guard of the kill switch. Firing takes four letters, new each time, and Enter.
 
 Firing is no action: no binding, link, palette entry or markup can reach it. Nothing pasted,
-clicked or repeated types the letters by chance.
+clicked or repeated types the letters by chance. The guard has no bindings, so that no key map
+reaches its keys.
 """
 
+import math
 import secrets
+from abc import abstractmethod
 from typing import ClassVar
 
+import msgspec
 from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from config.model import Deployment
+from config.rollback import Step
 from console.clean import clean
-from console.room import WarRoom, missing_secrets, way_back, what_it_does
+from console.room import WarRoom, missing_secrets
+from console.screens import guard_views as gv
 from console.screens.dialogs import Dialog
 from widgets.guard import GuardPanel, GuardView
 
@@ -23,7 +28,8 @@ from widgets.guard import GuardPanel, GuardView
 LETTERS = "BDFGHKLMNPRTVX"
 LENGTH = 4
 DISARM_S = 60.0
-JUDGEMENT = "owner-judgement"
+LOOK_S = 0.5
+SCROLLS = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8}
 
 
 def new_code() -> str:
@@ -31,96 +37,126 @@ def new_code() -> str:
     return "".join(secrets.SystemRandom().sample(LETTERS, LENGTH))
 
 
-class Guard(Dialog[str | None]):
-    """Gives the trigger's id when fired, None when disarmed."""
+class Fired(msgspec.Struct, frozen=True):
+    """What was fired: a trigger with the calls that it is about, or a suspension, by its id."""
+
+    id: str
+    calls: tuple[str, ...] = ()
+
+
+class Guard(Dialog[Fired | None]):
+    """Gives what is fired, None when disarmed. A subclass says what that is."""
 
     CSS_PATH = "guard.tcss"
     BINDINGS: ClassVar[list[BindingType]] = []
 
     panel = getters.query_one(GuardPanel)
 
+    HOW = "the four letters, then Enter: fires   Esc: disarms"
+
     def __init__(self, room: WarRoom) -> None:
         """Arm for `room`; the demo's clock runs in real time meanwhile."""
         super().__init__()
-        self._room = room
-        self._way = way_back(room.deployment, room.state.attempt.phase)
+        self.room = room
         self._code = new_code()
         self._typed = ""
         self._real_time = room.real_time()
+        self._standby = room.stand_by()
         self._missing: tuple[str, ...] = ()
         self._until = 0.0
+
+    @abstractmethod
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that firing carries out."""
+
+    @abstractmethod
+    def view(self) -> GuardView:
+        """What is shown, but for what all guards share."""
+
+    @abstractmethod
+    def fired(self) -> Fired:
+        """What Enter fires now, as it is shown."""
+
+    def chosen(self, digit: int) -> bool:
+        """Choose by a digit; whether there is such a choice."""
+        return False
 
     def compose(self) -> ComposeResult:
         """The guard's panel and how to leave it."""
         with VerticalScroll(classes="dialog", can_focus=False):
             yield GuardPanel()
-        yield Static("type the four letters, then Enter: fires   Esc: disarms", id="how")
+        yield Static(self.HOW, id="how", markup=False)
 
     def on_mount(self) -> None:
         """Start the time-out."""
         self._real_time.__enter__()
-        self._until = self._room.clock.monotonic() + DISARM_S
+        self._standby.__enter__()
+        self._until = self.room.clock.monotonic() + DISARM_S
         self._missing = tuple(
             clean(text)
-            for text in missing_secrets(
-                self._room.deployment, self._way.steps, self._room.directory
-            )
+            for text in missing_secrets(self.room.deployment, self.steps(), self.room.directory)
         )
         self._show()
-        self.set_interval(0.5, self._show)
+        self.set_interval(LOOK_S, self._show)
 
     def on_unmount(self) -> None:
-        """Give the demo its speed back."""
+        """Give the demo its speed back, and let go of what stood by."""
+        self._standby.__exit__(None, None, None)
         self._real_time.__exit__()
 
-    async def action_dismiss(self, result: str | None = None) -> None:
+    async def action_dismiss(self, result: Fired | None = None) -> None:
         """Every screen has this action, and a link could name it: here it only disarms."""
         self.dismiss(None)
 
     @property
     def _left(self) -> float:
-        return self._until - self._room.clock.monotonic()
+        return self._until - self.room.clock.monotonic()
 
     def _show(self) -> None:
         left = self._left
         if left <= 0:
             self.dismiss(None)
             return
-        deployment = self._room.deployment
-        picture = self._room.picture()
+        back = self.room.deployment.rollback
+        trouble = self._standby.trouble
+        standby = (f"standby: {clean(trouble, 300)}",) if trouble else ()
         self.panel.show(
-            GuardView(
-                target=clean(self._way.target),
-                steps=tuple(
-                    (clean(step.title), clean(what_it_does(step))) for step in self._way.steps
-                ),
-                triggers=tuple(f"{t.name}: {t.why}" for t in picture.triggers if t.state == "true"),
-                owner=person_text(deployment, deployment.rollback.owner),
-                deputy="; ".join(
-                    person_text(deployment, name) for name in deployment.rollback.deputy
-                ),
-                missing=self._missing,
+            gv.with_people(
+                self.view(),
+                self.room.deployment,
+                (back.owner, *back.deputy),
+                missing=(*standby, *self._missing),
                 code=self._code,
                 typed=self._typed,
-                seconds_left=int(left + 1),
+                seconds_left=math.ceil(left),
             )
         )
 
     def on_key(self, event: events.Key) -> None:
-        """Take the letters. A wrong one clears them; Enter fires only when all four are right."""
+        """Take the letters. Any other key clears them; Enter fires only when all are right."""
         event.stop()
         event.prevent_default()
-        if event.key == "escape" or self._left <= 0:
+        if not self.is_current:
+            return
+        if event.key == "escape" or self._left <= 0 or _garbled(event):
             self.dismiss(None)
         elif event.key == "enter":
             if self._typed == self._code:
-                self.dismiss(self._trigger())
+                self.dismiss(self.fired())
             self._typed = ""
-        elif event.character is not None and event.is_printable:
-            letter = event.character.upper()
-            expected = self._code[len(self._typed) : len(self._typed) + 1]
-            self._typed = self._typed + letter if letter == expected else ""
+        elif event.key in SCROLLS:
+            page = self.query_one(VerticalScroll)
+            page.scroll_relative(y=SCROLLS[event.key], animate=False)
+        else:
+            self._take((event.character or "").upper())
         self._show()
+
+    def _take(self, letter: str) -> None:
+        """The next letter; whatever else is pressed clears those typed so far."""
+        expected = self._code[len(self._typed) : len(self._typed) + 1]
+        self._typed = self._typed + letter if letter and letter == expected else ""
+        if letter and letter in gv.DIGITS:
+            self.chosen(int(letter))
 
     def on_paste(self, event: events.Paste) -> None:
         """Nothing pasted counts, and what was typed before it does not either."""
@@ -128,15 +164,67 @@ class Guard(Dialog[str | None]):
         event.prevent_default()
         self._typed = ""
 
-    def _trigger(self) -> str:
-        """The trigger that is true, else the owner's judgement."""
-        true = [t.id for t in self._room.picture().triggers if t.state == "true"]
-        return true[0] if true else JUDGEMENT
+
+def _garbled(event: events.Key) -> bool:
+    """Whether this is the ESC of a sequence that is no key.
+
+    Textual gives such a sequence as the keys of its characters, also where it is part of a paste:
+    what follows may be pasted letters and a line end.
+    """
+    return event.key == "circumflex_accent" or event.key.startswith("alt+")
 
 
-def person_text(deployment: Deployment, name: str) -> str:
-    """A person's name and phone."""
-    person = deployment.person(name)
-    if person is None:
-        return ""
-    return clean(f"{person.name}, {person.phone or 'no phone in warroom.toml'}", 100)
+class RollbackGuard(Guard):
+    """The guard of the rollback. The true trigger is chosen, else the owner's judgement."""
+
+    HOW = "1-6: the trigger   the four letters, then Enter: fires   Esc: disarms"
+
+    def __init__(self, room: WarRoom) -> None:
+        """Arm the way back from the phase that runs."""
+        super().__init__(room)
+        self._way = room.way
+        self._chosen = ""
+        self._shown = gv.JUDGEMENT
+
+    def steps(self) -> tuple[Step, ...]:
+        """See `Guard.steps`."""
+        return self._way.steps
+
+    def chosen(self, digit: int) -> bool:
+        """See `Guard.chosen`."""
+        trigger = gv.trigger_at(digit)
+        self._chosen = trigger or self._chosen
+        return bool(trigger)
+
+    def view(self) -> GuardView:
+        """See `Guard.view`."""
+        picture = self.room.picture()
+        self._shown = self._chosen or gv.proposed(picture, self.room.state)
+        currency = self.room.deployment.nfr.currency
+        return gv.rollback_view(picture, self.room.state, self._way, self._shown, currency)
+
+    def fired(self) -> Fired:
+        """See `Guard.fired`."""
+        wrong = gv.judged_wrong(self.room.state) if self._shown == gv.INCORRECT else ()
+        return Fired(self._shown, wrong)
+
+
+class SuspensionGuard(Guard):
+    """The guard of a suspension: of a tool, or of the whole agent."""
+
+    def __init__(self, room: WarRoom, suspension: str) -> None:
+        """Arm the suspension with this id."""
+        super().__init__(room)
+        self._what = next(one for one in room.deployment.suspensions if one.id == suspension)
+
+    def steps(self) -> tuple[Step, ...]:
+        """See `Guard.steps`."""
+        return self._what.steps
+
+    def view(self) -> GuardView:
+        """See `Guard.view`."""
+        return gv.suspension_view(self._what, self.room.state)
+
+    def fired(self) -> Fired:
+        """See `Guard.fired`."""
+        return Fired(self._what.id)

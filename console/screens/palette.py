@@ -19,6 +19,8 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
     for mode in app.MODES:
         yield SystemCommand(mode.capitalize(), f"Go to {mode}", partial(app.action_mode, mode))
     yield SystemCommand("Roll back", "Arm the rollback (F9)", app.action_arm)
+    yield SystemCommand("Suspend", "Arm the suspension of a tool or the agent (X)",
+                        app.action_suspend)  # fmt: skip
     yield SystemCommand("Gate", "Decide the gate (g)", app.action_gate)
     yield SystemCommand("Brief", "Record the BU lead's brief (g, b)", app.action_brief)
     yield SystemCommand("Baseline", "Document the baseline (g, l)", app.action_baseline)
@@ -33,6 +35,7 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
     )
     yield SystemCommand("Reload", "Read warroom.toml again", app.action_reload)
     yield SystemCommand("Rollback's run", "Show the last rollback", app.show_rollback)
+    yield SystemCommand("Suspension's run", "Show the last suspension", app.show_suspension)
     yield SystemCommand("Theme", "Change the colours", app.action_change_theme)
     yield SystemCommand("Help", "Show the keys that work here (?)", app.action_help)
     yield SystemCommand("Quit", "Leave the console (q)", app.action_leave)

@@ -165,8 +165,7 @@ def outcome_words(progress: Progress) -> Content:
         )
         said.append(
             Content.styled(
-                f"▲ {what} not yet a declaration: F9 arms the rollback; trigger incorrect-outputs "
-                "is declared there",
+                f"▲ {what} not yet a declaration: F9 then 4 declares incorrect outputs",
                 "$text-warning",
             )
         )

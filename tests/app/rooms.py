@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+from rich.cells import set_cell_size
 from textual.events import Key
 from textual.pilot import Pilot
 
@@ -21,9 +23,11 @@ from console.domain.histogram import histogram
 from console.domain.minutes import Minute
 from console.domain.times import iso, utc
 from console.room import WarRoom
+from console.screens.trigger import UNREAD_S, TriggerScreen
 
 NOW = 1_796_133_600.0  # 2026-12-01T14:00:00Z
 HOUR = 3600.0
+FRAMES = str.maketrans(dict.fromkeys("╭─╮│╰╯┏━┓┃┗┛", " "))
 NOBODYS = "http://127.0.0.1:9"
 LEAD = Actor("agent lead", ("agent-lead",))
 TO_FULL: tuple[tuple[str, str, int | None], ...] = (
@@ -107,6 +111,28 @@ def stand(directory: Path, change: Callable[[dict[str, Any]], object] = lambda _
     write_new(directory, render(values))
     standing = Stand(directory)
     standing.log.touch()
+    return standing
+
+
+def suspension(name: str, title: str) -> dict[str, Any]:
+    """A suspension of one step, at an address that nobody answers."""
+    url = f"{NOBODYS}/tools/{name}"
+    step = {
+        "id": "off",
+        "title": f"Take {title} away",
+        "kind": "http",
+        "method": "PUT",
+        "url": url,
+        "manual": f"curl -X PUT {url}",
+        "read_back": {"url": url, "path": "on", "equals": False},
+    }
+    return {"id": name, "title": title, "users": "they are told to wait", "steps": [step]}
+
+
+def declare(standing: Stand, *suspensions: Mapping[str, Any]) -> Stand:
+    """Write suspensions into its config."""
+    with (standing.directory / "warroom.toml").open("a") as config:
+        config.write("\n" + tomli_w.dumps({"suspensions": list(suspensions)}))
     return standing
 
 
@@ -208,11 +234,32 @@ def shown(app: WarRoomApp) -> str:
     return "\n".join(rows(app))
 
 
+def words(app: WarRoomApp) -> str:
+    """What stands in the dialog, or else on the whole screen, in one line without frames."""
+    lines = rows(app)
+    for dialog in app.screen.query(".dialog"):
+        region = dialog.content_region
+        # A row of cells, for what is wide is more than one of them.
+        lines = [set_cell_size(line, region.right)[region.x :] for line in lines]
+        lines = lines[region.y : region.bottom]
+    return " ".join(" ".join(lines).translate(FRAMES).split())
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Let the app go on until `condition` holds."""
     async with asyncio.timeout(seconds):
         while not condition():
             await pilot.pause()
+
+
+async def looked_on(app: WarRoomApp, pilot: Pilot[int]) -> None:
+    """Wait for a true trigger to take the screen, read it, and look on."""
+    await until(pilot, lambda: isinstance(app.screen, TriggerScreen))
+    clock = app.room.clock
+    assert isinstance(clock, SetClock)
+    clock.real += UNREAD_S
+    await pilot.press("escape")
+    assert not isinstance(app.screen, TriggerScreen)
 
 
 def burst(app: WarRoomApp, *keys: str) -> None:

@@ -19,7 +19,7 @@ from console.screens.calls import CallsScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.dialogs import Ask, Choose, Help
 from console.screens.gate import GateDialog
-from console.screens.guard import Guard
+from console.screens.guard import RollbackGuard
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
@@ -299,7 +299,7 @@ OPENERS = {
     "i": Choose,
     "g": GateDialog,
     "question_mark": Help,
-    "f9": Guard,
+    "f9": RollbackGuard,
 }
 
 

@@ -124,7 +124,10 @@ async def test_a_sample_is_drawn_read_and_judged_by_key(
         for words in ("REVIEW 3 of 50", "✓ 1 right", "✗ 1 wrong", "◐ 1 subtly off", "⊘ 1 skipped"):
             assert words in text, text
         assert "67 % right of 3" in text
-        assert "one wrong answer is not yet a declaration: F9 arms the rollback" in text
+        assert (
+            "one wrong answer is not yet a declaration: F9 then 4 declares incorrect outputs"
+            in text
+        )
         await until(pilot, lambda: not app._notifications)
         assert len(held(room).queue) == 51
         assert rows(app)[-1].strip().startswith("r Right")

@@ -19,6 +19,7 @@ from tests.app.rooms import (
     console,
     done,
     fired,
+    looked_on,
     minutes,
     rolled_back,
     rows,
@@ -138,6 +139,8 @@ def vocabulary(app: WarRoomApp) -> str:
 async def test_a_state_shows_on_the_overview(name: str, preparing: Stand) -> None:
     make, status, said = STATES[name]
     async with console(make(preparing), SIZES[0]) as (app, pilot):
+        if name == "triggered":
+            await looked_on(app, pilot)
         for size in SIZES[:2]:
             await pilot.resize_terminal(*size)
             await pilot.pause()

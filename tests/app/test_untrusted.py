@@ -10,8 +10,9 @@ from console.app import WarRoomApp
 from console.domain.entry import Actor
 from console.screens.base import SCREENS
 from console.screens.rollback import RollbackScreen
+from console.screens.trigger import TriggerScreen
 from tests.app.hostile import ATTACK, CLIPBOARD, FORBIDDEN, MARKUP, attacked, hostile
-from tests.app.rooms import Stand, burst, console, done, rows, shown, stand, until
+from tests.app.rooms import Stand, burst, console, done, looked_on, rows, shown, stand, until
 from tests.app.terminal import F9, Terminal, opened, sequences
 
 MARKED = "␛]52;c;UFdORUQ=␇"
@@ -46,6 +47,9 @@ SHOWN = {
 async def test_every_screen_shows_it_as_text(size: tuple[int, int], tmp_path: Path) -> None:
     room = hostile(tmp_path / "hostile").open(offline=False)
     async with console(room, size) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, TriggerScreen))
+        literal(app, f"agent lead{MARKUP}" if size[0] == 200 else "")
+        await looked_on(app, pilot)
         await until(pilot, lambda: "feed gone: there is no file" in shown(app))
         for mode in SCREENS:
             await look(app, pilot, mode.key)
@@ -65,7 +69,7 @@ async def test_every_dialog_shows_it_as_text(tmp_path: Path) -> None:
         await done(app, pilot)
         literal(app, f"you are agent lead{MARKUP} now")
         await look(app, pilot, "f9")
-        literal(app, f"v1{MARKUP}", f"title{MARKUP}", f"+44{MARKUP}")
+        literal(app, MARKED, MARKUP, f"+44{MARKUP}")
         await pilot.press("escape")
         app.show_rollback()
         await pilot.pause()

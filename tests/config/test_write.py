@@ -367,7 +367,8 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
                         one_of_type(LivePhase), table({"steps": steps(1)}, target=LINE), max_size=2
                     ),
                     drill=st.fixed_dictionaries(
-                        {"replace": st.dictionaries(LINE, LINE, min_size=1, max_size=2)}
+                        {"replace": st.dictionaries(LINE, LINE, min_size=1, max_size=2)},
+                        optional={"reset": LINE},
                     ),
                 )
             ),

@@ -101,6 +101,8 @@ class Storm:
         calls = str(self.system / server.CALLS)
         values["feeds"] = {"calls": {"kind": "jsonl", "path": calls, "poll_s": 0.5}}
         values["traffic"] = {}
+        for person in values["people"]:
+            del person["notify"]  # notices that nobody takes would be tried again for ten minutes
         pauses = [round(self.chance.uniform(0, most), 2) for most in (2.5, 0.6)]
         image = {
             "id": "image",

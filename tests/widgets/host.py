@@ -12,7 +12,7 @@ from widgets.checklist import ChecklistTable, ItemView
 from widgets.compare import CompareTable, CompareView
 from widgets.facts import Fact, Facts
 from widgets.gate import CriterionView, GateTable
-from widgets.guard import GuardPanel, GuardView
+from widgets.guard import GuardPanel, GuardStep, GuardView, TriggerChoice
 from widgets.histogram import Histogram, HistogramView
 from widgets.journal import EntryView, JournalLog
 from widgets.metrics import MetricBoard, MetricView
@@ -158,11 +158,20 @@ CHART = ChartView(
     marks=((START + 3600, "50 %"),),
 )
 GUARD = GuardView(
+    title="ROLLBACK ARMED",
     target="v1.4.2",
-    steps=(("traffic to 0 %", "sets the weights, then reads them back"),),
-    triggers=("error rate 6.1 % > 5 % over the last 30 min",),
-    owner="rollback owner, +49 30 1234",
-    deputy="deputy owner, +49 30 5678",
+    choices=(
+        TriggerChoice("1", "error rate over 5 % in 30 min", "true", "6.1 %, n 928", chosen=True),
+        TriggerChoice("2", "escalation rate over 50 % for 15 min", "false", "13.9 %, n 455"),
+        TriggerChoice("3", "spend over 3x forecast for 15 min", "unknown", "no data for 6 min"),
+        TriggerChoice("4", "incorrect outputs confirmed", "declared", "1 judged wrong: c-12"),
+        TriggerChoice("5", "data breach or exposure", "declared"),
+        TriggerChoice("6", "rollback owner's judgement", "declared"),
+    ),
+    because="error rate over 5 % in 30 min: 6.1 % over the last 30 min, 928 calls",
+    steps=(GuardStep("traffic to 0 %", "sets the weights, then reads them back"),),
+    owner="rollback owner, +49 30 1234, always",
+    deputies=("deputy owner, +49 30 5678, by day",),
     missing=("SWITCH_TOKEN is not set: step 1 cannot run",),
     code="KQWZ",
     typed="KQ",

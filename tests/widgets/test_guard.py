@@ -6,10 +6,10 @@ import string
 import pytest
 
 from tests.widgets.host import GUARD, STOPWATCH, WIDTHS, Host
-from widgets.guard import GuardPanel, guard
+from widgets.guard import GuardPanel, GuardStep, guard
 from widgets.letters import SHAPES, large
 from widgets.line import Span, text_of, width_of
-from widgets.stopwatch import Outcome, Stopwatch, StopwatchView, stopwatch
+from widgets.stopwatch import Outcome, StepState, Stopwatch, StopwatchView, stopwatch
 
 
 def squeezed(lines: list[tuple[Span, ...]]) -> str:
@@ -26,14 +26,15 @@ def test_the_guard_shows_all_that_somebody_must_know(width: int) -> None:
         "disarms in 47 s",
         GUARD.target,
         GUARD.owner,
-        GUARD.deputy,
+        GUARD.deputies[0],
         "K Q W Z then Enter",
         "typed K Q _ _",
         "step 1 traffic to 0 %",
+        *(choice.name for choice in GUARD.choices if width >= 80),
     ):
         assert part in text
     words = text.split()
-    for sentence in (*GUARD.triggers, *GUARD.missing, GUARD.steps[0][1]):
+    for sentence in (GUARD.because, *GUARD.missing, GUARD.steps[0].what):
         assert set(sentence.split()) <= set(words)
 
 
@@ -46,10 +47,28 @@ def test_typed_letters_are_told_from_those_to_come() -> None:
     assert [span.tone for span in line if span.text.strip()] == ["good", "accent"]
 
 
-def test_no_trigger_and_no_step_are_said() -> None:
-    text = squeezed(guard(dataclasses.replace(GUARD, triggers=(), steps=()), 80))
-    assert "no trigger is true: your judgement" in text
-    assert "none is configured" in text
+def test_that_there_is_no_step_is_said() -> None:
+    assert "none is configured" in squeezed(guard(dataclasses.replace(GUARD, steps=()), 80))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_chosen_is_marked_and_each_standing_has_a_word(width: int) -> None:
+    lines = [text_of(line).strip() for line in guard(GUARD, width)]
+    assert [line for line in lines if line.startswith("› ")] == [
+        line for line in lines if line.startswith("› 1 ▲ TRUE ")
+    ]
+    assert len([line for line in lines if line.startswith("› ")]) == 1
+    for start in ("2 ✓ not true", "3 ? unknown", "4 ○ declare", "6 ○ declare"):
+        assert any(line.startswith(start) for line in lines), lines
+
+
+def test_a_second_firing_says_what_runs_again() -> None:
+    steps = (GuardStep("traffic", "PUT", done=True), GuardStep("restore", "PUT /version"))
+    view = dataclasses.replace(GUARD, steps=steps, again="the one step that is not verified")
+    text = squeezed(guard(view, 80))
+    assert "again the one step that is not verified" in text
+    assert "step 1 ✓ verified, left as it is: traffic" in text
+    assert "step 2 restore: PUT /version" in text
 
 
 def test_the_last_seconds_are_urgent() -> None:
@@ -108,6 +127,23 @@ def test_only_verified_looks_good(outcome: Outcome, tone: str) -> None:
     view = StopwatchView(100, 900, outcome, ())
     spans = [span for span in stopwatch(view, 120)[0] if outcome in span.text]
     assert [span.tone for span in spans] == [tone]
+
+
+def test_a_question_is_loud_and_tells_its_keys() -> None:
+    steps: tuple[tuple[str, StepState, str, str], ...] = (
+        ("call the desk", "asked", "is the desk staffed?", "phone 117"),
+        ("flag", "asked", "is the flag off?", ""),
+        ("traffic", "verified", "", ""),
+    )
+    view = StopwatchView(60, 900, "running", steps, answering=0)
+    lines = stopwatch(view, 80)
+    text = squeezed(lines)
+    assert "? ASKED call the desk is the desk staffed? by hand: phone 117" in text
+    assert "› d it is done a run it again x it is not done" in text
+    assert "up and down go to this question" in text
+    loud = [span for line in lines for span in line if "ASKED" in span.text]
+    assert {span.tone for span in loud} == {"alarm"}
+    assert "it is done" not in squeezed(stopwatch(dataclasses.replace(STOPWATCH), 80))
 
 
 async def test_the_panels_take_no_focus_and_no_clicks() -> None:

@@ -1,0 +1,35 @@
+"""Whether a rollback is called for, and what is said of it on every screen."""
+
+from collections.abc import Sequence
+
+from console.clean import clean
+from console.domain.state import State
+from console.domain.triggers import Trigger
+from console.room import Picture, WarRoom
+from widgets import glyphs
+
+
+def running(room: WarRoom) -> bool:
+    """Whether a rollback is carried out, here or by another process that lives."""
+    run, held = room.rollback_run, room.state.rollback
+    here = run is not None and run.state == "running"
+    known = held is not None and held.state == "running"
+    return here or (known and not room.rollback_interrupted)
+
+
+def called_for(room: WarRoom, picture: Picture) -> list[Trigger]:
+    """The triggers that are true and call for a rollback: of something, and none runs yet."""
+    if nothing_live(room.state) or running(room):
+        return []
+    return [trigger for trigger in picture.triggers if trigger.state == "true"]
+
+
+def nothing_live(state: State) -> bool:
+    """Whether nothing is or was live that could be rolled back."""
+    return state.attempt.phase == "readiness" and not state.rollbacks
+
+
+def banner(true: Sequence[Trigger]) -> str:
+    """What is said of true triggers; empty where there is none."""
+    names = "; ".join(clean(trigger.name, 100) for trigger in true)
+    return f"{glyphs.BREACH} ROLLBACK TRIGGER: {names}. F9 arms the rollback" if true else ""

@@ -1,0 +1,40 @@
+"""Rows of texts behind a label: whole texts, wrapped and never shortened."""
+
+from collections.abc import Sequence
+
+from widgets.canvas import Block
+from widgets.line import Line, Span, Tone, fit, wrap
+
+LABEL = 10
+MARGIN = 1
+
+Told = tuple[str, tuple[tuple[str, Tone], ...]]
+"""A label and its texts, each with its tone; a text that is empty is left out."""
+
+
+def labelled(label: str, texts: Sequence[tuple[str, Tone]], room: int) -> list[Line]:
+    """The texts in `room` cells, one below the other, behind one label."""
+    rows: list[Line] = []
+    for text, tone in texts:
+        for part in wrap(text, room - LABEL) if text else []:
+            name = "" if rows else label
+            rows.append((Span(f"{fit(name, LABEL - 1):<{LABEL}}", "muted"), Span(part, tone)))
+    return rows
+
+
+class Labelled(Block):
+    """Shows labelled texts."""
+
+    _told: tuple[Told, ...] = ()
+
+    def show(self, told: tuple[Told, ...]) -> None:
+        """Show these instead."""
+        if told != self._told:
+            self._told = told
+            self.changed()
+
+    def lines(self, width: int) -> list[Line]:
+        """See `Block.lines`."""
+        room = width - 2 * MARGIN
+        rows = [row for label, texts in self._told for row in labelled(label, texts, room)]
+        return [(Span(" " * MARGIN), *row) for row in rows] or [()]
