@@ -23,12 +23,18 @@ BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
 class Dialog(ModalScreen[T]):
     """What lies over a screen. It can be left once, however fast the keys come."""
 
+    @property
+    def on_top(self) -> bool:
+        """Whether nothing lies over it. (For the toolkit what shines through is current too.)"""
+        screens = self.app.screen_stack
+        return bool(screens) and screens[-1] is self
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with `result`. Of a second key, sent before the first took effect, nothing comes.
 
-        Textual would take away the screen below, and end the app where there is none.
+        Textual would take away whatever is uppermost, and end the app where nothing is left.
         """
-        if not self.is_current:
+        if not self.on_top:
             return AwaitComplete()
         return super().dismiss(result)
 
