@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from textual.app import SystemCommand
-from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType, Keymap
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -32,7 +31,6 @@ from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose, Help
 from console.screens.feeds import FeedsDialog
 from console.screens.gate import GateDialog
-from console.screens.guard import Guard
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
@@ -40,9 +38,9 @@ from console.screens.palette import palette
 from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen, RunScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
+from console.screens.shield import Shield
 from console.screens.trigger import TriggerScreen, TriggerWatch
 from console.screens.walk import WalkScreen
-from console.terminal import LastingApp
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
@@ -51,7 +49,7 @@ FOLLOWING = (RoomScreen, RunScreen, TriggerScreen, GateDialog)
 RELOAD = -1
 
 
-class WarRoomApp(LastingApp):
+class WarRoomApp(Shield):
     """The console of one deployment."""
 
     TITLE = "warroom"
@@ -196,14 +194,6 @@ class WarRoomApp(LastingApp):
         if self._leaving:
             self.exit(0)
 
-    def set_keymap(self, keymap: Keymap) -> None:
-        """No key map takes F9 away, or puts it elsewhere."""
-        super().set_keymap(rollback_deeds.safe_keys(keymap))
-
-    def update_keymap(self, keymap: Keymap) -> None:
-        """See `set_keymap`."""
-        super().update_keymap(rollback_deeds.safe_keys(keymap))
-
     def _told_to_leave(self) -> None:
         """The terminal went, or the system asks: go, but not with what was fired just now."""
         self._leaving = True
@@ -290,15 +280,6 @@ class WarRoomApp(LastingApp):
     async def action_quit(self) -> None:
         """Textual's own ctrl+q is no way round what `q` asks."""
         self.action_leave()
-
-    def action_command_palette(self) -> None:
-        """The palette, but never over the armed guard: nothing may hide it."""
-        if not isinstance(self.screen, Guard):
-            super().action_command_palette()
-
-    def pop_screen(self) -> AwaitComplete:
-        """Take the uppermost screen away, never the last: a key too many must not end the app."""
-        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def ask(self, title: str, prompt: str, command: Callable[[str], Command]) -> None:
         """Ask for one line and carry out the command made from it; ask again if it is refused."""

@@ -25,12 +25,18 @@ class Dialog(ModalScreen[T]):
 
     _dismissed = False
 
+    @property
+    def on_top(self) -> bool:
+        """Whether nothing lies over it. (For the toolkit what shines through is current too.)"""
+        screens = self.app.screen_stack
+        return bool(screens) and screens[-1] is self
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with `result`. Of a second key, sent before the first took effect, nothing comes.
 
-        Textual would take away the screen below, and end the app where there is none.
+        Textual would take away whatever is uppermost, and end the app where nothing is left.
         """
-        if not self.is_current or self._dismissed:
+        if not self.on_top or self._dismissed:
             return AwaitComplete()
         self._dismissed = True
         return super().dismiss(result)

@@ -63,7 +63,7 @@ class Guard(Dialog[Fired | None]):
         self._real_time = room.real_time()
         self._standby = room.stand_by()
         self._missing: tuple[str, ...] = ()
-        self._until = 0.0
+        self._until = math.inf
 
     @abstractmethod
     def steps(self) -> tuple[Step, ...]:
@@ -98,6 +98,15 @@ class Guard(Dialog[Fired | None]):
         )
         self._show()
         self.set_interval(LOOK_S, self._show)
+
+    def on_screen_suspend(self) -> None:
+        """What is covered, however that came, is not armed any more."""
+        self._until = -math.inf
+
+    def on_screen_resume(self) -> None:
+        """Leave, if it was covered meanwhile."""
+        if self._left <= 0:
+            self.dismiss(None)
 
     def on_unmount(self) -> None:
         """Give the demo its speed back, and let go of what stood by."""
@@ -136,7 +145,7 @@ class Guard(Dialog[Fired | None]):
         """Take the letters. Any other key clears them; Enter fires only when all are right."""
         event.stop()
         event.prevent_default()
-        if not self.is_current:
+        if not self.on_top:
             return
         if event.key == "escape" or self._left <= 0 or _garbled(event):
             self.dismiss(None)

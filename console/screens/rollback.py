@@ -201,6 +201,7 @@ class RunScreen(Dialog[None]):
         cast("WarRoomApp", self.app).say(text, wrong=wrong)
         if self.is_attached:
             self.said.say(Content.styled(clean(text, 1000), style))
+            self.call_after_refresh(self.said.scroll_visible, animate=False)
 
 
 def write_private(path: Path, text: str) -> None:

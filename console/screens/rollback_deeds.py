@@ -5,7 +5,7 @@ A link in a text, a binding or the palette can name an action; what fires is out
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from console.clean import clean
@@ -19,10 +19,6 @@ from console.screens.trigger import TriggerScreen
 if TYPE_CHECKING:
     from console.app import WarRoomApp
 
-F9 = "f9"
-ARM = "rollback.arm"
-# With Ctrl these are Backspace, Tab, Enter and Enter in most terminals; with [ it is Escape.
-ALIASES = {"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket"}
 UNDECLARED = (
     "no suspension is declared: add [[suspensions]] to warroom.toml, with id, title and steps "
     "(each with its read-back), then reload"
@@ -34,7 +30,7 @@ def arm(app: WarRoomApp) -> None:
 
     An armed suspension gives way: the rollback is at hand from everywhere.
     """
-    if any(isinstance(screen, RollbackGuard) for screen in app.screen_stack):
+    if isinstance(app.screen, RollbackGuard):
         return
     if isinstance(app.screen, SuspensionGuard):
         app.screen.dismiss(None)
@@ -53,7 +49,7 @@ def arm(app: WarRoomApp) -> None:
 def suspend(app: WarRoomApp) -> None:
     """Choose a suspension where there are several, and arm it."""
     declared = app.room.deployment.suspensions
-    if any(isinstance(screen, Guard) for screen in app.screen_stack):
+    if isinstance(app.screen, Guard):
         return
     if not declared:
         app.say(UNDECLARED, wrong=True)
@@ -116,24 +112,3 @@ def show(app: WarRoomApp, screen: RunScreen) -> None:
         app.switch_screen(screen)
     else:
         app.push_screen(screen)
-
-
-def safe_keys(keymap: Mapping[str, str]) -> dict[str, str]:
-    """A key map that leaves F9 what it is: a key may be added to it, but none taken.
-
-    What is added works before all others, and so may be none that somebody types or leaves with.
-    """
-    safe: dict[str, str] = {}
-    for name, keys in keymap.items():
-        each = [key.strip() for key in keys.split(",")]
-        if name == ARM:
-            safe[name] = ",".join([F9, *(key for key in each if key != F9 and _apart(key))])
-        elif others := [key for key in each if key.casefold() != F9]:
-            safe[name] = ",".join(others)
-    return safe
-
-
-def _apart(key: str) -> bool:
-    """Whether a key is one that no text and no dialog needs."""
-    function = key.startswith("f") and key[1:].isdigit()
-    return function or (key.startswith("ctrl+") and key not in ALIASES)

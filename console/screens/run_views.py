@@ -235,7 +235,9 @@ def _by_hand(seen: Seen) -> Told:
     if not left:
         return ("by hand", ())
     steps = "step is" if left == 1 else "steps are"
-    return ("by hand", ((f"{left} {steps} not verified: y copies every command above", "bad"),))
+    said = f"{left} {steps} not verified: y copies every command above"
+    again = "; F9 fires what is not verified again" if seen.trigger else ""
+    return ("by hand", ((said + again, "bad"),))
 
 
 def _calls(seen: Seen) -> tuple[tuple[str, Tone], ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.actions import ActionError
+from textual.app import App
 from textual.css.query import InvalidQueryFormat, NoMatches
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -17,6 +18,7 @@ from console.app import WarRoomApp
 from console.domain import events as e
 from console.domain.times import utc
 from console.screens import guard as guard_module
+from console.screens.dialogs import Ask
 from console.screens.guard import DISARM_S, LETTERS, Guard, RollbackGuard, new_code
 from console.screens.rollback import RollbackScreen
 from tests.actions.switch import Switch, running_switch
@@ -83,6 +85,38 @@ async def test_nothing_lies_over_the_guard(window: Stand) -> None:
             await pilot.press(key)
             assert armed(app), key
         assert app.current_mode == "overview"
+
+
+async def test_what_a_key_before_f9_opens_late_waits_for_the_guard(window: Stand) -> None:
+    async with console(adopt(window.open(), minutes())) as (app, pilot):
+        await pilot.press("2")
+        burst(app, "enter", "f9")  # on an item: asks for its evidence, by a message in between
+        await until(pilot, lambda: armed(app))
+        app.push_screen(Ask("Note", "again", "typed before", "refused"))
+        app.switch_mode("journal")
+        await pilot.pause()
+        assert armed(app)
+        assert app.current_mode == "checklist"
+        await pilot.press("escape")
+        await until(pilot, lambda: "typed before" in shown(app))
+        await pilot.press("escape")
+
+
+async def test_a_guard_that_is_covered_is_not_armed(window: Stand) -> None:
+    """However that came: its letters do nothing, F9 arms anew, and it is gone when uncovered."""
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("f9")
+        first = app.screen
+        App.push_screen(app, Ask("Note", "over it"))
+        await pilot.pause()
+        await pilot.press("f9")
+        assert armed(app)
+        assert app.screen is not first
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        await pilot.press(*CODE, "enter")
+        assert room.rollback_run is None
 
 
 async def test_wrong_letters_clear_what_was_typed(window: Stand) -> None:
@@ -202,6 +236,7 @@ async def test_no_action_fires(window: Stand) -> None:
     async with console(room, (80, 24)) as (app, pilot):
         for owner, name in actions:
             for argument in ("", "'owner-judgement'", f"'{CODE}'"):
+                app._waiting.clear()
                 if not armed(app):
                     await pilot.press("escape", "f9")
                 guard = app.screen
