@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType, Keymap
 from textual.screen import Screen
@@ -42,6 +42,7 @@ from console.screens.rollback import RollbackScreen, RunScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
 from console.screens.trigger import TriggerScreen, TriggerWatch
 from console.screens.walk import WalkScreen
+from console.terminal import LastingApp
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
@@ -50,7 +51,7 @@ FOLLOWING = (RoomScreen, RunScreen, TriggerScreen, GateDialog)
 RELOAD = -1
 
 
-class WarRoomApp(App[int]):
+class WarRoomApp(LastingApp):
     """The console of one deployment."""
 
     TITLE = "warroom"
@@ -150,6 +151,8 @@ class WarRoomApp(App[int]):
             self._changed()
 
     def _changed(self) -> None:
+        if self._leaving and not rollback_deeds.must_stay(self):
+            self.exit(0)
         if not self._due:
             self._due = True
             self.set_timer(REPAINT_S, self._repaint)
@@ -202,10 +205,9 @@ class WarRoomApp(App[int]):
         super().update_keymap(rollback_deeds.safe_keys(keymap))
 
     def _told_to_leave(self) -> None:
-        """The terminal went, or the system asks: go, but not in the middle of a rollback."""
+        """The terminal went, or the system asks: go, but not with what was fired just now."""
         self._leaving = True
-        if not rollback_deeds.at_work(self):
-            self.exit(0)
+        self._changed()
 
     def show_rollback(self) -> None:
         """Show the rollback that runs or ran last."""

@@ -48,6 +48,7 @@ class Killer:
         http: Http,
         clock: Clock,
         changed: Callable[[], None],
+        real_time: RealTime,
         *,
         apart: bool,
     ) -> None:
@@ -59,12 +60,15 @@ class Killer:
         self._http = http
         self._clock = clock
         self._changed = changed
+        self._real_time = real_time
         self._apart = apart
         self._lock = RunLock(loaded.directory)
         self._here: dict[str, Conductor] = {}
         self._attached: dict[str, Attached] = {}
         self._standby: asyncio.Task[Standby] | None = None
         self._busy: set[str] = set()
+        self._handed: set[str] = set()
+        self._was_alive = True  # for all that is known here
         self._resuming = Resuming(loaded, record, clock)
         self._background: set[asyncio.Task[Any]] = set()
         self.trouble = ""
@@ -77,6 +81,11 @@ class Killer:
     def busy(self) -> bool:
         """Whether something that was fired here is not over."""
         return bool(self._busy)
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether all that was fired here goes on if this process ends."""
+        return bool(self._busy) and self._busy == self._handed
 
     @property
     def run(self) -> Run | None:
@@ -159,12 +168,15 @@ class Killer:
                     told = Told("running")
             if told.answer == "refused":
                 raise Refused(told.why)
+            self._handed.add(name)
+            self._changed()
             attached = self._attach(name, anew=True)
             if told.answer == "running" and isinstance(order, Order):
                 await attached.ask(Attach(order.actor, order.trigger, order.why))
             return await self._until_over(name, since)
         finally:
             self._busy.discard(name)
+            self._handed.discard(name)
             self._changed()
 
     async def _hand_over(self, fired: Fired) -> Told | None:
@@ -259,12 +271,16 @@ class Killer:
             return
         await close_orphans(self._record, self._loaded.directory, self._clock)
         if await self._taken(ROLLBACK):
+            self._was_alive = True
             if ROLLBACK not in self._here:
                 self._attach(ROLLBACK)
             return
         await self._resuming.adopt()
-        if not self._attach(ROLLBACK, begin=False).following:
-            await self._go_on()
+        if self._attach(ROLLBACK, begin=False).following:
+            return
+        if not await self._go_on() and self._was_alive:
+            self._was_alive = False
+            self._real_time.give_back()
 
     async def _go_on(self) -> bool:
         """Have a new process go on with what was broken off; whether one does, or may yet."""

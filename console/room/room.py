@@ -78,15 +78,14 @@ class WarRoom:
         self._watch = Watch(self.directory, self.looker, self.eyes, record, clock)
         self._config_file = ConfigFile(self.directory, loaded.sha256)
         self.readiness = Readiness(loaded)
-        self.kill_switch = Killer(
-            loaded, record, self.eyes, self._http, clock, self.changed, apart=apart
-        )
+        self._real_time = RealTime(clock)
+        known = (loaded, record, self.eyes, self._http, clock)
+        self.kill_switch = Killer(*known, self.changed, self._real_time, apart=apart)
         self.traffic = TrafficDesk(self)
         self.sampling = Sampling(
             self.deployment, self.directory, self.eyes.each, self._http, clock, offline=offline
         )
         self._picture: Picture | None = None
-        self._real_time = RealTime(clock)
 
     @classmethod
     def open(

@@ -103,6 +103,11 @@ def at_work(app: WarRoomApp) -> bool:
     )
 
 
+def must_stay(app: WarRoomApp) -> bool:
+    """Whether something would be lost that was fired here, if this console ended now."""
+    return at_work(app) and not app.room.kill_switch.handed_over
+
+
 def show(app: WarRoomApp, screen: RunScreen) -> None:
     """Show a run, once; in the place of the trigger's screen, which has been answered."""
     if any(type(shown) is type(screen) for shown in app.screen_stack):
