@@ -19,6 +19,8 @@ from config.secret import Headers
 BUDGET_S = 900
 StepKind = Literal["http", "command", "traffic", "notify", "manual"]
 EXISTING = "existing process"
+# Runs go by their names: a suspension of such a name would be taken for the rollback, or its drill.
+TAKEN = frozenset({"rollback", "rollback-drill"})
 # The phases of Guide 4: in readiness nothing is rolled out that could go back.
 LivePhase = Literal["dark-launch", "shadow", "canary", "full"]
 
@@ -219,13 +221,19 @@ class Rollback(Model):
         return "" if own.target == EXISTING else own.target
 
 
+def _own_name(name: str) -> str:
+    if name in TAKEN:
+        raise refusal("is what the console calls the rollback itself; choose another id")
+    return name
+
+
 class Suspension(Model):
     """A small procedure that takes one tool, or the whole agent, out of use (Guide 5.1, 6).
 
     It is armed and fired as the rollback is, and leaves the rollout where it stands.
     """
 
-    id: Line
+    id: Annotated[Line, AfterValidator(_own_name)]
     title: Line
     kind: Literal["tool", "agent"] = "tool"
     users: LineOrEmpty = ""

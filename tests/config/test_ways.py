@@ -125,6 +125,12 @@ BAD = {
         longer("[rollback.procedures.shadow]\nsteps = []\n"),
         ["24: rollback.procedures.shadow.steps: must not be empty"],
     ),
+    "a suspension that would be taken for the rollback": (
+        longer(
+            SUSPENSION.replace("payments", "rollback") + MANUAL.format(where="suspensions.steps")
+        ),
+        ["24: suspensions[0].id: is what the console calls the rollback itself; choose another id"],
+    ),
     "two suspensions of one id": (
         longer((SUSPENSION + MANUAL.format(where="suspensions.steps")) * 2),
         ['33: suspensions[1].id: "payments" is the id of an earlier suspension'],

@@ -133,7 +133,7 @@ def stand(
     switch: Mapping[str, object] | None = None,
     feeds: Mapping[str, Mapping[str, object]] | None = None,
     two_people: bool = False,
-    suspensions: Sequence[Mapping[str, object]] = (),
+    suspensions: Sequence[Mapping[str, object]] | None = None,
     drill: Mapping[str, object] | None = None,
 ) -> Stand:
     """A deployment like the demo's, with a file as its feed and `steps` for the way back.
@@ -149,7 +149,7 @@ def stand(
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
     if feeds is not None:
         values["feeds"] = feeds
-    if suspensions:
+    if suspensions is not None:
         values["suspensions"] = [dict(one) for one in suspensions]
     if steps is not None:
         values["rollback"]["steps"] = steps

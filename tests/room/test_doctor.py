@@ -27,7 +27,7 @@ def told(found: Examination) -> dict[str, tuple[str, str]]:
 def fit(tmp_path: Path) -> Stand:
     """A deployment whose agent answers just now."""
     hand: dict[str, object] = {"id": "off", "title": "Off", "kind": "manual", "manual": "unplug it"}
-    fit = stand(tmp_path / "fit", steps=[hand], clock=RushClock())
+    fit = stand(tmp_path / "fit", steps=[hand], suspensions=(), clock=RushClock())
     log(fit, '"latency_s": 0.9, "cost": 0.02, "version": "v2.4.0"')
     return fit
 

@@ -40,6 +40,11 @@ def step(switch: Switch, **changes: Any) -> dict[str, Any]:
     return switch.step(timeout_s=1.0, **changes).model_dump(exclude_unset=True)
 
 
+def fit(place: Path, **options: Any) -> Stand:
+    """A deployment with no suspension that is not given."""
+    return stand(place, **{"suspensions": (), **options})
+
+
 def told(claims: Stand) -> dict[str, tuple[str, str]]:
     """What was found, by area and name."""
     found = asyncio.run(look_at_rollback(load(claims.directory)))
@@ -50,7 +55,7 @@ def test_each_step_says_what_it_shows_and_nothing_is_written(
     tmp_path: Path, switch: Switch
 ) -> None:
     payments = {"id": "payments", "title": "Off", "steps": [step(switch, id="off")]}
-    claims = stand(tmp_path / "a", steps=[step(switch), HAND], suspensions=[payments])
+    claims = fit(tmp_path / "a", steps=[step(switch), HAND], suspensions=[payments])
     before = sorted(claims.directory.rglob("*"))
     seen = told(claims)
     shows = f"it can be read back: {switch.url} shows candidate = 1, not 0"
@@ -63,7 +68,7 @@ def test_each_step_says_what_it_shows_and_nothing_is_written(
 
 def test_what_cannot_be_read_back(tmp_path: Path, switch: Switch) -> None:
     switch.looks = ["html"]
-    seen = told(stand(tmp_path / "a", steps=[step(switch)]))
+    seen = told(fit(tmp_path / "a", steps=[step(switch)]))
     verdict, why = seen["rollback traffic"]
     assert verdict == "unreached"
     assert "reads back as something else than JSON" in why
@@ -74,7 +79,7 @@ def test_what_is_missing_in_this_shell(
 ) -> None:
     monkeypatch.delenv("NO_SUCH_TOKEN", raising=False)
     steps = [step(switch, headers={"Authorization": {"env": "NO_SUCH_TOKEN"}}), TELL]
-    seen = told(stand(tmp_path / "a", steps=steps))
+    seen = told(fit(tmp_path / "a", steps=steps))
     assert seen["rollback traffic"] == (
         "fail",
         "step traffic: the environment variable NO_SUCH_TOKEN is not set",
@@ -96,7 +101,7 @@ def test_commands(tmp_path: Path) -> None:
         {**run, "id": "gone", "argv": ["/no/such/program"]},
         {**run, "id": "yet", "argv": ["/bin/true"]},
     ]
-    claims = stand(tmp_path / "a", steps=steps)
+    claims = fit(tmp_path / "a", steps=steps)
     seen = told(claims)
     assert seen["rollback gone"] == ("fail", "/no/such/program is no program that can be run here")
     verdict, why = seen["rollback yet"]
@@ -107,10 +112,10 @@ def test_commands(tmp_path: Path) -> None:
 
 
 def test_a_way_back_without_a_step(tmp_path: Path, switch: Switch) -> None:
-    verdict, why = told(stand(tmp_path / "a", steps=[]))["rollback steps"]
+    verdict, why = told(fit(tmp_path / "a", steps=[]))["rollback steps"]
     assert verdict == "fail"
     assert "write [[rollback.steps]]" in why
-    claims = stand(tmp_path / "b", steps=[])
+    claims = fit(tmp_path / "b", steps=[])
     with (claims.directory / "warroom.toml").open("a") as config:
         config.write(
             '\n[rollback.procedures.full]\n[[rollback.procedures.full.steps]]\nid = "desk"\n'
@@ -122,7 +127,7 @@ def test_a_way_back_without_a_step(tmp_path: Path, switch: Switch) -> None:
 
 
 def test_a_process_stands_by_and_goes_again(tmp_path: Path) -> None:
-    claims = stand(tmp_path / "a", steps=[HAND])
+    claims = fit(tmp_path / "a", steps=[HAND])
     verdict, why = told(claims)["executor process"]
     assert verdict == "ok"
     assert why.startswith("stands by after ")
@@ -132,7 +137,7 @@ def test_a_process_stands_by_and_goes_again(tmp_path: Path) -> None:
 
 
 def test_no_process_stands_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    claims = stand(tmp_path / "a", steps=[HAND])
+    claims = fit(tmp_path / "a", steps=[HAND])
     monkeypatch.setattr("console.executor.launch.sys.executable", "/no/such/python")
     verdict, why = told(claims)["executor process"]
     assert verdict == "fail"
@@ -140,7 +145,7 @@ def test_no_process_stands_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    claims = stand(tmp_path / "a", steps=[HAND])
+    claims = fit(tmp_path / "a", steps=[HAND])
     assert told(claims)["executor lock"] == ("ok", "can be taken")
     with RunLock(claims.directory) as lock:
         assert lock.held
@@ -153,7 +158,7 @@ def test_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_fallback_on_the_journals_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    claims = stand(tmp_path / "a", steps=[HAND])
+    claims = fit(tmp_path / "a", steps=[HAND])
     verdict, why = told(claims)["disk fallback"]
     assert verdict == "warn"
     assert "a full one takes both" in why

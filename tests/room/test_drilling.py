@@ -91,7 +91,7 @@ async def test_what_is_kept_confirms_the_item(claims: Stand, production: Switch)
         ('title = "Send all traffic to the stable version"', 'title = "Off"', False),
         ("timeout_s = 1.0", "timeout_s = 2.0", False),
         ("curl the drill bad again", "curl it bad", True),
-        ('owner = "rollback owner"', 'owner = "rollback owner"\nfallback = "by hand"', True),
+        ('deputy = "tech lead"', 'deputy = "agent lead"', True),
     ],
 )
 async def test_it_is_void_once_the_way_back_changes(
