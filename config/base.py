@@ -20,6 +20,7 @@ class Model(BaseModel):
         strict=True,
         allow_inf_nan=False,
         hide_input_in_errors=True,
+        defer_build=True,  # what a command never validates costs it no time
     )
 
 

@@ -5,7 +5,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -33,11 +33,15 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A deployment with the file it came from and the SHA-256 of that file's bytes, in hex."""
+    """A deployment with the file it came from, that file's bytes and their SHA-256 in hex.
+
+    The bytes may hold secrets that somebody wrote into the file.
+    """
 
     deployment: Deployment
     sha256: str
     path: Path
+    raw: bytes = field(default=b"", repr=False)
 
     @property
     def directory(self) -> Path:
@@ -51,7 +55,7 @@ def load(place: Path | str) -> Loaded:
     if path.name != FILE_NAME and not path.is_file():
         path /= FILE_NAME
     raw = _read(path)
-    return Loaded(parse(raw, path.name), hashlib.sha256(raw).hexdigest(), path)
+    return Loaded(parse(raw, path.name), hashlib.sha256(raw).hexdigest(), path, raw)
 
 
 def parse(raw: bytes, name: str = FILE_NAME) -> Deployment:
@@ -188,6 +192,7 @@ _NOUNS = {
     "values": "a metric",
     "minutes": "a count",
     "fields": "a field of a call",
+    "procedures": "a phase to go back from",
 }
 
 

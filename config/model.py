@@ -25,6 +25,7 @@ from config.rule import Rules
 from config.secret import MissingSecret, Secret
 from config.traffic import Traffic
 from config.watch import Watch
+from config.ways import unmet_by, unmet_by_rollback
 
 __all__ = [
     "Agent",
@@ -167,6 +168,18 @@ class ItemOverride(Model):
     hard: bool = False
 
 
+def _roles(info: ValidationInfo) -> dict[str, tuple[Role, ...]] | None:
+    """Who holds which roles, by name; None where `people` is refused itself."""
+    people: Sequence[Person] | None = info.data.get("people")
+    return None if people is None else {person.name: person.roles for person in people}
+
+
+def _has_switch(info: ValidationInfo) -> bool:
+    """Whether there is a traffic switch; so too where `traffic` is refused itself."""
+    traffic: Traffic | None = info.data.get("traffic")
+    return traffic is None or traffic.switch is not None
+
+
 class Deployment(Model):
     """One agent's go-live: the whole of `warroom.toml`."""
 
@@ -254,10 +267,9 @@ class Deployment(Model):
     @field_validator("escalation")
     @classmethod
     def _is_answered(cls, path: Escalation | None, info: ValidationInfo) -> Escalation | None:
-        people: Sequence[Person] | None = info.data.get("people")
-        if path is None or people is None:
+        roles = _roles(info)
+        if path is None or roles is None:
             return path
-        roles = {person.name: person.roles for person in people}
         problems: list[tuple[str | int, ...]] = [
             (f'nobody in `people` is called "{name}" (one of: {", ".join(roles)})', key)
             for key, name in (("reviewer", path.reviewer), ("backup", path.backup))
@@ -272,36 +284,30 @@ class Deployment(Model):
 
     @field_validator("rollback")
     @classmethod
-    def _is_owned(cls, rollback: Rollback, info: ValidationInfo) -> Rollback:
-        people: Sequence[Person] | None = info.data.get("people")
-        if people is None:
-            return rollback
-        problems: list[tuple[str | int, ...]] = []
-        roles = {person.name: person.roles for person in people}
-        known = f"(one of: {', '.join(roles)})"
-        if rollback.owner not in roles:
-            problems.append((f'nobody in `people` is called "{rollback.owner}" {known}', "owner"))
-        elif "rollback-owner" not in roles[rollback.owner]:
-            why = f'"{rollback.owner}" needs the role "rollback-owner" in `people`'
-            problems.append((why, "owner"))
-        problems += [
-            (f'nobody in `people` is called "{name}" {known}', "deputy")
-            for name in rollback.deputy
-            if name not in roles
-        ]
-        if problems:
+    def _can_be_carried_out(cls, back: Rollback, info: ValidationInfo) -> Rollback:
+        if (roles := _roles(info)) is None:
+            return back
+        if problems := unmet_by_rollback(back, roles, has_switch=_has_switch(info)):
             raise refusal(*problems)
-        return rollback
+        return back
 
     @field_validator("suspensions")
     @classmethod
-    def _one_each_too(cls, given: tuple[Suspension, ...]) -> tuple[Suspension, ...]:
-        twice = [
+    def _can_be_told_apart(
+        cls, given: tuple[Suspension, ...], info: ValidationInfo
+    ) -> tuple[Suspension, ...]:
+        problems: list[tuple[str | int, ...]] = [
             (f'"{given[place].id}" is the id of an earlier suspension', place, "id")
             for place in repeated(one.id for one in given)
         ]
-        if twice:
-            raise refusal(*twice)
+        if (roles := _roles(info)) is not None:
+            problems += [
+                (why, at, "steps", *place)
+                for at, one in enumerate(given)
+                for why, *place in unmet_by(one.steps, roles, has_switch=_has_switch(info))
+            ]
+        if problems:
+            raise refusal(*problems)
         return given
 
     def person(self, name: str) -> Person | None:

@@ -9,18 +9,20 @@ from pydantic import (
     BeforeValidator,
     Field,
     Strict,
-    field_validator,
     model_validator,
 )
 
 from config.base import Line, LineOrEmpty, Model, Text, Url, filled, refusal, repeated
-from config.guide import PhaseName
 from config.presets.steps import settled
 from config.secret import Headers
 
 BUDGET_S = 900
 StepKind = Literal["http", "command", "traffic", "notify", "manual"]
 EXISTING = "existing process"
+# Runs go by their names: a suspension of such a name would be taken for the rollback, or its drill.
+TAKEN = frozenset({"rollback", "rollback-drill"})
+# The phases of Guide 4: in readiness nothing is rolled out that could go back.
+LivePhase = Literal["dark-launch", "shadow", "canary", "full"]
 
 _KEYS: Mapping[StepKind, frozenset[str]] = {
     "http": frozenset({"method", "url", "headers", "body", "expect_status", "read_back"}),
@@ -176,10 +178,13 @@ class Procedure(Model):
 class Drill(Model):
     """Where the procedure is rehearsed: each text on the left is replaced by that on its right.
 
-    It is replaced in the URLs, the words of commands, the directories and the traffic switch.
+    It is replaced in the URLs, bodies and read-backs, the words of commands, the directories, the
+    traffic switch, and in the names of the variables and files that hold secrets. `reset` says how
+    a person puts the drill's target back to where a bad deployment would be.
     """
 
     replace: Annotated[Mapping[Line, Line], AfterValidator(filled)]
+    reset: LineOrEmpty = ""
 
 
 def _several(value: object) -> object:
@@ -200,15 +205,8 @@ class Rollback(Model):
     fresh_calls: Annotated[int, Field(ge=1, le=1000)] = 3
     fallback: LineOrEmpty = ""
     steps: Steps = ()
-    procedures: Mapping[PhaseName, Procedure] = Field(default_factory=dict)
+    procedures: Mapping[LivePhase, Procedure] = Field(default_factory=dict)
     drill: Drill | None = None
-
-    @field_validator("procedures")
-    @classmethod
-    def _of_phases(cls, given: Mapping[PhaseName, Procedure]) -> Mapping[PhaseName, Procedure]:
-        if "readiness" in given:
-            raise refusal(("nothing is rolled out in readiness", "readiness"))
-        return given
 
     def steps_in(self, phase: str) -> tuple[Step, ...]:
         """The steps of the way back from `phase`."""
@@ -223,13 +221,19 @@ class Rollback(Model):
         return "" if own.target == EXISTING else own.target
 
 
+def _own_name(name: str) -> str:
+    if name in TAKEN:
+        raise refusal("is what the console calls the rollback itself; choose another id")
+    return name
+
+
 class Suspension(Model):
     """A small procedure that takes one tool, or the whole agent, out of use (Guide 5.1, 6).
 
     It is armed and fired as the rollback is, and leaves the rollout where it stands.
     """
 
-    id: Line
+    id: Annotated[Line, AfterValidator(_own_name)]
     title: Line
     kind: Literal["tool", "agent"] = "tool"
     users: LineOrEmpty = ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, Strict, field_validator, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from config.base import Line, Model, Text, Url, filled, refusal
 from config.dotted import DottedPath, hops
@@ -94,14 +94,6 @@ class Switch(Model):
     @classmethod
     def _with_its_preset(cls, values: Any) -> Any:
         return settled(values) if isinstance(values, Mapping) else values
-
-    @field_validator("fill")
-    @classmethod
-    def _has_a_use(cls, fill: Mapping[str, str]) -> Mapping[str, str]:
-        wrong = [name for name, text in fill.items() if '"' in text]
-        if wrong:
-            raise refusal(*(("must not hold quotes", name) for name in wrong))
-        return fill
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:

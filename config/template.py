@@ -60,6 +60,7 @@ PERSON = (
         "reviewer, observer",
     ),
     Key("phone", '"+44 20 7946 0000"', "shown when a rollback is armed"),
+    Key("available", '"weekdays 8-20, else by phone"', "shown when a rollback is armed"),
     Key("notify", '[{ env = "AGENT_LEAD_NOTIFY" }]', "Apprise URLs"),
 )
 NFR = (
@@ -190,51 +191,3 @@ ESCALATION = (
     Key("fallback", '"the claims desk answers by hand"', "what happens when nobody answers"),
 )
 LOAD = (Key("peak_calls_per_s", "45.0", "the expected peak: a load test must double it"),)
-ROLLBACK = (
-    Key("owner", '"rollback owner"', "decides alone; one of people, with that role"),
-    Key("deputy", '"tech lead"', "one of people"),
-    Key("budget_s", "900", "seconds until verified; at most 900"),
-)
-
-_STEP_START = (
-    Key("id", '"traffic"', "unique"),
-    Key("title", '"Send all traffic to the stable version"', "what it does"),
-)
-_STEP_END = (
-    Key("timeout_s", "10.0", "seconds it may take"),
-    Key("after", "[]", "ids of steps that must be verified first"),
-    Key("manual", '"curl -X PUT …"', "what a person types when the console cannot act"),
-)
-STEPS = {
-    "http": (
-        *_STEP_START,
-        Key("kind", '"http"', "a request"),
-        Key("method", '"PUT"', "it carries an Idempotency-Key"),
-        Key("url", '"http://127.0.0.1:9000/control/traffic"', "without passwords"),
-        Key("body", "'{\"candidate_share\": 0}'", "{stable_version} {version} {key} are filled in"),
-        Key("expect_status", "[200, 201, 202, 204]", "any other is a failure"),
-        *_STEP_END,
-    ),
-    "command": (
-        Key("id", '"workers"', "unique"),
-        Key("title", '"Restore the workers"', "what it does"),
-        Key("kind", '"command"', "a program, without a shell"),
-        Key("argv", '["/usr/bin/kubectl", "rollout", "undo", "deploy/agent"]', "absolute"),
-        Key("cwd", '"/srv/agent"', "where it runs; else this directory"),
-        *_STEP_END,
-    ),
-}
-PROOFS = {
-    "read_back": (
-        Key("url", '"http://127.0.0.1:9000/control"', "read with GET"),
-        Key("path", '"candidate_share"', "dotted, in the JSON answer"),
-        Key("equals", "0", "text, a number, true or false"),
-        Key("headers", "{}", "as in the step; they are not taken over from it"),
-    ),
-    "prove": (
-        Key(
-            "argv", '["/usr/bin/kubectl", "get", "deploy/agent", "-o", "wide"]', "must exit with 0"
-        ),
-        Key("contains", '"{stable_version}"', "what it must print"),
-    ),
-}

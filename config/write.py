@@ -6,16 +6,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-import tomli_w
+from typing import Literal
 
 from config import template, template_feeds, template_traffic
 from config.guide import Role
 from config.load import FILE_NAME, ConfigError, validate
+from config.tables import Values, lines, mapping, pairs, table
 from config.template import Key
-
-_Values = Mapping[str, Any]
+from config.write_rollback import rollback_blocks
 
 
 def _new_id() -> str:
@@ -139,56 +137,55 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def render(values: _Values) -> str:
+def render(values: Values) -> str:
     """Commented TOML of `values`, which have the shape of `warroom.toml`.
 
     Keys that have no value stand as commented examples, in a list of tables only in the first.
     Raises `ConfigError` if the values are no deployment.
     """
     validate(values)
-    agent, context, rollback = values["agent"], values["context"], values["rollback"]
+    agent, context = values["agent"], values["context"]
     blocks = [
         template.TOP.splitlines(),
-        _lines(template.DEPLOYMENT, values),
-        _table("[agent]", template.AGENT, agent),
-        _table("[context]", template.CONTEXT, context),
+        lines(template.DEPLOYMENT, values),
+        table("[agent]", template.AGENT, agent),
+        table("[context]", template.CONTEXT, context),
         *_people(values["people"]),
-        _table("[nfr]  # agreed needs (Guide 1)", template.NFR, values.get("nfr", {})),
-        _table("[forecast]  # at full traffic", template.FORECAST, values.get("forecast", {})),
+        table("[nfr]  # agreed needs (Guide 1)", template.NFR, values.get("nfr", {})),
+        table("[forecast]  # at full traffic", template.FORECAST, values.get("forecast", {})),
         *_feed_blocks(values["feeds"]),
         *_named_blocks("prices", "'gpt-5'", template.PRICE, values),
         *_named_blocks("metrics", "escalation-rate", template.METRIC, values),
         *_rule_blocks(values.get("rules", ())),
-        _table(
+        table(
             f"{'' if 'watch' in values else '#'}[watch]", template.WATCH, values.get("watch", {})
         ),
         *_named_blocks("items", "load-test", template.ITEM, values),
         *_traffic_blocks(values.get("traffic", {})),
         *_phase_blocks(values.get("phases", {})),
-        _table(
+        table(
             f"{'' if 'gates' in values else '#'}[gates]", template.GATES, values.get("gates", {})
         ),
         *_probe_blocks(values),
-        _table("[rollback]  # Guide 3.5", template.ROLLBACK, rollback),
-        *_step_blocks(rollback.get("steps", [])),
+        *rollback_blocks(values),
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def table_text(header: str, values: _Values) -> str:
+def table_text(header: str, values: Values) -> str:
     """One table with its keys, each on a line of its own; what lies deeper is written inline."""
-    return "\n".join([f"[{header}]", *_pairs(values)])
+    return "\n".join([f"[{header}]", *pairs(values)])
 
 
-def _people(people: Sequence[_Values]) -> list[list[str]]:
+def _people(people: Sequence[Values]) -> list[list[str]]:
     first, *others = people
     return [
-        _table("[[people]]", template.PERSON, first),
-        *(["[[people]]", *_pairs(person)] for person in others),
+        table("[[people]]", template.PERSON, first),
+        *(["[[people]]", *pairs(person)] for person in others),
     ]
 
 
-def _feed_blocks(feeds: Mapping[str, _Values]) -> list[list[str]]:
+def _feed_blocks(feeds: Mapping[str, Values]) -> list[list[str]]:
     blocks: list[list[str]] = []
     for name, feed in feeds.items():
         blocks += _feed(f"feeds.{name}", feed["kind"], feed, "")
@@ -199,33 +196,33 @@ def _feed_blocks(feeds: Mapping[str, _Values]) -> list[list[str]]:
     return blocks
 
 
-def _feed(name: str, kind: str, feed: _Values, mark: str) -> list[list[str]]:
+def _feed(name: str, kind: str, feed: Values, mark: str) -> list[list[str]]:
     tables = (
-        _mapping(f"[{name}.{key}]", says, feed.get(key), examples)
+        mapping(f"[{name}.{key}]", says, feed.get(key), examples)
         for key, says, examples in template_feeds.FEED_TABLES[kind]
     )
-    return [_table(f"{mark}[{name}]", template_feeds.FEEDS[kind], feed), *tables]
+    return [table(f"{mark}[{name}]", template_feeds.FEEDS[kind], feed), *tables]
 
 
-def _named_blocks(name: str, example: str, keys: Sequence[Key], values: _Values) -> list[list[str]]:
+def _named_blocks(name: str, example: str, keys: Sequence[Key], values: Values) -> list[list[str]]:
     """A table for each of the names that have one, else an example."""
     tables = values.get(name, {})
     if not tables:
-        return [_table(f"#[{name}.{example}]", keys, {})]
-    return [[f"[{name}.{key}]", *_pairs(override)] for key, override in tables.items()]
+        return [table(f"#[{name}.{example}]", keys, {})]
+    return [[f"[{name}.{key}]", *pairs(override)] for key, override in tables.items()]
 
 
-def _rule_blocks(rules: Sequence[_Values]) -> list[list[str]]:
+def _rule_blocks(rules: Sequence[Values]) -> list[list[str]]:
     """The team's own rules, else two examples."""
     if not rules:
         return [
-            _table("#[[rules]]", template.RULE, {}),
-            _table("#[[rules]]", template.RULE_UNDER, {}),
+            table("#[[rules]]", template.RULE, {}),
+            table("#[[rules]]", template.RULE_UNDER, {}),
         ]
-    return [["[[rules]]", *_pairs(rule)] for rule in rules]
+    return [["[[rules]]", *pairs(rule)] for rule in rules]
 
 
-def _probe_blocks(values: _Values) -> list[list[str]]:
+def _probe_blocks(values: Values) -> list[list[str]]:
     """What the live checks need; tables that have no value stand as examples."""
     blocks = _with_headers("invoke", template.INVOKE, values.get("invoke"))
     integrations = values.get("integrations", ())
@@ -234,104 +231,44 @@ def _probe_blocks(values: _Values) -> list[list[str]]:
     for place, one in enumerate(integrations):
         keys = template.INTEGRATION if place == 0 else ()
         blocks.append(
-            _table("[[integrations]]", keys, one) if keys else ["[[integrations]]", *_pairs(one)]
+            table("[[integrations]]", keys, one) if keys else ["[[integrations]]", *pairs(one)]
         )
-    for name, table in (
+    for name, named in (
         ("staging", template.STAGING),
         ("escalation", template.ESCALATION),
         ("load", template.LOAD),
     ):
         given = values.get(name)
-        blocks.append(_table(f"{'' if given else '#'}[{name}]", table, given or {}))
+        blocks.append(table(f"{'' if given else '#'}[{name}]", named, given or {}))
     return blocks
 
 
-def _phase_blocks(phases: Mapping[str, _Values]) -> list[list[str]]:
+def _phase_blocks(phases: Mapping[str, Values]) -> list[list[str]]:
     """The phases that a team takes more strictly, else two examples."""
     if not phases:
-        return [_table(f"#[phases.{name}]", keys, {}) for name, keys in template.PHASES.items()]
-    return [[f"[phases.{name}]", *_pairs(phase)] for name, phase in phases.items()]
+        return [table(f"#[phases.{name}]", keys, {}) for name, keys in template.PHASES.items()]
+    return [[f"[phases.{name}]", *pairs(phase)] for name, phase in phases.items()]
 
 
-def _traffic_blocks(values: _Values) -> list[list[str]]:
+def _traffic_blocks(values: Values) -> list[list[str]]:
     """The increments and the switch; without one an example, and the others as remarks."""
-    blocks = [_table("[traffic]", template.TRAFFIC, values)]
+    blocks = [table("[traffic]", template.TRAFFIC, values)]
     header, kinds = "[traffic.switch]", dict(template_traffic.SWITCHES)
     if (given := values.get("switch")) is not None:
         which = "preset" if "preset" in given else given["kind"]
         keys = kinds.pop(which)
         rest = {key: value for key, value in given.items() if key not in {k.name for k in keys}}
-        return [*blocks, [*_table(header, keys, given), *_pairs(rest)]]
+        return [*blocks, [*table(header, keys, given), *pairs(rest)]]
     says = "# How a decision sets the traffic; without it that is done by hand. One of:"
-    first, *others = (_table(f"#{header}", keys, {}) for keys in kinds.values())
+    first, *others = (table(f"#{header}", keys, {}) for keys in kinds.values())
     return [*blocks, [says, *first], *([f"#{line}" for line in other] for other in others)]
 
 
-def _with_headers(name: str, keys: Sequence[Key], values: _Values | None) -> list[list[str]]:
+def _with_headers(name: str, keys: Sequence[Key], values: Values | None) -> list[list[str]]:
     mark = "" if values is not None else "#"
     given = values or {}
     key, says, examples = template.HEADERS
     return [
-        _table(f"{mark}[{name}]", keys, given),
-        _mapping(f"[{name.strip('[]')}.{key}]", says, given.get(key), examples),
+        table(f"{mark}[{name}]", keys, given),
+        mapping(f"[{name.strip('[]')}.{key}]", says, given.get(key), examples),
     ]
-
-
-def _step_blocks(steps: Sequence[_Values]) -> list[list[str]]:
-    if not steps:
-        return [
-            ["# Each step must be proven by reading the system back: a 200 proves nothing."],
-            *_step("http", {}, "#"),
-            *_step("command", {}, "#"),
-        ]
-    first, *others = steps
-    return [
-        *_step(first["kind"], first, ""),
-        *(["[[rollback.steps]]", *_pairs(step)] for step in others),
-    ]
-
-
-def _step(kind: str, step: _Values, mark: str) -> list[list[str]]:
-    blocks = [_table(f"{mark}[[rollback.steps]]", template.STEPS[kind], step)]
-    if kind == "http":
-        key, says, examples = template.HEADERS
-        blocks.append(_mapping(f"[rollback.steps.{key}]", says, step.get(key), examples))
-    proof = "read_back" if kind == "http" or "read_back" in step else "prove"
-    keys = template.PROOFS[proof]
-    blocks.append(_table(f"{mark}[rollback.steps.{proof}]", keys, step.get(proof, {})))
-    return blocks
-
-
-def _table(header: str, keys: Sequence[Key], values: _Values) -> list[str]:
-    return [header, *_lines(keys, values)]
-
-
-def _lines(keys: Sequence[Key], values: _Values) -> list[str]:
-    return [
-        f"{key.name} = {_inline(values[key.name])}  # {key.says}"
-        if key.name in values
-        else f"#{key.name} = {key.example}  # {key.says}"
-        for key in keys
-    ]
-
-
-def _pairs(values: _Values) -> list[str]:
-    return [f"{_key(key)} = {_inline(value)}" for key, value in values.items()]
-
-
-def _mapping(header: str, says: str, values: _Values | None, examples: Sequence[str]) -> list[str]:
-    if values is None:
-        return [f"#{header}  # {says}", *(f"#{example}" for example in examples)]
-    return [f"{header}  # {says}", *_pairs(values)]
-
-
-def _inline(value: object) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(_pairs(value))} }}" if value else "{}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_inline(each) for each in value)}]"
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
-
-
-def _key(key: str) -> str:
-    return tomli_w.dumps({key: 0}).removesuffix(" = 0\n")

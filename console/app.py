@@ -149,6 +149,8 @@ class WarRoomApp(Shield):
             self._changed()
 
     def _changed(self) -> None:
+        if self._leaving and not rollback_deeds.must_stay(self):
+            self.exit(0)
         if not self._due:
             self._due = True
             self.set_timer(REPAINT_S, self._repaint)
@@ -193,10 +195,9 @@ class WarRoomApp(Shield):
             self.exit(0)
 
     def _told_to_leave(self) -> None:
-        """The terminal went, or the system asks: go, but not in the middle of a rollback."""
+        """The terminal went, or the system asks: go, but not with what was fired just now."""
         self._leaving = True
-        if not rollback_deeds.at_work(self):
-            self.exit(0)
+        self._changed()
 
     def show_rollback(self) -> None:
         """Show the rollback that runs or ran last."""

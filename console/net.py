@@ -7,7 +7,6 @@ the origin and what happened. httpx is imported when the first request is made.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import socket
 import ssl
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
 from console.clean import clean
+from console.client import make_client
 
 if TYPE_CHECKING:
     import httpx
@@ -182,7 +182,7 @@ class Http:
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """`transport` replaces the network in tests; its answers must be streams."""
         self._transport = transport
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}
         self._making = asyncio.Lock()
 
     async def __aenter__(self) -> Http:
@@ -193,9 +193,13 @@ class Http:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
+
+    async def warm_up(self) -> None:
+        """Load what a first request needs, before it is needed."""
+        await self._ready("http")
 
     async def fetch(
         self,
@@ -259,7 +263,7 @@ class Http:
         cap_bytes: int,
         where: str,
     ) -> tuple[int, dict[str, str], bytes]:
-        client = await self._ready()
+        client = await self._ready(urlsplit(url).scheme)
         import httpx  # noqa: PLC0415 - half of the cost of starting up; see the module's docstring
 
         try:
@@ -271,24 +275,18 @@ class Http:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise _told(error, where) from None
 
-    async def _ready(self) -> httpx.AsyncClient:
-        """The client, made in a thread: that takes a tenth of a second, and keys must not wait."""
+    async def _ready(self, scheme: str) -> httpx.AsyncClient:
+        """The client, made in a thread: that takes a tenth of a second, and keys must not wait.
+
+        Authorities are read for the first TLS connection only: that is most of the time.
+        """
+        secure = scheme != "http"
         async with self._making:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._make)
-        return self._client
-
-    def _make(self) -> httpx.AsyncClient:
-        import httpx  # noqa: PLC0415 - half of the cost of starting up
-
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.ERROR)  # INFO and DEBUG print the query
-        return httpx.AsyncClient(
-            transport=self._transport,
-            follow_redirects=False,
-            trust_env=False,
-            timeout=None,  # noqa: S113 - `asyncio.timeout` in `fetch` covers all of it
-        )
+            if secure not in self._clients:
+                self._clients[secure] = await asyncio.to_thread(
+                    make_client, self._transport, secure=secure
+                )
+        return self._clients[secure]
 
 
 def _origin(url: str) -> str:

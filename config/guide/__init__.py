@@ -102,7 +102,8 @@ class Item(GuideModel):
     `hard` lists the contexts in which the item is a hard gate, any one of them being enough:
     "always", or flags of the context joined by "+" that must all hold. Elsewhere the item is what
     `otherwise` says. A confirmation of a `version_bound` item is for one version and one rollout,
-    of a `config_bound` one for one text of `warroom.toml`, and lasts `expires_days` if that is set.
+    of a `config_bound` one for one text of `warroom.toml`, of a `procedure_bound` one for the ways
+    back and the version that they restore, and lasts `expires_days` if that is set.
     `asks` is for items whose evidence has a form: the counts of the 50-input test, or the
     signature over the dimensions of the governance review. `probe` is the live check that yields
     evidence for it.
@@ -119,9 +120,10 @@ class Item(GuideModel):
     otherwise: Literal["recommended", "not-applicable"] = "recommended"
     version_bound: bool = False
     config_bound: bool = False
+    procedure_bound: bool = False
     expires_days: int | None = None
     asks: Literal["evidence", "counts", "sign-off"] = "evidence"
-    probe: Literal["", "connections", "logging", "escalation", "load"] = ""
+    probe: Literal["", "connections", "logging", "escalation", "load", "rollback-drill"] = ""
     guide: str
 
 

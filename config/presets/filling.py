@@ -24,7 +24,7 @@ def filled_in(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
 def misfits(
     preset: str, needs: Mapping[str, str], given: Mapping[str, Any]
 ) -> list[tuple[str | int, ...]]:
-    """What `fill` lacks of a preset's needs and what it has too much, as problems of a refusal."""
+    """What `fill` lacks of a preset's needs, has too much or must not hold, as a refusal has it."""
     problems: list[tuple[str | int, ...]] = [
         (f'the preset "{preset}" needs `{key}` here: {says}', "fill")
         for key, says in needs.items()
@@ -34,6 +34,11 @@ def misfits(
         (f'is not a key of the preset "{preset}"{suggestion(key, list(needs))}', "fill", key)
         for key in given
         if key not in needs
+    ]
+    problems += [
+        ("must not hold quotes", "fill", key)
+        for key, text in given.items()
+        if isinstance(text, str) and '"' in text
     ]
     return problems
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from config.model import Deployment
-from config.rollback import Step
+from config.rollback import Step, StepKind
 from console.clock import Clock
 from console.domain.events_rollback import Answer
 from console.net import Http
@@ -28,6 +28,7 @@ class Tools(msgspec.Struct, frozen=True):
     """The hands of a procedure. Relative paths start at `base`.
 
     `read_only` puts its read-back in the place of every write: nothing is changed anywhere.
+    `rehearsed` does that for steps of some kinds alone.
     """
 
     deployment: Deployment
@@ -36,3 +37,4 @@ class Tools(msgspec.Struct, frozen=True):
     clock: Clock
     ask: Ask
     read_only: bool = False
+    rehearsed: frozenset[StepKind] = frozenset()

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused, not met, partial or unknown, 2 usage or config, 3
 4 journal corrupt, 5 our own fault. Errors are one sentence on stderr.
 """
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -18,8 +19,12 @@ def main(argv: list[str] | None = None) -> int:
     from console.cli.say import forgive
 
     forgive()
+    # Looking for plugins of pydantic's, of which there are none, takes a command longer than most.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     args = build_parser().parse_args(argv)
     module, _, function = args.run.partition(":")
+    if module == "rollback":
+        gc.disable()  # it loads, acts and ends: a look for garbage costs it a request
     try:
         code: int = getattr(import_module(f"console.cli.{module}"), function)(args)
         sys.stdout.flush()
@@ -39,8 +44,8 @@ def explain(error: Exception) -> int:
     from config.load import ConfigError
     from console.cli.say import warn
     from console.domain.refused import Refused
+    from console.executor.opening import OpenFailed
     from console.journal import Corrupt, DiskFull, Latched, Unwritable
-    from console.room import OpenFailed
 
     match error:
         case ConfigError():

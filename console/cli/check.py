@@ -7,7 +7,8 @@ from typing import Any
 
 from console.cli.say import say, say_json
 from console.domain.times import iso, span
-from console.room.doctor import Examination, Finding, examine
+from console.room.doctor import Examination, examine
+from console.room.finding import Finding
 from console.room.lookout import Preview
 
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "unreached": "✗"}

@@ -1,4 +1,4 @@
-"""`warroom fields` and `warroom presets`: how a log is read, before it is connected."""
+"""`warroom fields`: how a log is read, before it is connected."""
 
 import asyncio
 from argparse import Namespace
@@ -11,12 +11,12 @@ import msgspec
 from pydantic import ValidationError
 
 from config.feed import FEED_KEYS, FeedKind
-from config.presets import Preset, UnknownPreset, preset, preset_names, preset_text
-from config.presets.switches import PREFIX, switch_names, switch_preset, switch_text
+from config.presets import Preset, preset
 from config.secret import MissingSecret, Secret
 from config.write import table_text
 from console.clean import clean
-from console.cli.say import say, say_json, warn, write
+from console.cli.presets import preset_named
+from console.cli.say import say, say_json, warn
 from console.clock import SystemClock
 from console.feeds.base import MOST_BYTES
 from console.feeds.fitting import FieldFit, Fit, at_home, fit, fit_preset, fits
@@ -62,7 +62,7 @@ def fields(args: Namespace) -> int:
     kinds = [kind for kind in get_args(FeedKind) if "fields" in FEED_KEYS[kind]]
     if args.kind is not None and args.kind not in kinds:
         raise OpenFailed(f"--kind is a kind of log: {', '.join(kinds)}")
-    known = _preset(args.preset) if args.preset else None
+    known = preset_named(args.preset) if args.preset else None
     try:
         data = _read(args, known)
     except NetError as error:
@@ -80,40 +80,6 @@ def fields(args: Namespace) -> int:
     else:
         _tell(args.source, found)
     return 0 if found.chosen.reads else 1
-
-
-def presets(args: Namespace) -> int:
-    """`warroom presets`: all of them, or the TOML of one."""
-    switches = {f"{PREFIX}{name}": switch_preset(name) for name in switch_names()}
-    if args.name in switches:
-        write([switch_text(args.name.removeprefix(PREFIX))])
-        return 0
-    if args.name:
-        _preset(args.name)
-        write([preset_text(args.name)])
-        return 0
-    known = {name: preset(name) for name in preset_names()}
-    if args.json:
-        told: dict[str, Any] = {
-            name: {"kinds": each.kinds, "title": each.title} for name, each in known.items()
-        }
-        for name, switch in switches.items():
-            told[name] = {"kinds": ["traffic.switch"], "title": switch.title}
-        say_json(told)
-    else:
-        for name, each in known.items():
-            say(f"{name:19} {', '.join(each.kinds)}", f"{'':19} {each.title}")
-        for name, switch in switches.items():
-            needs = ", ".join(switch.needs)
-            say(f"{name:19} traffic.switch, fill: {needs}", f"{'':19} {switch.title}")
-    return 0
-
-
-def _preset(name: str) -> Preset:
-    try:
-        return preset(name)
-    except UnknownPreset as why:
-        raise OpenFailed(str(why)) from None
 
 
 def _read(args: Namespace, known: Preset | None) -> bytes:
@@ -198,7 +164,7 @@ def _better(guess: Fit, known: Fit, sample: Sample) -> bool:
 
 
 def _fit_of(name: str, sample: Sample) -> Fit:
-    if "at" not in _preset(name).fields:
+    if "at" not in preset_named(name).fields:
         raise OpenFailed(f'the preset "{name}" is for metrics, not for a log of calls')
     return fit_preset(name, sample)
 

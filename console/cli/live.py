@@ -1,21 +1,17 @@
-"""What stays open: the console, the watcher, the demo; and the rollback without a screen."""
+"""What stays open: the console, the watcher, the demo."""
 
 import asyncio
 import gc
 import os
 import signal
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 
-import msgspec
-
-from config.load import Loaded
 from console.clean import clean
 from console.cli.deeds import who_is
-from console.cli.say import say, say_json, say_now, warn
-from console.room import OpenFailed, Run, WarRoom, load_or_last_good, missing_secrets, way_back
+from console.cli.say import say, say_now, warn
+from console.room import OpenFailed, WarRoom
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -139,82 +135,3 @@ def demo(args: Namespace) -> int:
     say(f"Look at it: warroom open {running.directory}")
     say(f"Go on with it: warroom demo --dir {running.directory}")
     return code
-
-
-def rollback(args: Namespace) -> int:
-    """`warroom rollback`: 0 verified, 1 partial, unknown or refused."""
-    loaded, trouble = load_or_last_good(args.dir)
-    if trouble:
-        warn(trouble)
-    if not args.fire:
-        return _show(loaded)
-    room, lacking = WarRoom.open_for_rollback(loaded, who_is(args))
-    for said in lacking:
-        warn(said)
-    return asyncio.run(_fire(room, args))
-
-
-async def _fire(room: WarRoom, args: Namespace) -> int:
-    """Fire, tell the outcome, and only then let go of what may hang."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, warn, "the rollback goes on and ends by itself")
-    try:
-        run = await room.roll_back(args.trigger, clean(args.why, 2000))
-        with suppress(OSError):
-            if args.json:
-                say_json(run_of(room, run))
-            else:
-                say(*_report(run))
-            sys.stdout.flush()
-        return 0 if run.state == "verified" else 1
-    finally:
-        await room.close()
-
-
-def _show(loaded: Loaded) -> int:
-    deployment = loaded.deployment
-    owner = deployment.person(deployment.rollback.owner)
-    phone = f", {owner.phone}" if owner and owner.phone else ""
-    way = way_back(deployment, "")
-    say(f"This would restore {way.target}. Owner: {deployment.rollback.owner}{phone}.")
-    for number, step in enumerate(way.steps, 1):
-        say(f"  {number}. {step.title}  by hand: {step.manual}")
-    if not way.steps:
-        say("  no step is configured: write [[rollback.steps]] in warroom.toml")
-    for lacking in missing_secrets(deployment, way.steps, loaded.directory):
-        say(f"  missing: {lacking}")
-    say("Nothing was done. Do it with --fire.")
-    return 1
-
-
-def run_of(room: WarRoom, run: Run) -> dict[str, object]:
-    """A run as plain JSON values, with the five times from the record where it has them."""
-    held = room.state.rollbacks.get(run.id)
-    times = {}
-    if held is not None:
-        from console.cli.look import rollback_of
-
-        times = rollback_of(held)["times"]
-    return {
-        "id": run.id,
-        "outcome": run.state,
-        "trigger": run.trigger,
-        "target": run.target,
-        "why": run.why,
-        "seconds": None if run.ended is None else round(run.ended - run.started, 3),
-        "times": times,
-        "steps": [msgspec.to_builtins(step) for step in run.steps],
-        "unjournalled": run.unjournalled,
-    }
-
-
-def _report(run: Run) -> list[str]:
-    lines = [f"rollback {run.id} to {run.target}: {run.state.upper()}, {run.why}"]
-    for step in run.steps:
-        lines.append(f"  {step.state:9} {step.title}  {step.detail}")
-        if step.state != "verified":
-            lines.append(f"            by hand: {step.manual}")
-    if run.unjournalled:
-        lines.append(f"  UNJOURNALED: {run.unjournalled}")
-    return lines

@@ -72,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+PHASES = ("dark-launch", "shadow", "canary", "full")
 STAGES = ("readiness", "dark-launch", "shadow", "canary", "window")
 
 
@@ -108,14 +109,39 @@ def _live(add: Add) -> None:
     watch = add("watch", "live:watch", "the same loop without a screen")
     watch.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
 
-    rollback = add("rollback", "live:rollback", "go back to the stable version")
+    rollback = add("rollback", "rollback:rollback", "go back to the stable version")
     add_who(rollback)
     rollback.add_argument(
         "--trigger", default="owner-judgement", help="why, by its id (default owner-judgement)"
     )
     rollback.add_argument("--why", default="", help="why, in words; may be given later")
+    rollback.add_argument(
+        "--call", action="append", default=[], metavar="ID", help="a call that it is about"
+    )
     rollback.add_argument("--fire", action="store_true", help="do it; without this, only show it")
+    rollback.add_argument(
+        "--resume", action="store_true", help="go on with one whose process is gone"
+    )
+    rollback.add_argument("--follow", action="store_true", help="follow the one that runs")
+    rollback.add_argument(
+        "--answer", default="", metavar="STEP=done", help="answer it: done, again or not-done"
+    )
     rollback.add_argument("--json", action="store_true", help="print the run as JSON")
+
+    drill = add("drill", "drill:drill", "rehearse the rollback on the drill target, timed")
+    add_who(drill)
+    drill.add_argument("--phase", choices=PHASES, default="full", help="whose way back (full)")
+    drill.add_argument(
+        "--dry-run", action="store_true", help="only read production back: no evidence of anything"
+    )
+    drill.add_argument("--json", action="store_true", help="for programs")
+
+    suspend = add("suspend", "rollback:suspend", "take a tool, or the agent, out of use")
+    suspend.add_argument("suspension", nargs="?", default="", help="its id; without: list them")
+    add_who(suspend)
+    suspend.add_argument("--why", default="", help="why, in words")
+    suspend.add_argument("--fire", action="store_true", help="do it; without this, only show it")
+    suspend.add_argument("--json", action="store_true", help="print the run as JSON")
 
 
 def _connect(add: Add) -> None:
@@ -133,7 +159,7 @@ def _connect(add: Add) -> None:
     )
     fields.add_argument("--json", action="store_true", help="for programs")
 
-    presets = add("presets", "fields:presets", "the vendors' presets, or one", directory=False)
+    presets = add("presets", "presets:presets", "the vendors' presets, or one", directory=False)
     presets.add_argument("name", nargs="?", default="", help="print this one as TOML")
     presets.add_argument("--json", action="store_true", help="for programs")
 
@@ -170,6 +196,9 @@ def _look(add: Add) -> None:
     report.add_argument("--offline", action="store_true", help="ask no endpoint")
 
 
+PROBES = ("connections", "logging", "escalation", "load", "rollback-drill")
+
+
 def _deeds(add: Add) -> None:
     confirm = add("confirm", "deeds:confirm", "confirm a checklist item with evidence")
     add_who(confirm)
@@ -187,7 +216,7 @@ def _deeds(add: Add) -> None:
     plan.add_argument("--note", default="", help="what is done about it")
 
     probe = add("probe", "probe:probe", "a live check that yields evidence", directory=False)
-    probe.add_argument("name", choices=("connections", "logging", "escalation", "load"))
+    probe.add_argument("name", choices=PROBES)
     probe.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     add_who(probe)
     probe.add_argument("--file", type=Path, help="load: the result of k6, Locust or hey")

@@ -34,9 +34,20 @@ def probe(args: Namespace) -> int:
         rows = [msgspec.to_builtins(row) for row in result.rows]
         say_json({"probe": result.probe, "passed": result.passed, "rows": rows})
     else:
-        for row in result.rows:
-            say(f"  {MARKS[row.verdict]} {row.verdict:4} {row.name}: {row.detail}")
-        say(f"{result.probe}: {'PASSED' if result.passed else 'FAILED'}")
+        say_result(result)
+    return code_of(result)
+
+
+def say_result(result: Result) -> None:
+    """What a live check found, row by row, and its verdict."""
+    for row in result.rows:
+        say(f"  {MARKS[row.verdict]} {row.verdict:4} {row.name}: {row.detail}")
+    told = f", {result.told}" if result.passed and result.told else ""
+    say(f"{result.probe}: {'PASSED' if result.passed else 'FAILED'}{told}")
+
+
+def code_of(result: Result) -> int:
+    """The exit code of a live check."""
     if result.passed:
         return 0
     return 1 if result.reached else 3

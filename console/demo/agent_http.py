@@ -13,15 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from console.demo import traffic
-from console.demo.agent_state import (
-    Agent,
-    Faults,
+from console.demo.agent_control import (
+    DrillTarget,
     ModeWrite,
     RolloutWrite,
+    ToolWrite,
     TrafficWrite,
     VersionWrite,
     Write,
 )
+from console.demo.agent_state import Agent, Faults
 
 MOST_LINES = 5_000
 MOST_BODY = 65_536
@@ -35,7 +36,10 @@ _WRITES: dict[str, type[Write]] = {
     "/control/version": VersionWrite,
     "/control/mode": ModeWrite,
     "/control/rollout": RolloutWrite,
+    "/control/tools": ToolWrite,
 }
+# The same controls once more, of an agent that serves nobody: for drills.
+_DRILL = "/drill"
 
 
 class Invocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +98,7 @@ class Handler(BaseHTTPRequestHandler):
             "/logs/calls": self._log_lines,
             "/metrics": self._metrics,
             "/control": self._control,
+            f"{_DRILL}/control": self._control,
             "/notices": self._inbox,
             "/integrations/model": self._health,
             "/integrations/policies": self._health,
@@ -108,10 +113,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         """Answer a control write."""
         path = urlsplit(self.path).path
-        if path == "/control/faults":
-            self._guarded(self._fail, {})
-            return
-        self._guarded(self._write if path in _WRITES else None, {})
+        takers = {"/control/faults": self._fail, f"{_DRILL}/reset": self._reset}
+        write = self._write if path.removeprefix(_DRILL) in _WRITES else None
+        self._guarded(takers.get(path, write), {})
 
     def _guarded(
         self,
@@ -128,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
     def _admit(self, path: str, *, known: bool) -> None:
         if not known:
             raise Refusal(HTTPStatus.NOT_FOUND, f"{self.command} {path}: no such endpoint")
-        if path.startswith(("/logs", "/metrics", "/control")):
+        if path.startswith(("/logs", "/metrics", "/control", _DRILL)):
             self._authorize()
         if path.startswith(("/logs", "/metrics", "/healthz")) and self.server.agent.dark():
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the agent does not answer")
@@ -156,7 +160,17 @@ class Handler(BaseHTTPRequestHandler):
         self._json(HTTPStatus.OK, msgspec.to_builtins(faults))
 
     def _control(self, _query: dict[str, list[str]]) -> None:
-        self._json(HTTPStatus.OK, self.server.agent.control())
+        self._json(HTTPStatus.OK, self._controlled.control())
+
+    @property
+    def _controlled(self) -> Agent | DrillTarget:
+        """What the request is about: the agent itself, or the one to rehearse on."""
+        agent = self.server.agent
+        return agent.drill if self.path.startswith(f"{_DRILL}/") else agent
+
+    def _reset(self, _query: dict[str, list[str]]) -> None:
+        self.server.agent.drill.reset()
+        self._json(HTTPStatus.OK, self.server.agent.drill.control())
 
     def _metrics(self, _query: dict[str, list[str]]) -> None:
         text = self.server.agent.exposition().encode()
@@ -226,9 +240,9 @@ class Handler(BaseHTTPRequestHandler):
         self._json(HTTPStatus.OK, answer)
 
     def _write(self, _query: dict[str, list[str]]) -> None:
-        write = self._body(_WRITES[urlsplit(self.path).path])
+        write = self._body(_WRITES[urlsplit(self.path).path.removeprefix(_DRILL)])
         key = self.headers.get("Idempotency-Key", "")
-        status, body = self.server.agent.write(write, key)
+        status, body = self._controlled.write(write, key)
         self._begin(HTTPStatus(status), "application/json", len(body.encode()))
         self.wfile.write(body.encode())
 

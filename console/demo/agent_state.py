@@ -7,12 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from console.clock import Clock
 from console.demo import traffic
+from console.demo.agent_control import Answer, DrillTarget, Write, control_of, decided
 from console.demo.agent_metrics import Counters
 from console.demo.scenarios import SCENARIOS
 from console.demo.traffic import AgentCall, Profile, Routing
@@ -27,14 +28,6 @@ class AgentError(Exception):
     """The simulated agent cannot do what is asked; the text is one clear sentence."""
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a control write was answered, kept for the same idempotency key."""
-
-    request: str
-    status: int
-    body: str
-
-
 class State(msgspec.Struct):
     """All that outlives the process. Calls up to `position_ms` are in the log's `log_bytes`."""
 
@@ -45,35 +38,6 @@ class State(msgspec.Struct):
     keys: dict[str, Answer] = msgspec.field(default_factory=dict)
 
 
-class TrafficWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of `PUT /control/traffic`: the candidate's percent of users' traffic."""
-
-    candidate_share: Annotated[int, msgspec.Meta(ge=0, le=100)]
-
-
-class VersionWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of `PUT /control/version`: one of the two versions."""
-
-    version: str
-
-
-class ModeWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of `PUT /control/mode`."""
-
-    mode: Literal["dark-launch", "shadow", "canary", "full"]
-
-
-class RolloutWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of `PUT /control/rollout`: mode and share at once, and what runs as the candidate.
-
-    An empty `version` leaves that as it is. In readiness users are served by the stable version.
-    """
-
-    mode: Literal["readiness", "dark-launch", "shadow", "canary", "full"]
-    candidate_share: Annotated[int, msgspec.Meta(ge=0, le=100)]
-    version: str = ""
-
-
 class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of `PUT /control/faults`: what goes wrong with the log of invoked calls.
 
@@ -82,9 +46,6 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     drop_field: str = ""
     log_delay_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
-
-
-Write = TrafficWrite | VersionWrite | ModeWrite | RolloutWrite
 
 
 def load_state(directory: Path) -> State | None:
@@ -118,6 +79,7 @@ class Agent:
             self._log.close()
             raise AgentError(f"another process already runs the agent in {directory}") from None
         self._faults = Faults()
+        self.drill = DrillTarget(state.profile)
         self._late: list[tuple[float, AgentCall]] = []
         self._notices: deque[dict[str, object]] = deque(maxlen=MOST_NOTICES)
         self._written = self._adopt_tail()
@@ -226,49 +188,21 @@ class Agent:
             return self._counters.exposition()
 
     def control(self) -> dict[str, object]:
-        """What is set: see `GET /control`. Mirrored modes never serve users from the candidate."""
+        """What is set: see `GET /control`."""
         with self._lock:
-            profile, routing = self._state.profile, self._state.routing
-            if routing.mode in traffic.MIRRORED or not traffic.reaches_candidate(profile, routing):
-                serving = profile.stable
-            else:
-                serving = profile.candidate if routing.share == 100 else "both"
-            return {
-                "version": routing.version,
-                "candidate_version": profile.candidate,
-                "stable_version": profile.stable,
-                "candidate_share": routing.share,
-                "mode": routing.mode,
-                "serving": serving,
-                "tools": {"policy-lookup": True, "claims-history": True},
-            }
+            return control_of(self._state.profile, self._state.routing)
 
     def write(self, write: Write, key: str) -> tuple[int, str]:
-        """Carry out one control write; its HTTP status and JSON body.
-
-        The same key again gets the same answer without a second effect; a key that was used for
-        another request is refused.
-        """
-        request = type(write).__name__ + msgspec.json.encode(write).decode()
+        """Carry out one control write; its HTTP status and JSON body. See `decided`."""
         with self._lock:
-            known = self._state.keys.get(key) if key else None
-            if known and known.request != request:
-                return 422, _error(f'Idempotency-Key "{key}" was used for another request')
-            if known:
-                return known.status, known.body
-            profile = self._state.profile
-            version = getattr(write, "version", "")
-            if version and version not in (profile.candidate, profile.stable):
-                known_versions = f'"{profile.candidate}" or "{profile.stable}"'
-                return 400, _error(f'version: "{version}" is not known; use {known_versions}')
             self.tick()
-            self._state.routing = _applied(self._state.routing, write)
-            body = msgspec.json.encode(self.control()).decode()
-            if key:
-                self._state.keys[key] = Answer(request, 200, body)
-            self._save()
-            self._record(write, key)
-            return 200, body
+            state = self._state
+            done = decided(state.profile, state.routing, state.keys, write, key)
+            if done.routing is not None:
+                state.routing = done.routing
+                self._save()
+                self._record(write, key)
+            return done.status, done.body
 
     def _record(self, write: Write, key: str) -> None:
         effect = {
@@ -325,23 +259,8 @@ def first_state(directory: Path, profile: Profile, routing: Routing, now: float)
     return State(profile=profile, routing=routing, position_ms=position_ms, log_bytes=size)
 
 
-def _applied(routing: Routing, write: Write) -> Routing:
-    if isinstance(write, TrafficWrite):
-        return msgspec.structs.replace(routing, share=write.candidate_share)
-    if isinstance(write, VersionWrite):
-        return msgspec.structs.replace(routing, version=write.version)
-    if isinstance(write, RolloutWrite):
-        version = write.version or routing.version
-        return Routing(version, write.candidate_share, write.mode)
-    return msgspec.structs.replace(routing, mode=write.mode)
-
-
 def _short(call: AgentCall, field: str) -> bytes:
     """The call as a line that lacks a field."""
     record = msgspec.to_builtins(call)
     record.pop(field, None)
     return msgspec.json.encode(record) + b"\n"
-
-
-def _error(sentence: str) -> str:
-    return msgspec.json.encode({"error": sentence}).decode()

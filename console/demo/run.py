@@ -150,12 +150,15 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
         "reviewer": "reviewer",
     }
     people: list[dict[str, object]] = [
-        {"name": name, "roles": [role], "phone": f"+44 20 7946 00{number:02d}"}
+        {
+            "name": name,
+            "roles": [role],
+            "phone": f"+44 20 7946 00{number:02d}",
+            "available": "by phone, day and night, until the report is out",
+            "notify": [f"{url.replace('http', 'json', 1)}/notices"],
+        }
         for number, (name, role) in enumerate(roles.items(), 10)
     ]
-    for person in people:
-        if person["name"] == "reviewer":
-            person["notify"] = [f"{url.replace('http', 'json', 1)}/notices"]
     return {
         "version": 1,
         "deployment": secrets.token_hex(8),
@@ -229,6 +232,11 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
         "rollback": {
             "owner": "rollback owner",
             "deputy": "tech lead",
+            "fallback": "the claims desk answers by hand",
+            "drill": {
+                "replace": {f"{url}/control": f"{url}/drill/control"},
+                "reset": f"curl -X PUT {url}/drill/reset",
+            },
             "steps": [
                 {
                     "id": "traffic",
@@ -262,4 +270,51 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
                 },
             ],
         },
+        "suspensions": [
+            {
+                "id": "claims-history",
+                "title": "Take the claims history from the agent",
+                "users": "claims that need the history go to the claims desk",
+                "steps": [
+                    {
+                        "id": "off",
+                        "title": "Switch the tool off",
+                        "kind": "http",
+                        "method": "PUT",
+                        "url": f"{url}/control/tools",
+                        "body": '{"tool": "claims-history", "enabled": false}',
+                        "manual": f"curl -X PUT {url}/control/tools "
+                        '-d \'{"tool": "claims-history", "enabled": false}\'',
+                        "read_back": {
+                            "url": f"{url}/control",
+                            "path": "tools.claims-history",
+                            "equals": False,
+                        },
+                    }
+                ],
+            },
+            {
+                "id": "agent-off",
+                "title": "Take the agent out of use: claims go to the desk",
+                "kind": "agent",
+                "users": "they are told that a person will answer",
+                "steps": [
+                    {
+                        "id": "traffic",
+                        "title": "Send nothing to the new version",
+                        "kind": "http",
+                        "method": "PUT",
+                        "url": f"{url}/control/traffic",
+                        "body": '{"candidate_share": 0}',
+                        "manual": f"curl -X PUT {url}/control/traffic "
+                        "-d '{\"candidate_share\": 0}'",
+                        "read_back": {
+                            "url": f"{url}/control",
+                            "path": "candidate_share",
+                            "equals": 0,
+                        },
+                    }
+                ],
+            },
+        ],
     }

@@ -62,16 +62,21 @@ class Profile(msgspec.Struct, frozen=True):
     onset: float | None = None
 
 
+TOOLS = ("policy-lookup", "claims-history")
+
+
 class Routing(msgspec.Struct, frozen=True):
     """Who answers: `version` is what runs where the candidate belongs.
 
     `share` is its percent of users' traffic, 0 to 100. In the mirrored modes it processes every
-    input, whatever its share, and users are served by the stable version.
+    input, whatever its share, and users are served by the stable version. `off` are tools that no
+    call may use.
     """
 
     version: str
     share: int = 0
     mode: str = "dark-launch"
+    off: tuple[str, ...] = ()
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -249,7 +254,7 @@ def make_call(
         error=error,
         escalation=escalation,
         flags=(),
-        tools=(Tool("policy-lookup", not error), Tool("claims-history", not error)),
+        tools=tuple(Tool(name, not error) for name in TOOLS if name not in routing.off),
         user=user or f"u-{int(who * USERS):04d}",
         input=text or question,
         format=texts.pick(texts.FORMATS, who),

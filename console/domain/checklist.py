@@ -10,6 +10,7 @@ from console.domain import signoff
 from console.domain.standing import Standing
 from console.domain.state import Acceptance, Confirmation, Plan, State
 from console.domain.times import utc
+from console.domain.wayback import WAY_BACK
 
 ItemState = Literal[
     "confirmed", "partly", "in-progress", "expired", "accepted", "open", "not-applicable"
@@ -113,18 +114,29 @@ def _status(
 
 def _lapse(item: Item, one: Confirmation, state: State, standing: Standing) -> str:
     """Why a confirmation holds no longer; empty while it does."""
-    if item.version_bound and one.rollout != state.rollout:
-        return "before the rollback"
-    if item.version_bound and one.version not in {"", standing.version}:
-        return f"it was for {one.version}"
-    if item.config_bound and one.config not in {"", standing.config_sha256}:
-        return "warroom.toml has changed since"
+    if why := _came_loose(item, one, state, standing):
+        return why
     days = standing.expires.get(item.id, item.expires_days)
     day = one.dated or utc(one.at).date()
     if days is not None and (standing.today - day).days > days:
         return f"older than {days} days"
     if one.evidence.sha256 and one.evidence.sha256 in standing.broken:
         return "its evidence file is gone or was changed"
+    return ""
+
+
+def _came_loose(item: Item, one: Confirmation, state: State, standing: Standing) -> str:
+    """Whether what the confirmation is bound to is another now, in words."""
+    if item.version_bound and one.rollout != state.rollout:
+        return "before the rollback"
+    if item.version_bound and one.version not in {"", standing.version}:
+        return f"it was for {one.version}"
+    if item.config_bound and one.config not in {"", standing.config_sha256}:
+        return "warroom.toml has changed since"
+    if item.procedure_bound:
+        of = one.signed.get(WAY_BACK, "")
+        if of and standing.way_back and of != standing.way_back:
+            return "the way back, or the version it restores, has changed since"
     return ""
 
 

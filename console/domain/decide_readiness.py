@@ -23,6 +23,7 @@ from console.domain.signoff import subject, unconfirmed
 from console.domain.standing import standing_of
 from console.domain.state import Plan, Poll, State
 from console.domain.times import span, stamp, utc
+from console.domain.wayback import DRILL, WAY_BACK
 
 LEAST_EVIDENCE = 12
 AT_ONCE_S = 60.0
@@ -60,6 +61,8 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
         if open_ := unconfirmed(items):
             raise Refused(f"a sign-off is given on all dimensions; open: {', '.join(open_)}")
         signed = subject(items, standing)
+    if item.procedure_bound and facts.way_back:
+        signed = {WAY_BACK: facts.way_back}
     version = facts.deployment.agent.version
     confirmed: list[e.Event] = [
         e.ItemConfirmed(
@@ -135,13 +138,17 @@ def _run(item: Item, probe: str, state: State, facts: Facts) -> e.Evidence:
         raise Refused(run.summary)
     if run.version != facts.deployment.agent.version:
         raise Refused(f"the {probe} probe was run on {run.version}: run it again")
+    if item.procedure_bound and run.subject != facts.way_back:
+        raise Refused("the way back, or the version it restores, has changed since the drill")
     return e.Evidence("probe", run.summary, run.sha256)
 
 
 def _probe(state: State, command: c.RecordProbe, facts: Facts) -> list[e.Event]:
     may_write(facts)
     version = facts.deployment.agent.version
-    return [e.ProbeRan(command.probe, command.passed, command.summary, command.sha256, version)]
+    of = facts.way_back if command.probe == DRILL else ""
+    found = (command.probe, command.passed, command.summary, command.sha256)
+    return [e.ProbeRan(*found, version, of)]
 
 
 def _send_test(state: State, command: c.SendEscalationTest, facts: Facts) -> list[e.Event]:

@@ -38,6 +38,7 @@ from console.domain.events_rollback import (
     RollbackAnswered,
     RollbackAttached,
     RollbackFinished,
+    RollbackMetric,
     RollbackResumed,
     RollbackRetried,
     RollbackStep,
@@ -90,6 +91,7 @@ __all__ = [
     "RollbackAnswered",
     "RollbackAttached",
     "RollbackFinished",
+    "RollbackMetric",
     "RollbackResumed",
     "RollbackRetried",
     "RollbackStep",
@@ -277,6 +279,7 @@ Event = (
     | RollbackStep
     | RollbackRetried
     | RollbackFinished
+    | RollbackMetric
     | RollbackAttached
     | RollbackResumed
     | RollbackAnswered

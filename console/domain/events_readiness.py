@@ -18,8 +18,8 @@ class ItemConfirmed(msgspec.Struct, frozen=True, tag="item.confirmed"):
     """A checklist item confirmed for one of its roles, with evidence (Guide 1.1).
 
     `dated` is the day that the evidence is of, where that is not today; `version` the config tag
-    that it was confirmed for. A sign-off (Guide 2.3) holds in `signed` what it was given on: a hash
-    for each dimension, the config tag and the context.
+    that it was confirmed for. `signed` holds hashes of what it was given on: of a sign-off (Guide
+    2.3) each dimension, the config tag and the context; of the rollback's item the way back.
     """
 
     item: str
@@ -56,13 +56,17 @@ class GoLiveMoved(msgspec.Struct, frozen=True, tag="golive.moved"):
 
 
 class ProbeRan(msgspec.Struct, frozen=True, tag="probe.ran"):
-    """A live check was made, of this config tag; what it found is kept by its hash."""
+    """A live check was made, of this config tag; what it found is kept by its hash.
+
+    `subject` is the hash of what a drill was made on: the ways back as they were then.
+    """
 
     probe: str
     passed: bool
     summary: str
     sha256: str
     version: str
+    subject: str = ""
 
 
 class EscalationTestSent(msgspec.Struct, frozen=True, tag="escalation-test.sent"):

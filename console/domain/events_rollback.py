@@ -102,6 +102,14 @@ class RollbackFinished(msgspec.Struct, frozen=True, tag="rollback.finished"):
     metric_why: str = ""
 
 
+class RollbackMetric(msgspec.Struct, frozen=True, tag="rollback.metric"):
+    """What the calls came to show of the trigger's metric, after a verified outcome."""
+
+    rollback: str
+    metric: MetricProof
+    why: str
+
+
 class SuspensionTriggered(msgspec.Struct, frozen=True, tag="suspension.triggered"):
     """A tool, or the agent, is taken out of use; `run` is this run's id."""
 

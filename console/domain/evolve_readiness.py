@@ -97,6 +97,7 @@ def _probe(state: State, event: e.ProbeRan, entry: Entry, at: float) -> None:
         entry.actor.name,
         at,
         state.rollout,
+        event.subject,
     )
 
 

@@ -104,6 +104,11 @@ def _finished(state: State, event: e.RollbackFinished, entry: Entry, at: float) 
         state.triggers.clear()
 
 
+def _metric(state: State, event: e.RollbackMetric, entry: Entry, at: float) -> None:
+    rollback = known(state.rollbacks, event.rollback, "rollback")
+    rollback.metric, rollback.metric_why = event.metric, event.why
+
+
 def _suspended(state: State, event: e.SuspensionTriggered, entry: Entry, at: float) -> None:
     if event.run in state.suspensions:
         raise Misfit(f"suspension {event.run} has been triggered already")
@@ -150,6 +155,7 @@ APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {
     e.RollbackStep: _step,
     e.RollbackAnswered: _answered,
     e.RollbackFinished: _finished,
+    e.RollbackMetric: _metric,
     e.SuspensionTriggered: _suspended,
     e.SuspensionStep: _suspension_step,
     e.SuspensionFinished: _suspension_over,

@@ -19,7 +19,8 @@ class Facts(msgspec.Struct, frozen=True):
     is the age of the oldest feed that criteria and triggers read. `blind` is the fraction of the
     attempt without data. `versions` are those seen in the attempt's calls. `trouble` says which
     feed is not live, and is empty when all are.
-    `rules` are the tables that GO locks, each by its hash; `config_trouble` says that the file on
+    `rules` are the tables that GO locks, each by its hash, `way_back` is that of the ways back;
+    `config_trouble` says that the file on
     disk is not what was loaded. `broken` are evidence files, by SHA-256, that are gone or not what
     was hashed. `p95_range` is the least and the greatest 95th percentile, in
     seconds, that a metric store gave for a window within the attempt.
@@ -48,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True):
     broken: frozenset[str] = frozenset()
     p95_range: tuple[float, float] | None = None
     rollback_alive: bool = True
+    way_back: str = ""
     arrival: Arrival | None = None
     comparison: tuple[Compared, ...] = ()
     cost_doubt: Doubt = Doubt()

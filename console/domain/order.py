@@ -23,8 +23,8 @@ DECLARED = ("incorrect-outputs", "data-breach", "owner-judgement")
 GOVERNANCE = "data-breach"
 
 
-class Order(msgspec.Struct, frozen=True):
-    """What a person has fired; `steps` and `target` are of the `phase` that ran then.
+class Order(msgspec.Struct, frozen=True, tag="rollback"):
+    """What a person has fired; `steps` and `target` are of the `phase` that runs.
 
     `calls` are ids of the calls that it is about. `first_true` (unix seconds) is when the picture
     says that the trigger became true in the data. `gate` is the record of the gate that failed.
@@ -34,11 +34,11 @@ class Order(msgspec.Struct, frozen=True):
     trigger: str
     why: str
     actor: Actor
-    attempt: str
-    phase: str
-    target: str
-    steps: tuple[e.FrozenStep, ...]
     config: str
+    attempt: str = ""
+    phase: str = ""
+    target: str = ""
+    steps: tuple[e.FrozenStep, ...] = ()
     calls: tuple[str, ...] = ()
     first_true: float | None = None
     gate: e.GateDecided | None = None
@@ -66,7 +66,7 @@ def ordered(
     events: list[e.Event] = [
         e.RollbackTriggered(
             rollback=order.rollback,
-            attempt=state.attempt.id,
+            attempt=order.attempt or state.attempt.id,
             trigger=order.trigger,
             why=order.why.strip(),
             target=order.target,
@@ -98,3 +98,24 @@ def incident_id(state: State, now: float) -> str:
     name = f"inc-{stamp(now)}"
     same = sum(known.startswith(name) for known in state.incidents)
     return f"{name}-{same + 1}" if same else name
+
+
+class SuspensionOrder(msgspec.Struct, frozen=True, tag="suspension"):
+    """A suspension that a person has fired (Guide 5.1)."""
+
+    run: str
+    suspension: str
+    title: str
+    why: str
+    actor: Actor
+    steps: tuple[e.FrozenStep, ...]
+    users: str = ""
+
+
+def suspended(order: SuspensionOrder) -> list[e.Event]:
+    """The entry of a suspension's order."""
+    return [
+        e.SuspensionTriggered(
+            order.run, order.suspension, order.title, order.why.strip(), order.steps, order.users
+        )
+    ]

@@ -16,6 +16,7 @@ class Standing(msgspec.Struct, frozen=True):
     `contexts` are the flags that hold, by the names of the guide's conditions. `broken` are
     evidence files, by SHA-256, that are gone or not what was hashed. `expires` are days by item
     where the deployment is stricter than the guide; `hard` are items that it makes hard gates.
+    `way_back` is the hash of the ways back, empty where nobody looked.
     """
 
     contexts: frozenset[str]
@@ -25,6 +26,7 @@ class Standing(msgspec.Struct, frozen=True):
     broken: frozenset[str] = frozenset()
     expires: Mapping[str, int] = {}
     hard: frozenset[str] = frozenset()
+    way_back: str = ""
 
 
 def contexts_of(deployment: Deployment) -> frozenset[str]:
@@ -46,4 +48,5 @@ def standing_of(facts: Facts) -> Standing:
         broken=facts.broken,
         expires={i: o.expires_days for i, o in stricter.items() if o.expires_days is not None},
         hard=frozenset(item for item, override in stricter.items() if override.hard),
+        way_back=facts.way_back,
     )

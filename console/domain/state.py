@@ -52,7 +52,10 @@ class Acceptance(msgspec.Struct, frozen=True):
 
 
 class ProbeRun(msgspec.Struct, frozen=True):
-    """The latest run of a live check; `version` is the config tag it was made of."""
+    """The latest run of a live check; `version` is the config tag it was made of.
+
+    `subject` is as in `ProbeRan`.
+    """
 
     passed: bool
     summary: str
@@ -61,6 +64,7 @@ class ProbeRun(msgspec.Struct, frozen=True):
     by: str
     at: float
     rollout: int = 1
+    subject: str = ""
 
 
 class EscalationTest(msgspec.Struct):

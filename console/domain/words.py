@@ -146,6 +146,7 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.RollbackRetried: lambda v: f"{v.rollback} again. {v.why}",
     e.RollbackStep: lambda v: f"{v.rollback} step {v.step}: {v.state}. {v.detail}",
     e.RollbackFinished: lambda v: f"{v.rollback}: {v.outcome} after {v.seconds:.1f} s. {v.why}",
+    e.RollbackMetric: lambda v: f"{v.rollback}: {v.metric}, {v.why}",
     e.RollbackAttached: lambda v: f"{v.rollback}: {v.trigger} was fired too. {v.why}".rstrip(),
     e.RollbackResumed: lambda v: f"{v.rollback}: its process was gone, another goes on",
     e.RollbackAnswered: lambda v: f"{v.rollback} step {v.step}: {v.answer}. {v.remark}".rstrip(),

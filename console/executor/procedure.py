@@ -53,12 +53,13 @@ async def run_procedure(
     budget_s: float,
     report: Report,
     verified: frozenset[str] = frozenset(),
-    resumed: bool = False,
+    begun: frozenset[str] = frozenset(),
     on_error: Callable[[Exception], None] = log_lost_report,
 ) -> dict[str, ProgressState]:
     """Run `steps`, each as soon as all that it waits for are verified; their final states by id.
 
-    Steps in `verified` are not run again and not reported. What waits for a step that is not
+    Steps in `verified` are not run again and not reported; those in `begun` may have been done by
+    somebody, so that they are looked at first. What waits for a step that is not
     verified is blocked. After `budget_s` real seconds the running steps are stopped and unknown.
     `report` is called for one change after the other; an intent waits for it at most 1 s, nothing
     else waits, and what it raises goes to `on_error`.
@@ -68,7 +69,7 @@ async def run_procedure(
 
     async def carry(step: Step, key: str) -> Outcome:
         await reports.intend(Progress(step.id, "running", key, clean(step.title)))
-        return await carry_out(step, values, key, tools, resumed=resumed)
+        return await carry_out(step, values, key, tools, resumed=step.id in begun)
 
     end = tools.clock.monotonic() + budget_s
     running: dict[asyncio.Task[Outcome], Step] = {}

@@ -25,6 +25,11 @@ class RealTime:
         if self._entered == 0:
             self._run_at(None)
 
+    def give_back(self) -> None:
+        """Go back to the demo's own speed, unless it is entered here: who was killed did not."""
+        if self._entered == 0:
+            self._run_at(None)
+
     def hold(self, wanted: bool) -> None:
         """Be entered once as long as `wanted`, whatever others do."""
         if wanted and not self._held:

@@ -7,7 +7,7 @@ from config.feed import FEED_KEYS, CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
 from console.feeds.alertmanager import AlertmanagerFeed
-from console.feeds.base import Batch, Feed, FeedError, Listener, MinuteSeries
+from console.feeds.base import Batch, Feed, FeedError, Listener, Log, MinuteSeries
 from console.feeds.exposition import ExpositionFeed
 from console.feeds.fields import RecordReader
 from console.feeds.jsonl_file import FileFeed
@@ -22,7 +22,17 @@ from console.feeds.promql import promql_of
 from console.feeds.sql import SqlFeed
 from console.net import Http
 
-__all__ = ["Batch", "Feed", "FeedError", "Listener", "MinuteSeries", "make_feed", "untold"]
+__all__ = [
+    "Batch",
+    "Feed",
+    "FeedError",
+    "Listener",
+    "Log",
+    "MinuteSeries",
+    "Reader",
+    "make_feed",
+    "untold",
+]
 
 Reader = Callable[[Mapping[CallField, FieldPath], str], RecordReader]
 

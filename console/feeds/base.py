@@ -11,6 +11,7 @@ from console.domain.outside import OutsideAlert
 MOST_BYTES = 4 * 1024 * 1024
 MOST_CALLS = 20_000
 WHOLE_CALLS = 2_000
+TAIL_BYTES = 1024 * 1024
 
 Cursor = TypeVar("Cursor", bound=msgspec.Struct)
 
@@ -77,6 +78,22 @@ class Feed(Protocol):
         """What is new since `cursor`; `{}` asks for all the endpoint has. Raises `FeedError`.
 
         One poll brings about 4 MiB or 20,000 calls at most. `now` is unix seconds, UTC.
+        """
+        ...
+
+
+@runtime_checkable
+class Log(Feed, Protocol):
+    """A feed of single calls, of which anybody may ask for the latest alone."""
+
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """The cursor of a place near the end: what comes is read from there, without the past.
+
+        It is about `back_s` before `now`, or `TAIL_BYTES` before the end of a log that is read by
+        place. Where neither can be asked for it is `known`, a cursor of this feed or `{}`. Raises
+        `FeedError`.
         """
         ...
 

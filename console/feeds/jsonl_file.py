@@ -8,6 +8,7 @@ import msgspec
 from console.clean import clean
 from console.feeds.base import (
     MOST_CALLS,
+    TAIL_BYTES,
     WHOLE_CALLS,
     Batch,
     FeedError,
@@ -54,8 +55,37 @@ class FileFeed:
         """See `Feed.poll`."""
         return await asyncio.to_thread(self._poll, understood(cursor, FileCursor), now)
 
-    def _poll(self, cursor: FileCursor | None, now: float) -> Batch:
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """See `Log.near_end`: the last bytes of the present file."""
+        return await asyncio.to_thread(self._near_end)
+
+    def _near_end(self) -> dict[str, object]:
+        try:
+            files = Files(self._path)
+            with files.open_present() as file:
+                start = 0 if file.packed else max(0, file.size - TAIL_BYTES)
+                mark = Mark(file.inode, start, file.head(start))
+            return saved(FileCursor(mark, skipping=start > 0, after_ns=files.latest_ns))
+        except Moved:
+            return {}  # it is rotated just now: what there is will be read by place
+        except OSError as error:
+            raise self._unread(error) from None
+
+    def _unread(self, error: OSError) -> FeedError:
         name = clean(str(self._path))
+        if isinstance(error, FileNotFoundError):
+            return FeedError(
+                f"there is no file {name}; check the path of feed {self.id}, or whether the agent "
+                "writes its log"
+            )
+        return FeedError(
+            f"{name} cannot be read: {(error.strerror or 'it failed').lower()}; check the path "
+            f"of feed {self.id} and the file's permissions"
+        )
+
+    def _poll(self, cursor: FileCursor | None, now: float) -> Batch:
         try:
             missing = 0
             for _ in range(_MOST_TRIES):
@@ -66,17 +96,11 @@ class FileFeed:
                 missing += batch.gap
                 if not batch.gap or missing > 1:
                     return batch
-        except FileNotFoundError:
-            raise FeedError(
-                f"there is no file {name}; check the path of feed {self.id}, or whether the agent "
-                "writes its log"
-            ) from None
         except OSError as error:
-            raise FeedError(
-                f"{name} cannot be read: {(error.strerror or 'it failed').lower()}; check the path "
-                f"of feed {self.id} and the file's permissions"
-            ) from None
-        raise FeedError(f"{name} cannot be read: it is being rotated all the time")
+            raise self._unread(error) from None
+        raise FeedError(
+            f"{clean(str(self._path))} cannot be read: it is being rotated all the time"
+        )
 
     def _try(self, files: Files, cursor: FileCursor | None, now: float) -> Batch:
         """One poll of the files as they are. Raises `Moved` and `OSError`."""

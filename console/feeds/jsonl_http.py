@@ -11,6 +11,7 @@ from config.feed import Feed as FeedSpec
 from console.feeds.base import (
     MOST_BYTES,
     MOST_CALLS,
+    TAIL_BYTES,
     WHOLE_CALLS,
     Batch,
     FeedError,
@@ -92,6 +93,35 @@ class RangeFeed:
             behind=more or read.used < len(parted.lines),
             gap=gap,
         )
+
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """See `Log.near_end`. A server that does not say how long its log is is asked for all."""
+        first = await self._bytes(0, 0)
+        total = len(first.body) if first.status == 200 else _total(first)
+        if total is None:
+            return known
+        start = total - TAIL_BYTES
+        if start < _SEEN_BYTES:
+            return {}
+        seen = first.body[start - _SEEN_BYTES : start]
+        if first.status == 206:
+            part = await self._bytes(start - _SEEN_BYTES, start - 1)
+            seen = part.body
+            if part.status != 206 or len(seen) != _SEEN_BYTES:
+                return {}
+        return saved(RangeCursor(start, _hash(seen), skipping=True))
+
+    async def _bytes(self, first: int, last: int) -> Response:
+        """Some bytes of the log with status 206, or all of it with 200; 416 has none."""
+        response = await self._endpoint.get(
+            headers={"Range": f"bytes={first}-{last}"}, accept=_ACCEPT, cap_bytes=MOST_WHOLE_BYTES
+        )
+        if response.status not in {200, 206, 416}:
+            raise self._endpoint.refusal(response)
+        self._endpoint.no_web_page(response)
+        return response
 
     async def _window(self, at: RangeCursor) -> tuple[bytes, bool, bytes] | None:
         """The bytes from `at` on, whether more wait, and the known bytes before them.
@@ -179,6 +209,14 @@ class SinceFeed:
             behind=since > was and (full or since - was > OVERLAP_S),
         )
 
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """See `Log.near_end`."""
+        at = understood(known, SinceCursor)
+        since = now - max(0.0, back_s - OVERLAP_S)
+        return saved(SinceCursor(since, 0 if at is None else at.most))
+
     async def _ask(self, since: float | None) -> Read:
         spec = self._endpoint.spec
         asked = {} if since is None else {spec.since_param: moment(since, spec.since_format)}
@@ -215,6 +253,12 @@ class TokenFeed:
             bad_sample=read.bad_sample,
             behind=moved and bool(read.calls or read.bad),
         )
+
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """See `Log.near_end`. The server's word leads nowhere but on."""
+        return known
 
 
 async def _page(

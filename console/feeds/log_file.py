@@ -125,6 +125,11 @@ class LogFile:
         """Close it."""
         os.close(self._descriptor)
 
+    @property
+    def size(self) -> int:
+        """Its bytes now, as they lie on the disk."""
+        return os.fstat(self._descriptor).st_size
+
     def head(self, offset: int) -> str:
         """A hash of the first bytes, at most 256 and none after `offset`; empty for none."""
         size = min(HEAD_BYTES, offset)
@@ -144,7 +149,7 @@ class LogFile:
         """Whether this is the file of `mark`, grown or not; or a copy of it."""
         if mark.offset == 0:
             return self.inode == mark.inode
-        if not self.packed and os.fstat(self._descriptor).st_size < mark.offset:
+        if not self.packed and self.size < mark.offset:
             return False
         return self.head(mark.offset) == mark.head
 

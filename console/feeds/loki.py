@@ -112,6 +112,12 @@ class LokiFeed:
             behind=behind,
         )
 
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """See `Log.near_end`."""
+        return saved(LokiCursor(int((now - back_s) * _NS), MOST_LINES))
+
     async def _entries(self, start: int, end: int, limit: int) -> tuple[list[Entry], int]:
         """The lines from `start` to `end`, and how many were asked for: fewer where they are long.
 

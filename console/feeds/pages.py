@@ -102,6 +102,14 @@ class PagesFeed:
             )
         return Batch(read.calls, saved(at), read.bad, read.bad_sample, behind=not over)
 
+    async def near_end(
+        self, known: dict[str, object], now: float, back_s: float
+    ) -> dict[str, object]:
+        """See `Log.near_end`: old pages are in the way where the oldest come first."""
+        if not (self._spec.since_param or self._spec.newest_first):
+            return known
+        return saved(SweepCursor(now - max(0.0, back_s - OVERLAP_S)))
+
     async def _asked(self, at: SweepCursor) -> bytes:
         """One page as it comes. Raises `FeedError`."""
         response = await self._endpoint.get(

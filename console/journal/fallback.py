@@ -14,16 +14,28 @@ from console.journal.disk import write_all
 from console.journal.line import moment, must_be_json
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     actor: Actor
     at: str
     data: dict[str, object]
     id: str
     kind: str
+    doubtful: bool = False
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What a journal's line says of its entry."""
+
+    actor: Actor
+    at: str
+    data: dict[str, object]
+    kind: str
 
 
 class Fallback:
     """A file of JSON lines `{"actor","at","data","id","kind"}` in the account's state directory.
+
+    A line that is `"doubtful"` may stand in the journal already: a disk that hung wrote it late.
 
     Keeping never waits for the journal: what is being adopted is first renamed out of the way.
     """
@@ -35,12 +47,14 @@ class Fallback:
         self._adopting = home / "fallback-adopting.jsonl"
         self._interrupted = self._adopting.exists()
 
-    def keep(self, drafts: Sequence[Draft], at: float) -> None:
+    def keep(self, drafts: Sequence[Draft], at: float, *, doubtful: bool = False) -> None:
         """Write and sync `drafts`, decided at `at` (unix seconds); `OSError` if even that fails."""
         lines = b""
         for draft in drafts:
             must_be_json(draft.data, draft.kind)
-            kept = _Kept(draft.actor, moment(at), draft.data, secrets.token_hex(8), draft.kind)
+            kept = _Kept(
+                draft.actor, moment(at), draft.data, secrets.token_hex(8), draft.kind, doubtful
+            )
             lines += msgspec.json.encode(kept) + b"\n"
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fd = self._lock()
@@ -69,11 +83,17 @@ class Fallback:
             fcntl.flock(file, fcntl.LOCK_EX)
             lines = file.read().splitlines()
         drafts = []
+        seen: list[_Kept] = []
         for line in lines:
             try:
                 kept = msgspec.json.decode(line, type=_Kept)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue
+            if kept.doubtful:
+                same = msgspec.structs.replace(kept, id="")
+                if same in seen or _stands_in(kept, journal):
+                    continue
+                seen.append(same)
             if f'"fallback":"{kept.id}"'.encode() not in journal:
                 data = {"occurred_at": kept.at, **kept.data, "fallback": kept.id}
                 drafts.append(Draft(kept.actor, kept.kind, data))
@@ -94,3 +114,22 @@ class Fallback:
                 if os.path.samestat(os.fstat(fd), self.path.stat()):
                     return fd
             os.close(fd)
+
+
+def _stands_in(kept: _Kept, journal: bytes) -> bool:
+    """Whether the same came to stand in the journal, at that time or later."""
+    kind = f'"kind":"{kept.kind}"'.encode()
+    for line in reversed(journal.splitlines()):
+        try:
+            written = msgspec.json.decode(line, type=_Written) if kind in line else None
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+        if written is None:
+            continue
+        if written.at < kept.at:
+            return False
+        for mark in ("fallback", "occurred_at"):
+            written.data.pop(mark, None)
+        if (written.actor, written.data) == (kept.actor, kept.data):
+            return True
+    return False

@@ -160,14 +160,23 @@ class Journal:
             finally:
                 writer.unlock()
 
-    def fallback(self, drafts: Sequence[Draft]) -> None:
+    @property
+    def kept_aside(self) -> bool:
+        """Whether something waits in the fallback journal. Asks the disk."""
+        return self._fallback.waiting()
+
+    def fallback(
+        self, drafts: Sequence[Draft], at: float | None = None, *, doubtful: bool = False
+    ) -> None:
         """Keep what could not be journalled in the account's state directory, synced.
 
-        The next `transact` that has room adopts it, with `occurred_at` in its data. This works
+        The next `transact` that has room adopts it, with `occurred_at` in its data: `at` (unix
+        seconds), else now. With `doubtful`, only what was not written since then. This works
         however the journal was opened. `Unwritable` if even that fails.
         """
+        at = self._clock.now() if at is None else at
         try:
-            self._fallback.keep(drafts, self._clock.now())
+            self._fallback.keep(drafts, at, doubtful=doubtful)
         except OSError as error:
             raise unwritable(self._fallback.path, error) from error
 

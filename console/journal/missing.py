@@ -20,6 +20,7 @@ class MissingJournal:
     intact = False
     latched = False
     full = False
+    kept_aside = False  # nothing can be adopted here
 
     def __init__(self, deployment: str, clock: Clock, trouble: str) -> None:
         """`trouble` says why there is no journal."""
@@ -36,10 +37,13 @@ class MissingJournal:
         """Refuse, with what is wrong: `Unwritable`."""
         raise Unwritable(self.trouble)
 
-    def fallback(self, drafts: Sequence[Draft]) -> None:
+    def fallback(
+        self, drafts: Sequence[Draft], at: float | None = None, *, doubtful: bool = False
+    ) -> None:
         """See `Journal.fallback`."""
+        at = self._clock.now() if at is None else at
         try:
-            self._fallback.keep(drafts, self._clock.now())
+            self._fallback.keep(drafts, at, doubtful=doubtful)
         except OSError as error:
             raise unwritable(self._fallback.path, error) from error
 

@@ -9,10 +9,13 @@ from console.probes.load import load
 from console.probes.logging import logging
 from console.probes.result import Result, Row
 
-ProbeName = Literal["connections", "logging", "escalation", "load"]
+LiveProbe = Literal["connections", "logging", "escalation", "load"]
+# A drill is carried out as a rollback is, not from here.
+ProbeName = LiveProbe | Literal["rollback-drill"]
 
 __all__ = [
     "Ground",
+    "LiveProbe",
     "ProbeName",
     "Result",
     "Row",

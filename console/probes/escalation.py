@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
 
+from console.actions.invoke import new_mark, send
 from console.actions.notify import notify
 from console.clean import clean
 from console.probes.ground import Ground, Say
-from console.probes.marked import CannotProbe, LogWatch, new_mark, send
+from console.probes.marked import CannotProbe, LogWatch
 from console.probes.result import Result, Row, failed
 
 Sent = Callable[[str, str], Awaitable[None]]
@@ -30,7 +31,7 @@ async def escalation(ground: Ground, say: Say, sent: Sent, received: Received) -
     mark = new_mark()
     say("sending the input that must escalate")
     waiting = asyncio.create_task(log.wait_for(frozenset({mark}), ground.within_s))
-    refused = await send(ground, invoke, f"{path.input} ({mark})")
+    refused = await send(ground.http, ground.base, invoke, f"{path.input} ({mark})")
     if refused:
         waiting.cancel()
         return failed("escalation", "trigger", refused.why, reached=refused.reached)

@@ -1,12 +1,12 @@
 """What a probe stands on: the deployment, its directory, the network, where its log is read to."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.model import Deployment, MissingSecret, Secret
-from console.net import Http, NetError, Response, resolve_headers
+from console.actions import invoke
+from console.net import Http, NetError, Response
 
 Say = Callable[[str], None]
 """Told, on the event loop, what goes on: one clean line."""
@@ -38,19 +38,8 @@ async def ask(
     deadline_s: float,
 ) -> Response:
     """One request with the configured headers. Raises `NetError` or `MissingSecret`."""
-    revealed = await asyncio.to_thread(
-        lambda: {name: secret.reveal(ground.base) for name, secret in headers.items()}
-    )
-    plain, bound = resolve_headers(url, revealed)
-    if body is not None and "content-type" not in {name.lower() for name in headers}:
-        plain["Content-Type"] = "application/json"
-    return await ground.http.fetch(
-        method,
-        url,
-        headers=plain,
-        secret_headers=bound,
-        body=body,
-        deadline_s=deadline_s,
+    return await invoke.ask(
+        ground.http, ground.base, method, url, headers, body=body, deadline_s=deadline_s
     )
 
 

@@ -3,9 +3,10 @@
 import asyncio
 from typing import Any
 
+from console.actions.invoke import NotTaken, new_mark, send
 from console.clean import clean
 from console.probes.ground import Ground, Say
-from console.probes.marked import CannotProbe, LogWatch, NotTaken, new_mark, send
+from console.probes.marked import CannotProbe, LogWatch
 from console.probes.result import Result, Row, failed
 
 INPUTS = 5
@@ -44,7 +45,10 @@ async def logging(ground: Ground, say: Say) -> Result:
     say(f"sending {INPUTS} synthetic inputs")
     waiting = asyncio.create_task(log.wait_for(frozenset(marks), ground.within_s))
     refused = await asyncio.gather(
-        *(send(ground, invoke, f"Synthetic input of the logging check, {mark}.") for mark in marks)
+        *(
+            send(ground.http, ground.base, invoke, f"Synthetic input of the logging check, {mark}.")
+            for mark in marks
+        )
     )
     first = refused[0]
     if first is not None and all(refused):

@@ -1,14 +1,13 @@
-"""Marked calls: sent to the agent, then looked for in its log."""
+"""Marked calls, which were sent to the agent, as they are looked for in its log."""
 
 import asyncio
 import json
 from collections.abc import Mapping
-from secrets import token_hex
-from typing import Any, NamedTuple
+from typing import Any
 
 from config.feed import CallField, FieldPath
 from config.feed import Feed as FeedSpec
-from config.model import Deployment, Invoke
+from config.model import Deployment
 from config.presets import preset, preset_names
 from console.clean import clean
 from console.domain.call import Call
@@ -17,53 +16,14 @@ from console.feeds.convert import BadRecord
 from console.feeds.fields import Read, RecordReader
 from console.feeds.paths import Path as Steps
 from console.feeds.paths import parse
-from console.net import NetError, status_error
-from console.probes.ground import Ground, MissingSecret, ask
+from console.probes.ground import Ground
 
 POLL_S = 0.25
 CATCH_UP_POLLS = 400
-USER = "warroom-probe"
 
 
 class CannotProbe(Exception):
     """The log or the agent cannot be had; the text is one clean sentence."""
-
-
-def new_mark() -> str:
-    """A text that no other call holds."""
-    return f"wr-{token_hex(8)}"
-
-
-class NotTaken(NamedTuple):
-    """Why the agent did not take an input, and whether it was there to answer at all."""
-
-    why: str
-    reached: bool
-
-
-async def send(ground: Ground, invoke: Invoke, text: str) -> NotTaken | None:
-    """Send one synthetic input; None if the agent took it."""
-    body = invoke.body.replace("{input}", _json(text)).replace("{user}", _json(USER))
-    try:
-        response = await ask(
-            ground,
-            invoke.method,
-            invoke.url,
-            invoke.headers,
-            body=body.encode(),
-            deadline_s=invoke.timeout_s,
-        )
-    except MissingSecret as missing:
-        return NotTaken(clean(f"not sent: {missing}"), False)
-    except NetError as error:
-        return NotTaken(clean(error.sentence), error.kind not in {"unreachable", "timeout"})
-    if response.status >= 400:
-        return NotTaken(clean(status_error(response, invoke.url).sentence), True)
-    return None
-
-
-def _json(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 class _Watching(RecordReader):

@@ -19,13 +19,14 @@ class Result(msgspec.Struct, frozen=True):
     """A probe's outcome. `reached` is false if nothing at all answered.
 
     `record` is what is kept as evidence beside the rows; it may hold the texts of synthetic calls,
-    which never enter the journal.
+    which never enter the journal. `told` is what else the sentence says where it passed.
     """
 
     probe: str
     rows: tuple[Row, ...]
     reached: bool = True
     record: dict[str, Any] = {}
+    told: str = ""
 
     @property
     def passed(self) -> bool:
@@ -44,7 +45,8 @@ class Result(msgspec.Struct, frozen=True):
             return f"{self.probe} probe failed, there was nothing to look at"
         warned = [f"{row.name}: {row.detail}" for row in self.rows if row.verdict == "warn"]
         kept = f", with warnings: {'; '.join(warned[:8])}" if warned else ""
-        return f"{self.probe} probe passed, {len(self.rows)} checks{kept}"
+        told = self.told or f"{len(self.rows)} checks"
+        return f"{self.probe} probe passed, {told}{kept}"
 
 
 def failed(probe: str, name: str, why: str, *, reached: bool = True) -> Result:

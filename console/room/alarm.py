@@ -62,7 +62,13 @@ def alert_events(state: State, transition: Transition) -> list[e.Event]:
 
 
 def trigger_events(state: State, trigger: Trigger) -> list[e.Event]:
-    """What a trigger means on `state`: nothing where the journal says it already."""
+    """What a trigger means on `state`: nothing where the journal says it already.
+
+    One that was read before a rollback was verified is over: its windows have begun anew.
+    """
+    verified = [r.verified_at for r in state.rollbacks.values() if r.verified_at is not None]
+    if trigger.since is not None and trigger.since <= max(verified, default=0.0):
+        return []
     if trigger.state == "true" and trigger.id not in state.triggers:
         since = trigger.since or 0.0
         return [

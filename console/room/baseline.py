@@ -10,9 +10,9 @@ from config.feed import Feed
 from console.domain.minutes import Totals
 from console.domain.series import Series
 from console.domain.times import iso
+from console.executor.opening import OpenFailed
 from console.net import Http
 from console.room.eyes import Eye
-from console.room.opening import OpenFailed
 from console.room.room import WarRoom
 
 LEAST_CALLS = 50

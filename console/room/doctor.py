@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from pydantic import BaseModel
@@ -17,13 +16,15 @@ from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
 from console.domain.readings import Reading
 from console.domain.times import iso, span
+from console.executor.opening import OpenFailed
 from console.journal import Unwritable
 from console.journal.disk import must_be_local
 from console.journal.home import default_home
 from console.journal.verify import verify
+from console.room.doctor_rollback import look_at_rollback
 from console.room.eyes import Eye
+from console.room.finding import Finding, Outcome
 from console.room.lookout import GIVE_CALLS, Preview
-from console.room.opening import OpenFailed
 from console.room.picture import Picture
 from console.room.room import WarRoom
 
@@ -31,10 +32,6 @@ ENOUGH_BYTES = 64 * 1024 * 1024
 SKEW_S = 60.0
 PLAUSIBLE = 1_704_067_200.0  # 2024-01-01: an earlier time is that of a clock that was never set
 
-Area = Literal[
-    "config", "people", "feed", "metric", "secret", "journal", "disk", "clock", "traffic"
-]
-Outcome = Literal["ok", "warn", "fail", "unreached"]
 # What must be given for a metric: all of one of these sets of fields, or of a store's counts.
 _FIELDS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
     "escalation-rate": (frozenset({"escalation"}),),
@@ -57,15 +54,6 @@ _COUNTS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
 }
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at. Only `fail` and `unreached` are wrong."""
-
-    area: Area
-    name: str
-    verdict: Outcome
-    detail: str
-
-
 class Examination(msgspec.Struct, frozen=True):
     """All findings, and each rule's preview over the record."""
 
@@ -79,14 +67,17 @@ class Examination(msgspec.Struct, frozen=True):
 
 
 async def examine(directory: Path) -> Examination:
-    """Look at everything, and ask every feed once. Writes nothing but a file it takes away again.
+    """Look at everything, and ask every feed and every step once.
 
+    Writes nothing but what it takes away again, and the log of the process that it tries to start.
     Raises `ConfigError`: without a config there is nothing to look at.
     """
-    deployment = load(directory).deployment
+    loaded = load(directory)
+    deployment = loaded.deployment
     findings = [Finding("config", "warroom.toml", "ok", "every key is understood")]
     findings += [*_people(deployment), *_secrets(deployment, directory)]
     findings += [_journal(deployment, directory), *_disk(directory)]
+    findings += await look_at_rollback(loaded)
     try:
         room = WarRoom.open(directory, read_only=True)
     except (OpenFailed, Unwritable, OSError) as error:

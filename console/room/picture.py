@@ -24,6 +24,7 @@ from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.times import utc
 from console.domain.triggers import Trigger, read_triggers
+from console.domain.wayback import way_back_hash
 from console.room.eyes import Eyes, FeedView
 from console.room.lookout import Lookout
 from console.room.versus import Versus
@@ -107,6 +108,7 @@ class Looker:
         self._eyes = eyes
         self._clock = clock
         self._rules = locked_rules(deployment)
+        self._way_back = way_back_hash(deployment)
         self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
         self.lookout = Lookout(deployment, eyes, self._sources)
         self._versus = Versus(deployment, eyes, self.lookout.calls_from, self._sources)
@@ -209,6 +211,7 @@ class Looker:
             trouble=_trouble(views),
             head=ground.head,
             rules=self._rules,
+            way_back=self._way_back,
             config_trouble=ground.config_trouble,
             broken=ground.broken,
             p95_range=self._p95_range(state, now),

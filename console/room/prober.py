@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from config.rollback import LivePhase
+from console.actions.tools import Ask
 from console.clean import clean
 from console.domain.commands import RecordProbe, SendEscalationTest
 from console.domain.refused import may_act
@@ -16,6 +18,7 @@ from console.journal import Unwritable
 from console.net import Http
 from console.probes import (
     Ground,
+    LiveProbe,
     ProbeName,
     Result,
     Say,
@@ -24,6 +27,7 @@ from console.probes import (
     load,
     logging,
 )
+from console.room.drilling import drill
 
 if TYPE_CHECKING:
     from console.room.room import WarRoom
@@ -38,9 +42,13 @@ async def probe(
     *,
     file: Path | None = None,
     within_s: float = 60.0,
+    phase: LivePhase = "full",
+    ask: Ask | None = None,
 ) -> Result:
-    """Run a probe and put it on record; `file` is the load probe's. Raises as `WarRoom.do`.
+    """Run a probe and put it on record. Raises as `WarRoom.do`.
 
+    `file` is the load probe's; `phase` and `ask` are the rollback drill's: without `ask` nobody is
+    asked about what a person must do.
     Who could not record it does not run it either: no call reaches the agent, no notice anybody.
     """
     if room.read_only:
@@ -55,7 +63,10 @@ async def probe(
             {name: eye.cursor for name, eye in room.eyes.each.items()},
             within_s,
         )
-        result = await _run(room, name, ground, say, file)
+        if name == "rollback-drill":
+            result = await drill(room, http, say, phase, ask)
+        else:
+            result = await _run(room, name, ground, say, file)
     kept = msgspec.json.encode(msgspec.to_builtins(result))
     digest = await asyncio.to_thread(keep_bytes, room.directory, kept)
     summary = clean(result.summary, 1000)
@@ -64,7 +75,7 @@ async def probe(
 
 
 async def _run(
-    room: WarRoom, name: ProbeName, ground: Ground, say: Say, file: Path | None
+    room: WarRoom, name: LiveProbe, ground: Ground, say: Say, file: Path | None
 ) -> Result:
     match name:
         case "connections":

@@ -13,8 +13,8 @@ from console.domain.entry import Entry
 from console.domain.events import Event, PollAnswered
 from console.domain.state import State
 from console.evidence import EvidenceFiles
+from console.executor.lastgood import ACCEPTED, LAST_GOOD, accepted, keep
 from console.journal.home import default_home
-from console.room.lastgood import ACCEPTED, LAST_GOOD, accepted, keep
 from console.room.sealed import SealedAnswers
 
 WALKED = "walked-to"
@@ -23,16 +23,16 @@ WALKED = "walked-to"
 class Readiness:
     """Its methods block: call them in a thread."""
 
-    def __init__(self, loaded: Loaded, *, in_haste: bool) -> None:
-        """`in_haste`: a rollback waits, so that no evidence is hashed."""
+    def __init__(self, loaded: Loaded) -> None:
+        """Know the evidence and the seals of the deployment."""
         self._loaded = loaded
-        self._evidence = None if in_haste else EvidenceFiles(loaded.directory)
+        self._evidence = EvidenceFiles(loaded.directory)
         self._home = default_home(loaded.deployment.deployment)
         self._sealed = SealedAnswers(self._home)
 
     def broken(self, state: State) -> frozenset[str]:
         """The evidence files that are gone or changed, by their SHA-256."""
-        return frozenset() if self._evidence is None else self._evidence.broken(state)
+        return self._evidence.broken(state)
 
     def completed(self, command: Command, state: State) -> Command:
         """The command with what only this machine knows: a seal's nonce, what a config changes."""

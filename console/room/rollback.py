@@ -1,276 +1,352 @@
-"""A rollback from the order to the proof: Guide 3.5, and the kill switch of the design.
+"""The kill switch as the console holds it: armed, fired, followed, gone on with (Guide 3.5).
 
-Nothing here waits for the journal, a lock or a feed without a bound, and whatever goes wrong, the
-run comes to an end that says so.
+What is fired is carried out by a process of its own. Where none can be started, and on a clock
+that no other process could share, this one does it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import Literal
+from typing import Any, Self
 
-from config.model import Deployment
-from config.rollback import Step as StepSpec
-from console.actions.steps import Values
-from console.actions.tools import Tools, Word
+from config.load import Loaded
 from console.bounded import within
 from console.clock import Clock
-from console.domain import events as e
-from console.domain.commands import TriggerRollback
-from console.domain.decide import decide
 from console.domain.entry import Actor
-from console.domain.facts import Facts
+from console.domain.events_rollback import Answer
+from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
-from console.domain.state_rollback import Rollback, Step
-from console.domain.times import stamp, utc
-from console.executor.lock import RunLock
-from console.executor.procedure import Progress, run_procedure
-from console.executor.run import Run, RunState, freeze, way_back
-from console.executor.scribe import Scribe
-from console.executor.verdict import Fresh, outcome
-from console.journal.record import WRITE_ERRORS, Record
+from console.executor.conduct import AlreadyRunning, Conductor
+from console.executor.handover import Fired, Prior, Told
+from console.executor.kept import earlier
+from console.executor.launch import NotLaunched, Standby
+from console.executor.live import Answered, Attach
+from console.executor.lock import ROLLBACK, RunLock
+from console.executor.realtime import RealTime
+from console.executor.run import Run, on_record
+from console.journal.record import Record
 from console.net import Http
+from console.room.attached import Attached
 from console.room.eyes import Eyes
+from console.room.orphans import close_orphans
+from console.room.resuming import LAUNCH_S, Resuming, handed_over
 
-JOURNAL_WAIT_S = 1.0
-LAST_WORDS_S = 2.0
-FRESH_WAIT_S = 120.0
-BLIND_WAIT_S = 30.0
-FRESH_CALLS = 3
-# A call that was under way when the switch turned says nothing about what follows.
-STRAGGLER_S = 10.0
-LOOK_AGAIN_S = 1.0
-CALLED_MIN = 10
-
-Hold = Literal["held", "taken", "unknown"]
+STAND_DOWN_S = 5.0
+LOCK_S = 1.0
+LOOK_AGAIN_S = 0.2
 
 
 class Killer:
-    """Carries out one rollback at a time and writes down what happens, as far as it can be."""
+    """Fires, follows and goes on with what was fired. One rollback at a time."""
 
     def __init__(
         self,
-        deployment: Deployment,
-        directory: Path,
+        loaded: Loaded,
         record: Record,
         eyes: Eyes,
         http: Http,
         clock: Clock,
         changed: Callable[[], None],
+        real_time: RealTime,
+        *,
+        apart: bool,
     ) -> None:
-        """`changed` is called whenever the run has something new to show."""
-        self._deployment = deployment
-        self._directory = directory
+        """`apart`: another process carries it out. `changed` is called at each change of a run."""
+        self._loaded = loaded
+        self._deployment = loaded.deployment
         self._record = record
         self._eyes = eyes
         self._http = http
         self._clock = clock
         self._changed = changed
-        self.run: Run | None = None
-        self._lock = RunLock(directory)
-        self._firing = False
-        self._polls: dict[str, asyncio.Task[float]] = {}
+        self._real_time = real_time
+        self._apart = apart
+        self._lock = RunLock(loaded.directory)
+        self._here: dict[str, Conductor] = {}
+        self._attached: dict[str, Attached] = {}
+        self._standby: asyncio.Task[Standby] | None = None
+        self._busy: set[str] = set()
+        self._handed: set[str] = set()
+        self._was_alive = True  # for all that is known here
+        self._resuming = Resuming(loaded, record, clock)
+        self._background: set[asyncio.Task[Any]] = set()
+        self.trouble = ""
 
     def alive(self) -> bool:
         """Whether a process of this machine carries out a rollback of this deployment."""
         return self._lock.taken()
 
-    async def fire(self, trigger: str, why: str, facts: Facts) -> Run:
-        """Go back now. `Refused` only if the trigger is unknown or a run is under way already."""
-        if self._firing:
-            raise Refused("a rollback is running in this console already")
-        self._firing = True
+    @property
+    def busy(self) -> bool:
+        """Whether something that was fired here is not over."""
+        return bool(self._busy)
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether all that was fired here goes on if this process ends."""
+        return bool(self._busy) and self._busy == self._handed
+
+    @property
+    def run(self) -> Run | None:
+        """The rollback that this process carries out or follows, or did last."""
+        return self.run_of(ROLLBACK)
+
+    def run_of(self, name: str) -> Run | None:
+        """The run of that name, as it is known here: "rollback", or a suspension's id."""
+        conductor, attached = self._here.get(name), self._attached.get(name)
+        here = conductor.run if conductor is not None else None
+        there = attached.run if attached is not None else None
+        known = [run for run in (here, there) if run is not None]
+        return max(known, key=lambda run: run.started, default=None)
+
+    @property
+    def suspensions(self) -> list[Run]:
+        """The suspensions fired from here, in the order of the config."""
+        runs = (self.run_of(spec.id) for spec in self._deployment.suspensions)
+        return [run for run in runs if run is not None]
+
+    # Armed: a process is loaded before it is needed.
+
+    def stand_by(self) -> None:
+        """The guard is armed: have a process ready."""
+        if self._apart and self._standby is None:
+            self._standby = asyncio.create_task(self._prepare(), name="standby")
+            self._standby.add_done_callback(self._prepared)
+
+    def stand_down(self) -> None:
+        """The guard is gone: let go of the process, unless it is fired in a moment."""
+        asyncio.get_running_loop().call_later(STAND_DOWN_S, self._let_go, self._standby)
+
+    def _let_go(self, standby: "asyncio.Task[Standby] | None") -> None:
+        if standby is None or self._standby is not standby:
+            return
+        self._standby = None
+        if standby.done() and standby.exception() is None:
+            standby.result().leave()
+
+    async def _prepare(self) -> Standby:
+        def start() -> Standby:
+            standby = Standby(self._deployment.deployment)
+            standby.prepare(handed_over(self._loaded))
+            return standby
+
+        return await within(LAUNCH_S, start)
+
+    def _prepared(self, standby: "asyncio.Task[Standby]") -> None:
+        error = None if standby.cancelled() else standby.exception()
+        self.trouble = ""
+        if error is not None:
+            why = str(error) or "it took too long"
+            self.trouble = f"no process of its own ({why}): this console would carry it out"
+        self._changed()
+
+    # Fired.
+
+    async def fire(self, order: Order | SuspensionOrder) -> Run:
+        """Do it now, and follow it to its end. `Refused` where it makes no sense, or runs."""
+        name = _name_of(order)
+        if name in self._busy:
+            raise Refused("it is running in this console already: F9 shows it")
+        cursors = {feed: eye.cursor for feed, eye in self._eyes.each.items()}
+        prior = self._unknown_to_the_journal() if name == ROLLBACK else None
+        share = self._record.state.attempt.share
+        fired = Fired(order, prior=prior, cursors=cursors, share=share)
+        self._busy.add(name)
+        since = self._clock.now()
         try:
-            hold = await self._take_lock()
-            if hold == "taken":
-                raise Refused("another process carries out a rollback already: F9 shows it")
-            return await self._fire(trigger, why, facts, sure=hold == "held")
+            # Whoever fired may leave in this moment: what was ordered is handed over all the same.
+            handing = asyncio.create_task(self._hand_over(fired), name="hand-over")
+            self._keep(handing)
+            told = await asyncio.shield(handing)
+            if told is None:
+                try:
+                    return await self._do_it_here(name, fired)
+                except AlreadyRunning:  # the process of its own took it all the same, but late
+                    if not self._apart:
+                        raise
+                    told = Told("running")
+            if told.answer == "refused":
+                raise Refused(told.why)
+            self._handed.add(name)
+            self._changed()
+            attached = self._attach(name, anew=True)
+            if told.answer == "running" and isinstance(order, Order):
+                await attached.ask(Attach(order.actor, order.trigger, order.why))
+            return await self._until_over(name, since)
         finally:
-            self._firing = False
-            self._lock.release()
+            self._busy.discard(name)
+            self._handed.discard(name)
             self._changed()
 
-    async def _take_lock(self) -> Hold:
-        """Keep other processes of this machine from running the same steps beside us."""
-        try:
-            held = await within(JOURNAL_WAIT_S, self._lock.acquire)
-        except (TimeoutError, OSError):
-            return "unknown"
-        return "held" if held else "taken"
-
-    async def _fire(self, trigger: str, why: str, facts: Facts, *, sure: bool) -> Run:
-        """Order, act and prove. Where no lock could be had (not `sure`), look before acting."""
-        try:
-            await within(JOURNAL_WAIT_S, self._record.refresh)
-        except (TimeoutError, *WRITE_ERRORS):
-            sure = False
-        state = self._record.state
-        prior = self._unknown_to(set(state.rollbacks))
-        held = state.rollback if prior is None else None
-        retry = held if held is not None and held.state != "verified" else None
-        way = way_back(self._deployment, state.attempt.phase)
-        command = TriggerRollback(
-            prior.id if prior else f"rb-{stamp(facts.now)}",
-            trigger,
-            why,
-            way.target,
-            freeze(way.steps),
-        )
-        order = decide(state, command, facts)
-        run = self._begin(command, facts, prior, retry)
-        verified = run.take_over(prior.steps if prior else retry.steps if retry else ())
-        self.run = run
-        self._changed()
-        scribe = Scribe(self._record, lambda said: self._say_unjournalled(run, said))
-        try:
-            written = scribe.put(facts.actor, order, lambda now: decide(now, command, facts))
-            try:
-                async with asyncio.timeout(JOURNAL_WAIT_S):
-                    await written.wait()
-            except TimeoutError:
-                await scribe.aside()
-            resumed = bool(prior or retry) or not sure
-            await self._carry_out(run, facts.actor, scribe, verified, resumed=resumed)
-        finally:
-            if run.state == "running":
-                run.state, run.ended = "unknown", self._clock.monotonic()
-                run.why = "it was broken off: nobody can say how far it came; fire again"
-            await scribe.finish(LAST_WORDS_S)
-        return run
-
-    def _unknown_to(self, known: set[str]) -> Run | None:
-        """The last run of this console, if it is not done and the journal never heard of it."""
-        run = self.run
-        if run is None or run.state == "verified" or run.id in known:
+    async def _hand_over(self, fired: Fired) -> Told | None:
+        """What the process of its own says to the order; None where there is none."""
+        if not self._apart:
             return None
+        standby, self._standby = self._standby, None
+        try:
+            process = await (standby or self._prepare())
+            return await within(LAUNCH_S, partial(process.fire, fired))
+        except (NotLaunched, TimeoutError, OSError) as error:
+            self.trouble = f"this console carries it out itself: {error or 'no process is ready'}"
+            return None
+
+    async def _do_it_here(self, name: str, fired: Fired) -> Run:
+        conductor = Conductor(
+            self._deployment,
+            self._loaded.directory,
+            lambda: self._record,
+            self._http,
+            self._clock,
+            self._changed,
+            partial(earlier, self._deployment.deployment, self._clock.now()),
+        )
+        before = self._here.get(name)
+        self._here[name] = conductor
+        try:
+            run = await conductor.carry_out(fired)
+        except Refused:
+            if before is not None and conductor.run is None:
+                self._here[name] = before
+            raise
+        self._keep(asyncio.create_task(conductor.settle(), name="aftermath"))
         return run
 
-    def _begin(
-        self, command: TriggerRollback, facts: Facts, prior: Run | None, retry: Rollback | None
-    ) -> Run:
-        """The run in memory; fired again, its stopwatch goes on from the first trigger."""
-        started = self._clock.monotonic()
-        name, attempt = command.rollback, facts.attempt
-        if prior is not None:
-            started, attempt = prior.started, prior.attempt
-        elif retry is not None:
-            started -= max(0.0, facts.now - retry.triggered_at)
-            name, attempt = retry.id, retry.attempt
-        steps = [Step(s.id, s.title, s.what, s.manual) for s in command.steps]
-        budget = float(self._deployment.rollback.budget_s)
-        return Run(name, attempt, command.trigger, command.target, budget, started, steps)
+    def _unknown_to_the_journal(self) -> Prior | None:
+        """The last run known here, if it is not done and the journal never heard of it."""
+        run = self.run
+        if run is None or run.state == "verified" or run.id in self._record.state.rollbacks:
+            return None
+        verified = tuple(step.id for step in run.steps if step.state == "verified")
+        return Prior(run.id, run.attempt, run.started, verified)
 
-    def _say_unjournalled(self, run: Run, said: str) -> None:
-        run.unjournalled = said
-        self._changed()
+    async def _until_over(self, name: str, since: float) -> Run:
+        """Follow until the run has ended, also when it is another process that ends it.
 
-    async def _carry_out(
-        self, run: Run, actor: Actor, scribe: Scribe, verified: frozenset[str], *, resumed: bool
-    ) -> None:
-        agent = self._deployment.agent
-
-        async def report(progress: Progress) -> None:
-            step = next(s for s in run.steps if s.id == progress.step)
-            step.state, step.detail = progress.state, progress.detail
-            self._changed()
-            event = e.RollbackStep(
-                run.id, progress.step, progress.state, progress.key, progress.detail
-            )
-            scribe.put(actor, [event])
-
-        states: Mapping[str, str] = await run_procedure(
-            way_back(self._deployment, "").steps,
-            deployment=self._deployment.deployment,
-            attempt=run.attempt,
-            values=Values(agent.stable_version, agent.version),
-            tools=Tools(self._deployment, self._http, self._directory, self._clock, _nobody),
-            budget_s=run.budget_s,
-            report=report,
-            verified=verified,
-            resumed=resumed,
-        )
-        executed = self._clock.now()
-        state, why = await self._prove(run, states, executed)
-        run.state, run.why, run.ended = state, why, self._clock.monotonic()
-        finished = e.RollbackFinished(
-            rollback=run.id,
-            outcome="unknown" if state == "running" else state,
-            why=why,
-            executed=utc(executed),
-            verified=utc(self._clock.now()) if state == "verified" else None,
-            seconds=round(run.ended - run.started, 3),
-        )
-        scribe.put(actor, [finished])
-
-    async def _prove(
-        self, run: Run, states: Mapping[str, str], executed: float
-    ) -> tuple[RunState, str]:
-        """Look at fresh calls until they show the stable version, or the wait is over.
-
-        It is over sooner where no feed has answered since: then nobody will see who answers.
+        Its socket is not the only witness: what ended after `since` may stand in the journal only.
         """
-        began = self._clock.monotonic()
         while True:
-            await self._poll()
-            fresh = self._fresh(executed)
-            verdict, why = outcome(states, fresh)
-            undone = not states or any(state != "verified" for state in states.values())
-            enough = verdict == "verified" and (fresh.stable >= FRESH_CALLS or not fresh.stable)
-            seeing = any((eye.last_success or 0.0) > executed for eye in self._eyes.each.values())
-            left = began + (FRESH_WAIT_S if seeing else BLIND_WAIT_S) - self._clock.monotonic()
-            if undone or enough or left <= 0:
-                return verdict, why
-            asks = "fresh calls" if seeing else "a feed to answer"
-            run.why = f"{why}; waiting for {asks}, {left:.0f} s more at most"
-            self._changed()
+            run = await self._attach(name).over()
+            if run is not None and run.state != "running":
+                return run
+            if await self._taken(name):
+                await asyncio.sleep(LOOK_AGAIN_S)
+                continue
+            if name == ROLLBACK:
+                if (ended := await self._on_record(since)) is not None:
+                    return ended
+                if await self._go_on():
+                    continue
+                # It may have ended in the moment between.
+                if (ended := await self._on_record(since)) is not None:
+                    return ended
+            if run is None:
+                raise Refused("the process that took the order is gone, and nobody saw it act")
+            run.state, run.ended = "unknown", self._clock.monotonic()
+            run.why = "the process that carried it out is gone; fire again"
+            return run
+
+    async def _on_record(self, since: float) -> Run | None:
+        """The last rollback, if the journal says that it ended after `since` (unix seconds)."""
+        with suppress(TimeoutError, OSError):
+            await within(LOCK_S, self._record.refresh)
+        held = self._record.state.rollback
+        if held is None or held.state == "running" or (held.finished_at or 0.0) < since:
+            return None
+        back = self._deployment.rollback
+        return on_record(held, float(back.budget_s), self._clock.monotonic(), back.fallback)
+
+    async def _taken(self, name: str) -> bool:
+        """Whether a process of this machine carries out the run of that name."""
+        lock = self._lock if name == ROLLBACK else RunLock(self._loaded.directory, name)
+        with suppress(TimeoutError, OSError):
+            return await within(LOCK_S, lock.taken)
+        return False
+
+    # Followed and gone on with.
+
+    async def look(self) -> None:
+        """One turn: follow a run that others began, go on with one whose process is gone."""
+        if not self._apart or self._busy:
+            return
+        await close_orphans(self._record, self._loaded.directory, self._clock)
+        if await self._taken(ROLLBACK):
+            self._was_alive = True
+            if ROLLBACK not in self._here:
+                self._attach(ROLLBACK)
+            return
+        await self._resuming.adopt()
+        if self._attach(ROLLBACK, begin=False).following:
+            return
+        if not await self._go_on() and self._was_alive:
+            self._was_alive = False
+            self._real_time.give_back()
+
+    async def _go_on(self) -> bool:
+        """Have a new process go on with what was broken off; whether one does, or may yet."""
+        going_on = await self._resuming.go_on()
+        if going_on is None:
             await asyncio.sleep(LOOK_AGAIN_S)
+        elif going_on:
+            self._attach(ROLLBACK)
+        return going_on is not False
 
-    async def _poll(self) -> None:
-        """Ask each feed once, and wait for those that answer soon."""
-        for name, eye in self._eyes.each.items():
-            if name not in self._polls:
-                task = asyncio.create_task(eye.poll(), name=f"proof-{name}")
-                self._polls[name] = task
-                task.add_done_callback(partial(self._polled, name))
-        if self._polls:
-            await asyncio.wait(set(self._polls.values()), timeout=LOOK_AGAIN_S)
+    def _attach(self, name: str, *, begin: bool = True, anew: bool = False) -> Attached:
+        attached = self._attached.get(name)
+        if attached is None:
+            attached = Attached(self._deployment.deployment, name, self._changed)
+            self._attached[name] = attached
+        if begin:
+            attached.begin(anew=anew)
+        return attached
 
-    def _polled(self, name: str, _: asyncio.Task[float]) -> None:
-        self._polls.pop(name, None)
+    async def answer(self, actor: Actor, step: str, answer: Answer, remark: str) -> None:
+        """A person's word on a step that is asked about. `Refused` where none is."""
+        conductor = self._here.get(ROLLBACK)
+        if conductor is not None and conductor.run is not None and conductor.run is self.run:
+            conductor.answer(actor, step, answer, remark)
+            return
+        request = Answered(actor, step, answer, remark)
+        if why := await self._attach(ROLLBACK, begin=False).ask(request):
+            raise Refused(why)
 
-    def _fresh(self, executed: float) -> Fresh:
-        """What the calls that began after `executed` show of the version that serves."""
-        agent, now = self._deployment.agent, self._clock.now()
-        calls = [
-            call
-            for eye in self._eyes.each.values()
-            for call in eye.recent
-            if call.at > executed and call.variant != "control"
-        ]
-        bad = [call.at for call in calls if call.version == agent.version]
-        since = max(bad, default=executed)
-        lately = [at for at in bad if at > now - STRAGGLER_S]
-        return Fresh(
-            stable=sum(call.version == agent.stable_version and call.at > since for call in calls),
-            bad=len(lately),
-            seen=any(eye.freshness(now).state == "live" for eye in self._eyes.each.values()),
-            quiet_s=now - since if self._was_called(executed) and not agent.stable_version else 0.0,
-            version=agent.version,
-        )
+    async def close(self) -> None:
+        """Let go; what was fired goes on, and what is done here is brought to its end."""
+        self._let_go(self._standby)
+        for attached in self._attached.values():
+            attached.stop()
+        if self._background:
+            await asyncio.wait(self._background, timeout=STAND_DOWN_S)
 
-    def _was_called(self, executed: float) -> bool:
-        """Whether the bad version had calls until the rollback: only then silence proves it."""
-        version, end = self._deployment.agent.version, int(executed // 60) + 1
-        return any(
-            version in eye.series.minutes[number].versions
-            for eye in self._eyes.each.values()
-            for number in range(end - CALLED_MIN, end)
-            if number in eye.series.minutes
-        )
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
 
-async def _nobody(_: StepSpec, __: str) -> Word:
-    """Nobody is there to answer, until the time is over."""
-    never: asyncio.Future[Word] = asyncio.get_running_loop().create_future()
-    return await never
+class Armed:
+    """A guard is open: a process stands by, and a demo's clock runs in real time."""
+
+    def __init__(self, kill_switch: Killer, real_time: RealTime) -> None:
+        """Begin nothing yet."""
+        self._kill_switch = kill_switch
+        self._real_time = real_time
+
+    @property
+    def trouble(self) -> str:
+        """Why no process stands by; empty if one does, or is still being started."""
+        return self._kill_switch.trouble
+
+    def __enter__(self) -> Self:
+        """Arm."""
+        self._real_time.__enter__()
+        self._kill_switch.stand_by()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Disarm; what is fired in this moment is carried out all the same."""
+        self._real_time.__exit__()
+        self._kill_switch.stand_down()
+
+
+def _name_of(order: Order | SuspensionOrder) -> str:
+    return ROLLBACK if isinstance(order, Order) else order.suspension

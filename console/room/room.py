@@ -11,36 +11,36 @@ from config.guide import MetricId
 from config.load import Loaded, load
 from config.model import Deployment
 from console.bounded import within
-from console.clock import CLOCK_FILE, Clock, SavedClock, SystemClock, clock_for
+from console.clock import CLOCK_FILE, Clock, SavedClock, clock_for
 from console.domain.commands import Command, RevealPoll
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
+from console.domain.events_rollback import Answer
 from console.domain.facts import Facts
 from console.domain.gates import proposal_of
 from console.domain.state import State
+from console.executor.lastgood import LAST_GOOD, keep
+from console.executor.opening import OpenFailed, actor_for, clock_mismatch
 from console.executor.realtime import RealTime
-from console.executor.run import Run
+from console.executor.run import Run, Way, way_back
 from console.journal import Unwritable
 from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
 from console.room.configfile import ConfigFile
 from console.room.eyes import Eyes
-from console.room.interim import Interim
-from console.room.lastgood import LAST_GOOD, keep
-from console.room.opening import OpenFailed, actor_for, clock_mismatch, record_for_rollback
 from console.room.picture import Ground, Looker, Picture
 from console.room.readiness import Readiness
-from console.room.rollback import Killer
+from console.room.rollback import Armed, Killer
 from console.room.sampling import Sampling
 from console.room.traffic import TrafficDesk
+from console.room.urgent import URGENT_S, rollback_order, suspension_order
 from console.room.watch import Recording, Watch
 
 TICK_S = 0.5
-URGENT_S = 1.0
 CLOSE_S = 2.0
 
 
-class WarRoom(Interim):
+class WarRoom:
     """One deployment, open. Made by `open`; `run` keeps it living; `do` is every deed."""
 
     def __init__(
@@ -52,9 +52,9 @@ class WarRoom(Interim):
         *,
         read_only: bool,
         offline: bool,
-        in_haste: bool = False,
+        apart: bool = False,
     ) -> None:
-        """Use `open`."""
+        """Use `open`. `apart`: a rollback is carried out by a process of its own."""
         self.deployment: Deployment = loaded.deployment
         self.directory = loaded.directory
         self.clock = clock
@@ -62,7 +62,7 @@ class WarRoom(Interim):
         self.read_only = read_only
         self.offline = offline
         self.record = record
-        self._config_sha256 = loaded.sha256
+        self.config_sha256 = loaded.sha256
         self._http = Http()
         self.eyes = Eyes(
             dict(self.deployment.feeds),
@@ -77,16 +77,15 @@ class WarRoom(Interim):
         self._subscribers: list[Callable[[], None]] = []
         self._watch = Watch(self.directory, self.looker, self.eyes, record, clock)
         self._config_file = ConfigFile(self.directory, loaded.sha256)
-        self.readiness = Readiness(loaded, in_haste=in_haste)
-        self._killer = Killer(
-            self.deployment, self.directory, record, self.eyes, self._http, clock, self.changed
-        )
+        self.readiness = Readiness(loaded)
+        self._real_time = RealTime(clock)
+        known = (loaded, record, self.eyes, self._http, clock)
+        self.kill_switch = Killer(*known, self.changed, self._real_time, apart=apart)
         self.traffic = TrafficDesk(self)
         self.sampling = Sampling(
             self.deployment, self.directory, self.eyes.each, self._http, clock, offline=offline
         )
         self._picture: Picture | None = None
-        self._real_time = RealTime(clock)
 
     @classmethod
     def open(
@@ -127,7 +126,9 @@ class WarRoom(Interim):
             if own and (wrong := clock_mismatch(loaded.directory, record, demo)):
                 record.journal.close()
                 raise OpenFailed(wrong)
-            room = cls(loaded, clock, record, actor, read_only=read_only, offline=offline)
+            room = cls(
+                loaded, clock, record, actor, read_only=read_only, offline=offline, apart=own
+            )
         except (Unwritable, OSError) as error:
             raise OpenFailed(str(error)) from None
         if not read_only and loaded.sha256 != LAST_GOOD:
@@ -137,32 +138,6 @@ class WarRoom(Interim):
                 room.readiness.keep_accepted()
         room.readiness.broken(record.state)  # hashed here, before a screen waits for it
         return room
-
-    @classmethod
-    def open_for_rollback(cls, loaded: Loaded, who: str) -> tuple["WarRoom", list[str]]:
-        """As `open`, but for the kill switch: what is missing is told, and stops nothing.
-
-        Returns the room and what had to be done without, in sentences.
-        """
-        lacking = []
-        try:
-            actor = actor_for(loaded.deployment, who)
-        except OpenFailed as error:
-            actor = Actor(who)
-            lacking.append(f"{error}; the rollback is recorded under that name without a role")
-        clock: Clock = SystemClock()
-        try:
-            clock = clock_for(loaded.directory)
-        except (OSError, ValueError, KeyError) as error:
-            lacking.append(f"the demo's clock cannot be read ({type(error).__name__})")
-        record, trouble = record_for_rollback(loaded, clock, actor)
-        if trouble:
-            lacking.append(f"UNJOURNALED: {trouble}")
-        elif wrong := clock_mismatch(loaded.directory, record, isinstance(clock, SavedClock)):
-            lacking.append(wrong)
-        unwritten = bool(trouble)
-        room = cls(loaded, clock, record, actor, read_only=unwritten, offline=False, in_haste=True)
-        return room, lacking
 
     @property
     def state(self) -> State:
@@ -194,12 +169,17 @@ class WarRoom(Interim):
     def rollback_interrupted(self) -> bool:
         """Whether a rollback was begun and the process that carried it out is gone."""
         held = self.state.rollback
-        return held is not None and held.state == "running" and not self._killer.alive()
+        return held is not None and held.state == "running" and not self.kill_switch.alive()
 
     @property
     def rollback_run(self) -> Run | None:
         """The rollback that this process carries out or carried out."""
-        return self._killer.run
+        return self.kill_switch.run
+
+    @property
+    def suspension_runs(self) -> list[Run]:
+        """The suspensions that were fired from here."""
+        return self.kill_switch.suspensions
 
     def subscribe(self, changed: Callable[[], None]) -> None:
         """Have `changed` called, on the event loop, whenever there is something new to show."""
@@ -226,6 +206,11 @@ class WarRoom(Interim):
             self._picture = self.take_picture()
         return self._picture
 
+    @property
+    def latest_picture(self) -> Picture | None:
+        """The latest picture, if any was taken."""
+        return self._picture
+
     def take_picture(self) -> Picture:
         """A picture of this very moment. A few milliseconds; keep it off the event loop."""
         return self.looker.take(self.state, self._ground())
@@ -233,7 +218,7 @@ class WarRoom(Interim):
     def _ground(self) -> Ground:
         head = self.record.journal.head
         broken = self.readiness.broken(self.state)
-        return Ground(self.actor, self._config_sha256, self._config_file.look(), head, broken)
+        return Ground(self.actor, self.config_sha256, self._config_file.look(), head, broken)
 
     async def do(self, command: Command) -> list[Entry]:
         """Decide on a fresh picture, write, and only then change the state.
@@ -242,7 +227,7 @@ class WarRoom(Interim):
         """
 
         def act() -> list[Entry]:
-            facts = self._facts()
+            facts = self.facts()
             whole = self.readiness.completed(command, self.state)
             _, written = self.record.transact(
                 facts.actor,
@@ -269,54 +254,58 @@ class WarRoom(Interim):
         due = self.readiness.due(self.state)
         if not due:
             return []
-        facts = self._facts()
+        facts = self.facts()
         _, written = self.record.transact(
             facts.actor, lambda state: decide(state, RevealPoll(due), facts)
         )
         return written
 
-    def _facts(self) -> Facts:
+    def facts(self) -> Facts:
+        """What is decided on at this moment. Blocks for a few milliseconds."""
         facts = self.looker.facts(self.state, self._ground())
-        return msgspec.structs.replace(facts, rollback_alive=self._killer.alive())
+        return msgspec.structs.replace(facts, rollback_alive=self.kill_switch.alive())
 
     async def refresh(self) -> None:
         """Take a new picture and tell the subscribers."""
         self._picture = await asyncio.to_thread(self.take_picture)
         self.changed()
 
+    def stand_by(self) -> Armed:
+        """A context for an open guard: what is fired then acts at once."""
+        return Armed(self.kill_switch, self._real_time)
+
+    @property
+    def way(self) -> Way:
+        """The way back from the phase that runs (Guide 3.5)."""
+        return way_back(self.deployment, self.state.attempt.phase)
+
     async def roll_back(self, trigger: str, why: str = "", calls: tuple[str, ...] = ()) -> Run:
-        """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged."""
+        """Fire: Guide 3.5. Works with feeds down, disk full, journal damaged.
+
+        `calls` are ids of those that it is about. Returns when the run is over.
+        """
         self.traffic.stop()
-        with self.real_time():
-            run = await self._killer.fire(trigger, why, await self._urgent_facts())
-        with suppress(TimeoutError, OSError):
-            self._picture = await within(URGENT_S, self.take_picture)
-        self.changed()
+        with self._real_time:
+            run = await self.kill_switch.fire(await rollback_order(self, trigger, why, calls))
+        await self._look_anew()
         return run
 
-    async def _urgent_facts(self) -> Facts:
-        """What a rollback is decided on: with what is known within a second, else without it."""
-        try:
-            facts = await within(URGENT_S, self._facts)
-        except Exception:  # whatever is wrong with what we know, an order is carried out
-            facts = Facts(
-                now=self.clock.now(),
-                attempt=self.state.attempt.id,
-                actor=self.actor,
-                deployment=self.deployment,
-                config_sha256=self._config_sha256,
-                readings={},
-                limits={},
-                triggers=self._picture.triggers if self._picture else (),
-                totals={},
-                age_s=None,
-                blind=1.0,
-                versions=frozenset(),
-                trouble="nothing is known but the order",
-                head="",
-            )
-        # Whether another process runs one is settled by the lock that firing takes.
-        return msgspec.structs.replace(facts, rollback_alive=False)
+    async def suspend(self, suspension: str, why: str = "") -> Run:
+        """Take a tool, or the agent, out of use (Guide 5.1). Returns when the run is over."""
+        with self._real_time:
+            run = await self.kill_switch.fire(suspension_order(self, suspension, why))
+        await self._look_anew()
+        return run
+
+    async def answer(self, step: str, answer: Answer, remark: str = "") -> None:
+        """Say whether a step that the rollback asks about is done. `Refused` where none is."""
+        await self.kill_switch.answer(self.actor, step, answer, remark)
+
+    async def _look_anew(self) -> None:
+        with suppress(TimeoutError, OSError):
+            await within(URGENT_S, self.record.refresh)
+            self._picture = await within(URGENT_S, self.take_picture)
+        self.changed()
 
     def real_time(self) -> RealTime:
         """A context in which a demo's clock runs at 1: a guard is open, or a rollback runs."""
@@ -355,6 +344,7 @@ class WarRoom(Interim):
             self.record.journal.close()
 
         await self.traffic.settle()
+        await self.kill_switch.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self.eyes.finish()
@@ -372,6 +362,8 @@ class WarRoom(Interim):
     async def _tick(self) -> None:
         while True:
             await asyncio.to_thread(self.look)
+            if not (self.read_only or self.offline):
+                await self.kill_switch.look()
             try:
                 await self.refresh()
             except Exception as error:

@@ -25,16 +25,13 @@ from console.domain.state import State
 from console.domain.state_review import Sample
 from console.domain.times import utc
 from console.feeds import FeedError, make_feed
+from console.feeds.logs import read_since
 from console.feeds.picking import PickingReader, Picks
 from console.net import Http
 from console.room.eyes import Eye
 from console.room.lookout import GIVE_CALLS
 
-HISTORY_S = 48 * 3600.0
 MOST_READ_S = 600.0
-MOST_PATIENCE_S = 30.0
-MOST_TRIES = 5
-PAUSE_S = 0.001
 QUOTE = 30
 
 What = Literal["draw", "texts"]
@@ -240,30 +237,14 @@ class Sampling:
             self._directory,
             reader=partial(PickingReader, picks=picks),
         )
-        until = self._clock.monotonic() + MOST_READ_S
-        cursor: dict[str, object] = {}
-        whole, tries = True, 0
-        # A log that is asked from the start goes 48 h back; asked as if it were 48 h after the
-        # attempt began it goes back to there.
-        for moment in sorted({min(now, since + HISTORY_S), now}):
-            behind = True
-            while behind:
-                if self._clock.monotonic() > until:
-                    return False
-                try:
-                    batch = await feed.poll(cursor, moment)
-                except FeedError as error:
-                    tries += 1
-                    if error.retry_after_s is None or tries >= MOST_TRIES:
-                        raise
-                    await asyncio.sleep(min(error.retry_after_s, MOST_PATIENCE_S))
-                    continue
-                cursor, behind = batch.cursor, batch.behind
-                whole = whole and not batch.gap
-                if enough():
-                    return True
-                await asyncio.sleep(PAUSE_S)
-        return whole
+        return await read_since(
+            feed,
+            since,
+            now,
+            clock=self._clock,
+            until=self._clock.monotonic() + MOST_READ_S,
+            enough=enough,
+        )
 
 
 def _known(feed: FeedSpec) -> Preset:

@@ -23,6 +23,8 @@ BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
 class Dialog(ModalScreen[T]):
     """What lies over a screen. It can be left once, however fast the keys come."""
 
+    _dismissed = False
+
     @property
     def on_top(self) -> bool:
         """Whether nothing lies over it. (For the toolkit what shines through is current too.)"""
@@ -34,8 +36,9 @@ class Dialog(ModalScreen[T]):
 
         Textual would take away whatever is uppermost, and end the app where nothing is left.
         """
-        if not self.on_top:
+        if not self.on_top or self._dismissed:
             return AwaitComplete()
+        self._dismissed = True
         return super().dismiss(result)
 
 

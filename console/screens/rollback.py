@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from console.app import WarRoomApp
 
 LOOK_S = 0.5
-ORDERED = "The order is given. This shows the run as soon as it says a word."
 PAGE = 8
 SAID: dict[Answer, str] = {
     "done": "It is done",
@@ -100,13 +99,14 @@ class RunScreen(Dialog[None]):
 
     def refresh_view(self) -> None:
         """Show the run as it is now."""
-        seen, before = self.seen(), self._seen
+        was, seen = self._seen, self.seen()
         self._seen = seen
         if seen is None:
-            self.said.say(Content(ORDERED if self._ordered() else self.NONE))
+            handed = self.room.kill_switch.busy
+            self.said.say(Content("The order is handed over." if handed else self.NONE))
             return
-        if before is None:
-            self.said.say(Content())
+        if was is None:
+            self.said.say(Content(""))
         asked = [step.id for step in seen.asked]
         if self._at not in asked:
             self._at = asked[0] if asked else ""
@@ -127,10 +127,6 @@ class RunScreen(Dialog[None]):
         if keys != self._keys:
             self._keys = keys
             self.refresh_bindings()
-
-    def _ordered(self) -> bool:
-        """Whether it was fired here, and nothing of the run is to be seen yet."""
-        return any(w.group == self.NAME and not w.is_finished for w in self.app.workers)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key is there only while there is something to answer, or to copy."""

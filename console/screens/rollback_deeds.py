@@ -14,6 +14,7 @@ from console.screens.danger import running
 from console.screens.dialogs import Choose
 from console.screens.guard import Fired, Guard, RollbackGuard, SuspensionGuard
 from console.screens.rollback import RollbackScreen, RunScreen, SuspensionScreen
+from console.screens.trigger import TriggerScreen
 
 if TYPE_CHECKING:
     from console.app import WarRoomApp
@@ -98,7 +99,16 @@ def at_work(app: WarRoomApp) -> bool:
     )
 
 
+def must_stay(app: WarRoomApp) -> bool:
+    """Whether something would be lost that was fired here, if this console ended now."""
+    return at_work(app) and not app.room.kill_switch.handed_over
+
+
 def show(app: WarRoomApp, screen: RunScreen) -> None:
-    """Show a run, once."""
-    if not any(type(shown) is type(screen) for shown in app.screen_stack):
+    """Show a run, once; in the place of the trigger's screen, which has been answered."""
+    if any(type(shown) is type(screen) for shown in app.screen_stack):
+        return
+    if isinstance(app.screen, TriggerScreen):
+        app.switch_screen(screen)
+    else:
         app.push_screen(screen)

@@ -117,13 +117,12 @@ def _from_run(
 ) -> Seen:
     end = run.ended if run.ended is not None else monotonic
     ordered = held.triggered_at if held is not None else now - (monotonic - run.started)
-    executed = held.executed_at if held is not None else None
-    if executed is None and run.executed_s is not None:
-        executed = ordered + run.executed_s
+    executed = run.times.executed
     verified = held.verified_at if held is not None else None
     if verified is None and run.state == DONE:
         verified = ordered + end - run.started
     attached = [*run.attached, *(held.attached if held is not None else ())]
+    told = held if held is not None and held.metric != "none" else run
     return Seen(
         id=run.id,
         title=run.title,
@@ -140,8 +139,8 @@ def _from_run(
         detected=held.detected if held is not None else None,
         executed=executed,
         verified=verified,
-        metric=run.metric,
-        metric_why=run.metric_why,
+        metric=told.metric,
+        metric_why=told.metric_why,
         notices={**(_told(held.notices) if held is not None else {}), **run.notices},
         attached=tuple(dict.fromkeys(attached)),
         calls=held.calls if held is not None else (),

@@ -77,10 +77,6 @@ class TriggerScreen(Dialog[None]):
         self.query_one("#fire", Words).say(key + Content("  four letters and Enter fire it."))
         self.refresh_view()
 
-    def on_screen_resume(self) -> None:
-        """Leave where a rollback has been begun meanwhile."""
-        self.refresh_view()
-
     def refresh_view(self) -> None:
         """Show the numbers as they are now, also of what is no longer true."""
         if not self.is_attached:

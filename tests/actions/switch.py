@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +38,8 @@ class Switch:
         self.deeds: list[Deed] = ["do"]
         self.looks: list[Look] = ["show"]
         self.effects: list[str] = []
+        # `time.monotonic` of each request that would change something.
+        self.times: list[float] = []
         self.keys: list[str] = []
         self.bodies: list[str] = []
         self.paths: list[str] = []
@@ -109,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._read()
         key = ", ".join(self.headers.get_all("Idempotency-Key", []))
         with switch.lock:
+            switch.times.append(time.monotonic())
             switch.keys.append(key)
             switch.bodies.append(body)
             switch.paths.append(self.path)

@@ -105,6 +105,9 @@ def stand(directory: Path, change: Callable[[dict[str, Any]], object] = lambda _
     """A deployment like the demo's, with a file as its feed; `change` edits the config's values."""
     values: dict[str, Any] = config_values(NOBODYS, Profile())
     del values["traffic"]["switch"]  # nobody's
+    del values["suspensions"], values["rollback"]["fallback"]
+    for person in values["people"]:
+        del person["available"], person["notify"]
     values["feeds"] = {"calls": {"kind": "jsonl", "path": "calls.jsonl", "poll_s": 1.0}}
     change(values)
     directory.mkdir()

@@ -73,3 +73,20 @@ async def test_an_item_without_a_probe_says_so(preparing: Stand) -> None:
         at(app, "load-test")
         await pilot.press("x")
         await until(pilot, lambda: "The file that k6, Locust or hey wrote" in shown(app))
+
+
+async def test_the_rollback_is_drilled_from_its_item(demo: Demo) -> None:
+    room = WarRoom.open(demo.directory, who="tech lead", offline=True)
+    async with console(room, (100, 40)) as (app, pilot):
+        await pilot.press("2")
+        at(app, "rollback-ready")
+        await pilot.press("x")
+        await until(pilot, lambda: "PASSED: Enter confirms" in shown(app))
+        assert "✓ ok  time: 0." in shown(app)
+        await pilot.press("enter")
+        await done(app, pilot)
+        assert kinds(room)[-2:] == ["probe.ran", "item.confirmed"]
+        # Enter has not reset the target, so a second drill has nothing to bring about.
+        await pilot.press("x")
+        await until(pilot, lambda: "FAILED: mend it" in shown(app))
+        assert "reset the drill target first" in " ".join(shown(app).split())

@@ -311,7 +311,7 @@ async def test_a_live_run_is_shown_as_it_goes(
         run.notices = {"agent lead": "delivered by mail", "tech lead": "failed: no route"}
         run.attached = ["data-breach"]
         run.fallback = "the claims team answers by hand"
-        run.executed_s = 12.0
+        run.times.executed = room.clock.now() - room.clock.monotonic() + run.started + 12.0
         await until(pilot, lambda: "UNJOURNALED: the disk is full [/x]" in words(app))
         for said in ("✓ agent lead delivered by mail", "✗ tech lead failed: no route",
                      "attached data-breach", "fallback the claims team answers by hand",

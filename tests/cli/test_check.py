@@ -40,6 +40,8 @@ def test_all_is_well_and_a_rule_is_previewed(live: tuple[Shell, Demo]) -> None:
     shell, demo = live
     said = shell("check", demo.directory).done()
     assert "✓ ok        feed calls: live" in said
+    assert "✓ ok        rollback version: it can be read back: " in said
+    assert "✓ ok        executor process: stands by after " in said
     assert "rule:busy                would have fired once in 48h" in said
     assert "watch:override" in said
     assert said.endswith("nothing is wrong\n")
@@ -50,7 +52,8 @@ def test_as_json(live: tuple[Shell, Demo]) -> None:
     told = shell("check", demo.directory, "--json").json()
     assert told["ok"] is True
     assert {one["area"] for one in told["findings"]} == {
-        *("config", "people", "feed", "metric", "secret", "journal", "disk", "clock", "traffic")
+        *("config", "people", "feed", "metric", "secret", "journal", "disk", "clock", "traffic"),
+        *("rollback", "executor"),
     }
     rules = {one["rule"]: one for one in told["rules"]}
     busy = rules["rule:busy"]

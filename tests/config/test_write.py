@@ -17,6 +17,7 @@ from config.base import Model
 from config.guide import MetricId, Role
 from config.load import ConfigError, load, parse
 from config.model import CallField, Deployment, MinuteCount
+from config.rollback import LivePhase, Step
 from config.rule import RuleMetric
 from config.write import InitAnswers, initial, render, write_new
 
@@ -112,7 +113,9 @@ def keys_of(model: type[Model], path: str = "") -> Iterator[str]:
         key = f"{path}.{field.alias or name}".removeprefix(".")
         yield key
         for inner in shapes(field.annotation):
-            if inner.__name__ not in {"Secret", "FieldPath"}:
+            # A step's keys are shown with those of the rollback, and not once more elsewhere.
+            again = inner is Step and key != "rollback.steps"
+            if inner.__name__ not in {"Secret", "FieldPath"} and not again:
                 yield from keys_of(inner, key)
 
 
@@ -147,6 +150,7 @@ def test_every_key_of_the_models_is_shown_and_every_example_is_valid() -> None:
         phase["criteria"] = list(phase["criteria"].values())
     for named in ("feeds", "metrics", "items", "prices", "phases"):
         data[named] = list(data[named].values())
+    data["rollback"]["procedures"] = list(data["rollback"]["procedures"].values())
     shown = set(written_keys(data))
     assert set(keys_of(Deployment)) - shown == set()
 
@@ -213,6 +217,10 @@ READ_BACK = table(
     headers=HEADERS,
 )
 ARGV = st.lists(TEXT, max_size=2).map(lambda rest: ["/bin/true", *rest])
+PROOF = st.one_of(
+    READ_BACK.map(lambda proof: {"read_back": proof}),
+    st.builds(lambda argv, line: {"prove": {"argv": argv, "contains": line}}, ARGV, LINE),
+)
 STEP = st.one_of(
     table(
         {
@@ -228,18 +236,50 @@ STEP = st.one_of(
         expect_status=st.lists(st.integers(100, 599), min_size=1, max_size=3),
         timeout_s=st.floats(0.1, 900),
     ),
-    table(
-        {"title": LINE, "kind": st.just("command"), "argv": ARGV, "manual": TEXT},
-        cwd=LINE,
-        timeout_s=st.floats(0.1, 900),
-    ).flatmap(
-        lambda step: st.one_of(
-            READ_BACK.map(lambda proof: {**step, "read_back": proof}),
-            st.builds(
-                lambda argv, line: {**step, "prove": {"argv": argv, "contains": line}}, ARGV, LINE
-            ),
-        )
+    st.builds(
+        lambda step, proof: {**step, **proof},
+        table(
+            {"title": LINE, "kind": st.just("command"), "argv": ARGV, "manual": TEXT},
+            cwd=LINE,
+            idempotent=st.booleans(),
+            timeout_s=st.floats(0.1, 900),
+        ),
+        PROOF,
     ),
+    table(
+        {
+            "title": LINE,
+            "kind": st.just("notify"),
+            "to": st.just(["rollback-owner"]),
+            "manual": TEXT,
+        },
+        text=LINE,
+    ),
+    st.builds(
+        lambda step, proof: {**step, **proof},
+        table({"title": LINE, "kind": st.just("manual"), "manual": TEXT}),
+        PROOF | st.just({}),
+    ),
+    table(
+        {"preset": st.just("n8n-off"), "fill": st.just({"url": "http://n8n", "id": "7"})},
+        title=LINE,
+        headers=HEADERS,
+        timeout_s=st.floats(0.1, 900),
+    ),
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn, least: int = 0) -> list[dict[str, Any]]:
+    """Steps that can be ordered."""
+    ids = draw(st.lists(LINE, min_size=least, max_size=3, unique=True))
+    return [{"id": name, "after": ids[:place], **draw(STEP)} for place, name in enumerate(ids)]
+
+
+SUSPENSION = table(
+    {"id": LINE, "title": LINE, "steps": steps(1)},
+    kind=st.sampled_from(["tool", "agent"]),
+    users=LINE,
 )
 RULE = table(
     {
@@ -265,11 +305,6 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
     names = draw(st.lists(LINE, min_size=1, max_size=3, unique=True))
     people = [{"name": name, **draw(PERSON)} for name in names]
     people[0]["roles"] = ["rollback-owner"]
-    step_ids = draw(st.lists(LINE, max_size=3, unique=True))
-    steps = [
-        {"id": step_id, "after": step_ids[:place], **draw(STEP)}
-        for place, step_id in enumerate(step_ids)
-    ]
     feeds = draw(
         st.dictionaries(st.from_regex(r"[a-z0-9-]{1,6}", fullmatch=True), FEED, min_size=1)
     )
@@ -296,6 +331,7 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
             burn=st.just([{"times": 2.0, "long_s": 120, "short_s": 60}]),
             off=st.just(["model"]),
         ),
+        suspensions=st.lists(SUSPENSION, max_size=2, unique_by=lambda one: one["id"]),
     )
     return {
         "version": 1,
@@ -322,8 +358,21 @@ def deployments(draw: st.DrawFn) -> dict[str, Any]:
         "rollback": {
             "owner": names[0],
             "deputy": names[-1],
-            **draw(some(budget_s=st.integers(1, 900))),
-            "steps": steps,
+            **draw(
+                some(
+                    budget_s=st.integers(1, 900),
+                    fresh_calls=st.integers(1, 9),
+                    fallback=LINE,
+                    procedures=st.dictionaries(
+                        one_of_type(LivePhase), table({"steps": steps(1)}, target=LINE), max_size=2
+                    ),
+                    drill=st.fixed_dictionaries(
+                        {"replace": st.dictionaries(LINE, LINE, min_size=1, max_size=2)},
+                        optional={"reset": LINE},
+                    ),
+                )
+            ),
+            "steps": draw(steps()),
         },
     }
 

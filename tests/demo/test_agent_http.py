@@ -247,7 +247,7 @@ def test_invoke_answers_and_logs(directory: Path) -> None:
 
 def test_a_token_guards_all_but_invoke_and_health(directory: Path) -> None:
     shown = {"Authorization": "Bearer s3cret"}
-    guarded = ("/logs/calls.jsonl", "/logs/calls", "/metrics", "/control")
+    guarded = ("/logs/calls.jsonl", "/logs/calls", "/metrics", "/control", "/drill/control")
     with running(directory, token="s3cret") as (_, client):
         for path in guarded:
             assert client.get(path).status_code == 401
@@ -282,3 +282,23 @@ def test_mode_share_and_version_are_set_at_once(directory: Path) -> None:
         assert client.get("/control").json() == canary
         off = put(mode="readiness", candidate_share=0).json()
         assert off["serving"] == "v2.3.1"
+
+
+def test_what_is_drilled_is_another_agent(directory: Path) -> None:
+    with running(directory, mode="canary", share=20) as (_, client):
+        before = client.get("/control").json()
+        bad = client.get("/drill/control").json()
+        assert (bad["serving"], bad["candidate_share"], bad["version"]) == ("v2.4.0", 100, "v2.4.0")
+        body, key = {"candidate_share": 0}, {"Idempotency-Key": "k1"}
+        assert client.put("/drill/control/traffic", json=body, headers=key).status_code == 200
+        client.put("/drill/control/version", json={"version": "v2.3.1"})
+        restored = client.get("/drill/control").json()
+        assert (restored["serving"], restored["version"]) == ("v2.3.1", "v2.3.1")
+        assert client.get("/control").json() == before
+        assert not (directory / CONTROL_FILE).exists(), "nothing of it is on the agent's record"
+        assert client.put("/drill/reset").json() == bad
+        # A drill that begins anew has new keys, but a key of the last one is forgotten too.
+        client.put("/drill/control/traffic", json=body, headers=key)
+        assert client.get("/drill/control").json()["candidate_share"] == 0
+        assert client.put("/drill/control/faults", json={}).status_code == 404
+        assert client.put("/drill/control/mode", json={"mode": "party"}).status_code == 400

@@ -135,6 +135,7 @@ SAYS: list[tuple[e.Event, str]] = [
     ),
     (e.RollbackRetried("rb", "once more"), "rb again. once more"),
     (e.RollbackStep("rb", "traffic", "verified", "k", "0 %"), "rb step traffic: verified. 0 %"),
+    (e.RollbackMetric("rb", "left", "0 % of 40"), "rb: left, 0 % of 40"),
     (e.RollbackAttached("rb", "data-breach", "a mail"), "rb: data-breach was fired too. a mail"),
     (e.RollbackResumed("rb"), "rb: its process was gone, another goes on"),
     (e.RollbackAnswered("rb", "workers", "done", "by hand"), "rb step workers: done. by hand"),

@@ -45,7 +45,7 @@ async def run(
     *,
     budget_s: float = 20.0,
     verified: frozenset[str] = frozenset(),
-    resumed: bool = False,
+    begun: frozenset[str] = frozenset(),
     on_error: Callable[[Exception], None] = procedure.log_lost_report,
 ) -> dict[str, ProgressState]:
     async def nowhere(_: Progress) -> None:
@@ -60,7 +60,7 @@ async def run(
         budget_s=budget_s,
         report=report or nowhere,
         verified=verified,
-        resumed=resumed,
+        begun=begun,
         on_error=on_error,
     )
 
@@ -177,7 +177,9 @@ async def test_verified_steps_are_not_run_again(http: Http, tmp_path: Path) -> N
 
 async def test_resumed_it_looks_first(http: Http, switch: Switch, tmp_path: Path) -> None:
     switch.share = 0
-    assert await run([switch.step()], http, tmp_path, resumed=True) == {"traffic": "verified"}
+    assert await run([switch.step()], http, tmp_path, begun=frozenset({"traffic"})) == {
+        "traffic": "verified"
+    }
     assert switch.keys == []
 
 

@@ -49,7 +49,7 @@ def test_one_effect_and_an_honest_word(deeds: list[Deed], looks: list[Look], tri
                         tools=tools(http),
                         budget_s=10.0,
                         report=report,
-                        resumed=attempt > 0,
+                        begun=frozenset({"traffic"} if attempt else ()),
                     )
             assert len(set(switch.keys)) <= 1
             assert len(switch.effects) <= 1

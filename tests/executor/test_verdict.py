@@ -20,6 +20,30 @@ BAD = "v2.4.0"
         (DONE, Fresh(0, 0, True), "unknown", "no fresh call shows who answers now"),
         (DONE, Fresh(0, 0, False), "unknown", "no fresh call shows who answers now"),
         (DONE, Fresh(5, 0, False), "unknown", "no fresh call shows who answers now"),
+        (DONE, Fresh(3, 0, True, BAD, 0.0, 3), "verified", "3 fresh calls are on the target"),
+        (
+            DONE,
+            Fresh(1, 0, True, BAD, 0.0, 3),
+            "unknown",
+            "only 1 of the 3 fresh calls that prove it is on the target",
+        ),
+        (
+            DONE,
+            Fresh(2, 0, True, BAD, 0.0, 3, 5),
+            "unknown",
+            "only 2 of the 3 fresh calls that prove it are on the target; 5 name neither the target"
+            " nor v2.4.0",
+        ),
+        (
+            DONE,
+            Fresh(0, 0, True, BAD, 0.0, 3, 1),
+            "unknown",
+            "no fresh call is on the target; 1 names neither the target nor v2.4.0",
+        ),
+        (DONE, Fresh(0, 0, True, BAD, 60.0, 3), "verified", "no call has reached v2.4.0 for 60 s"),
+        (DONE, Fresh(0, 0, True, BAD, 60.0, 3, 9), "verified", "no call has reached v2.4.0"),
+        (DONE, Fresh(0, 1, True, BAD, 60.0, 3), "partial", "still carry v2.4.0"),
+        (DONE, Fresh(0, 0, False, BAD, 60.0, 3), "unknown", "no fresh call shows who answers now"),
         ({**DONE, "cache": "failed"}, Fresh(5, 0, True), "partial", "cache is not done"),
         (
             {**DONE, "cache": "failed", "bot": "blocked", "dns": "unknown"},
@@ -43,11 +67,15 @@ def test_outcome(states: dict[str, str], fresh: Fresh, verdict: Verdict, why: st
         st.sampled_from("abcd"),
         st.sampled_from(["verified", "failed", "unknown", "blocked", "running", "odd"]),
     ),
-    fresh=st.builds(Fresh, st.integers(0, 2), st.integers(0, 2), st.booleans()),
+    fresh=st.builds(
+        Fresh, st.integers(0, 3), st.integers(0, 2), st.booleans(), wanted=st.integers(1, 3)
+    ),
 )
 def test_verified_needs_everything(states: dict[str, str], fresh: Fresh) -> None:
     verdict, why = outcome(states, fresh)
     everything = set(states.values()) == {"verified"} and fresh.seen
-    assert (verdict == "verified") == (everything and fresh.stable > 0 and fresh.bad == 0)
+    assert (verdict == "verified") == (
+        everything and fresh.stable >= fresh.wanted and fresh.bad == 0
+    )
     for step, state in states.items():
         assert state == "verified" or step in why

@@ -74,10 +74,13 @@ def test_status_loads_no_screen(deployment: str) -> None:
 
 
 @pytest.mark.parametrize("more", [(), ("--fire", "--as", "rollback owner")])
-def test_the_kill_switch_loads_no_screen(deployment: str, more: tuple[str, ...]) -> None:
+def test_the_kill_switch_loads_neither_a_screen_nor_the_room(
+    deployment: str, more: tuple[str, ...]
+) -> None:
     loaded = modules_after(command("rollback", deployment, *more, ends=1))
-    assert "console.room" in loaded
-    assert not packages_of(loaded) & {"textual", "widgets"}
+    assert "console.executor" in loaded
+    assert "console.room" not in loaded
+    assert not packages_of(loaded) & {"textual", "widgets", "apprise"}
 
 
 def test_the_rules_are_pure() -> None:

@@ -26,7 +26,8 @@ def told(found: Examination) -> dict[str, tuple[str, str]]:
 @pytest.fixture
 def fit(tmp_path: Path) -> Stand:
     """A deployment whose agent answers just now."""
-    fit = stand(tmp_path / "fit", clock=RushClock())
+    hand: dict[str, object] = {"id": "off", "title": "Off", "kind": "manual", "manual": "unplug it"}
+    fit = stand(tmp_path / "fit", steps=[hand], suspensions=(), clock=RushClock())
     log(fit, '"latency_s": 0.9, "cost": 0.02, "version": "v2.4.0"')
     return fit
 
@@ -52,6 +53,8 @@ def test_nothing_is_wrong(fit: Stand) -> None:
     assert seen["feed calls"][0] == "ok"
     assert seen["people tech-lead"] == ("warn", "tech lead has no `notify`: sees alerts here only")
     assert seen["metric error-rate"][0] == "ok"
+    assert seen["rollback off"] == ("ok", "a person would be asked")
+    assert seen["executor process"][0] == "ok"
     assert not (fit.directory / "telemetry").exists(), "looking records nothing"
     assert not (fit.directory / "journal").exists()
     assert {one.rule for one in found.previews} >= {"watch:version", "watch:override"}

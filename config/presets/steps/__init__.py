@@ -46,7 +46,11 @@ def step_text(name: str) -> str:
 
 
 def settled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a step with those that its preset adds. Raises a `refusal`."""
+    """The keys of a step with those that its preset adds. Raises a `refusal`.
+
+    The step's headers go with the read-back of its preset too, while both addresses are the
+    preset's own: so they are one service's.
+    """
     name, given = values.get("preset"), values.get("fill", {})
     if not isinstance(name, str) or not isinstance(given, Mapping):
         return dict(values)
@@ -57,4 +61,7 @@ def settled(values: Mapping[str, Any]) -> dict[str, Any]:
     known = step_preset(name)
     if problems := misfits(name, known.needs, given):
         raise refusal(*problems)
-    return {**filled_in(known.step, given), **values}
+    added = filled_in(known.step, given)
+    if "headers" in values and "url" not in values and "read_back" in added:
+        added["read_back"] = {**added["read_back"], "headers": values["headers"]}
+    return {**added, **values}

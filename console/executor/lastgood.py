@@ -50,7 +50,7 @@ def load_or_last_good(directory: Path) -> tuple[Loaded, str]:
             raise
         raw = kept.read_bytes()
         why = f"{error.problems[0]}; the last good config is used instead"
-        return Loaded(parse(raw), LAST_GOOD, directory / FILE_NAME), why
+        return Loaded(parse(raw), LAST_GOOD, directory / FILE_NAME, raw), why
 
 
 def _kept(directory: Path) -> Path | None:

@@ -37,7 +37,12 @@ def record_for_rollback(loaded: Loaded, clock: Clock, actor: Actor) -> tuple[Rec
             trouble = trouble or str(error)
         else:
             return record, trouble
-    return Record(MissingJournal(name, clock, trouble)), trouble
+    return no_record(name, clock, trouble), trouble
+
+
+def no_record(deployment: str, clock: Clock, trouble: str) -> Record:
+    """A record where there is no journal: it holds nothing and takes nothing, and says why."""
+    return Record(MissingJournal(deployment, clock, trouble))
 
 
 def clock_mismatch(directory: Path, record: Record, demo: bool) -> str:

@@ -1,0 +1,327 @@
+"""A rollback or a suspension from the order to the proof: Guide 3.5, 5.1.
+
+Nothing here waits for the journal, a lock or a feed without a bound, and whatever goes wrong, the
+run comes to an end that says so.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from config.model import Deployment
+from console.actions.tools import Tools
+from console.clock import Clock
+from console.domain import events as e
+from console.domain.entry import Actor
+from console.domain.events_rollback import Answer
+from console.domain.order import Order, SuspensionOrder, suspended
+from console.domain.refused import Refused
+from console.domain.state import State
+from console.domain.state_rollback import Step
+from console.domain.times import utc
+from console.executor.aftermath import EXECUTOR, Aftermath
+from console.executor.beginning import beginning
+from console.executor.handover import Fired, Prior
+from console.executor.lock import ROLLBACK, RunLock
+from console.executor.opening import no_record
+from console.executor.patience import Patience
+from console.executor.performance import Performance
+from console.executor.proof import prove
+from console.executor.realtime import RealTime
+from console.executor.run import Run, no_suspension, values_of
+from console.executor.scribe import Scribe
+from console.executor.verdict import outcome_of_steps
+from console.executor.watching import watch_metric
+from console.journal.record import WRITE_ERRORS, Record
+from console.net import Http
+
+JOURNAL_WAIT_S = 1.0
+LAST_WORDS_S = 2.0
+
+OpenRecord = Callable[[], Record]
+
+
+class AlreadyRunning(Refused):
+    """Another process of this machine carries it out."""
+
+
+class Conductor:
+    """Carries out one run and writes down what happens, as far as it can be."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        directory: Path,
+        open_record: OpenRecord,
+        http: Http,
+        clock: Clock,
+        changed: Callable[[], None],
+        earlier: Callable[[], Prior | None] = lambda: None,
+    ) -> None:
+        """`changed` is called at each change of `run`.
+
+        `open_record` and `earlier` may block and are bounded; `earlier` gives the last rollback
+        that this account began and that was not verified, as far as that is remembered.
+        """
+        self._deployment = deployment
+        self._directory = directory
+        self._open_record = open_record
+        self._http = http
+        self._clock = clock
+        self._changed = changed
+        self._earlier = earlier
+        self._performance: Performance | None = None
+        self._scribe: Scribe | None = None
+        self._aftermath: Aftermath | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self.run: Run | None = None
+        self.order: Order | None = None
+
+    async def carry_out(self, fired: Fired, taken: Callable[[], None] = lambda: None) -> Run:
+        """Do what was fired, now; `taken` is called once the order is accepted.
+
+        `Refused` only if the order makes no sense, or another process carries it out already.
+        """
+        order = fired.order
+        name = ROLLBACK if isinstance(order, Order) else order.suspension
+        lock = RunLock(self._directory, name)
+        patience = Patience(self._clock, JOURNAL_WAIT_S)
+        try:
+            sure = await patience.within(lock.acquire)
+            if not sure:
+                raise AlreadyRunning("another process carries out a rollback already: F9 shows it")
+        except (TimeoutError, OSError):
+            sure = False
+        try:
+            with RealTime(self._clock):
+                if isinstance(order, Order):
+                    return await self._roll_back(fired, order, patience, taken, sure=sure)
+                return await self._suspend(order, patience, taken)
+        finally:
+            lock.release()
+            self._changed()
+
+    async def settle(self) -> None:
+        """Wait until everybody is told and what was called is kept, as far as that goes."""
+        if self._aftermath is not None:
+            await self._aftermath.settle()
+        if self._watching is not None:
+            await asyncio.wait({self._watching})
+        if self._scribe is not None:
+            await self._scribe.finish(LAST_WORDS_S)
+
+    def answer(self, actor: Actor, step: str, answer: Answer, remark: str = "") -> None:
+        """Take a person's word on a step that is asked about. `Refused` where none is."""
+        if self._performance is None:
+            raise Refused("no run asks for anything now")
+        self._performance.questions.answer(actor, step, answer, remark)
+
+    def attach(self, actor: Actor, trigger: str, why: str) -> None:
+        """A second trigger: it is put on record, and the run goes on. `Refused` without a run."""
+        run, scribe = self.run, self._scribe
+        if run is None or scribe is None or run.state != "running":
+            raise Refused("no rollback runs now: fire")
+        run.attached.append(trigger)
+        scribe.put(actor, [e.RollbackAttached(run.id, trigger, why)])
+        self._changed()
+
+    async def _record(self, patience: Patience) -> tuple[Record, str]:
+        """The record, with what others have written; one that takes nothing where there is none."""
+        try:
+            record = await patience.within(self._open_record)
+        except (TimeoutError, *WRITE_ERRORS) as error:
+            why = str(error) or "the disk does not answer"
+            return no_record(self._deployment.deployment, self._clock, why), why
+        try:
+            # Takes in what others have written, and what an earlier run could only keep aside.
+            await patience.within(lambda: record.transact(EXECUTOR, lambda _: []))
+        except (TimeoutError, *WRITE_ERRORS) as error:
+            return record, str(error) or "the disk does not answer"
+        return record, ""
+
+    async def _roll_back(
+        self,
+        fired: Fired,
+        order: Order,
+        patience: Patience,
+        taken: Callable[[], None],
+        *,
+        sure: bool,
+    ) -> Run:
+        """Order, act and prove. Where no lock or record could be had, look before acting."""
+        record, trouble = await self._record(patience)
+        earlier = None
+        with suppress(TimeoutError, OSError):
+            earlier = await patience.within(self._earlier)
+        begin = beginning(
+            fired,
+            order,
+            record.state,
+            earlier,
+            self._deployment,
+            self._clock,
+            trouble=trouble,
+            sure=sure,
+        )
+        run, way, self.order = begin.run, begin.way, begin.order
+        with self._recording(run, record, trouble) as scribe:
+            taken()
+            await self._write_order(scribe, order.actor, begin.events, begin.propose, patience)
+            self._aftermath = Aftermath(
+                self._deployment, self._directory, self._http, self._clock, scribe, self._changed
+            )
+            performance = self._performance = Performance(
+                run,
+                self._deployment.deployment,
+                order.actor,
+                scribe,
+                partial(e.RollbackStep, run.id),
+                partial(e.RollbackAnswered, run.id),
+                self._changed,
+            )
+            states = await performance.perform(
+                way.steps,
+                way.values,
+                self._tools(performance),
+                begin.verified,
+                begun=begin.begun,
+                acting=partial(self._aftermath.begin, run, begin.order),
+            )
+            executed = self._clock.now()
+            run.times.executed = executed
+            self._changed()
+            from console.executor.witness import Witness  # noqa: PLC0415 - after the requests
+
+            witness = Witness(
+                self._deployment,
+                self._directory,
+                self._http,
+                self._clock,
+                bad=self._deployment.agent.version,
+                target=way.version,
+                trigger=run.trigger,
+                cursors=fired.cursors,
+                share=fired.share,
+            )
+            verdict, why = await prove(run, states, witness, executed, self._clock, self._changed)
+            run.metric, run.metric_why = witness.metric()
+            run.times.verified = self._clock.now() if verdict == "verified" else None
+            run.state, run.why, run.ended = verdict, why, self._clock.monotonic()
+            finished = e.RollbackFinished(
+                rollback=run.id,
+                outcome=verdict,
+                why=why,
+                executed=utc(executed),
+                verified=None if run.times.verified is None else utc(run.times.verified),
+                seconds=round(run.ended - run.started, 3),
+                metric=run.metric,
+                metric_why=run.metric_why,
+            )
+            scribe.put(order.actor, [finished])
+            await scribe.idle(LAST_WORDS_S)
+            self._changed()
+            self._watching = asyncio.create_task(
+                watch_metric(run, executed, witness, scribe, self._clock), name="metric"
+            )
+        return run
+
+    async def _suspend(
+        self, order: SuspensionOrder, patience: Patience, taken: Callable[[], None]
+    ) -> Run:
+        """Take a tool or the agent out of use; each step proves itself (Guide 5.1)."""
+        spec = next((s for s in self._deployment.suspensions if s.id == order.suspension), None)
+        if spec is None:
+            raise Refused(no_suspension(order.suspension, self._deployment))
+        record, trouble = await self._record(patience)
+        runs = record.state.suspensions.values()
+        before = [held for held in runs if held.suspension == spec.id]
+        unsure = trouble or (before and before[-1].state != "verified")
+        run = Run(
+            order.run,
+            f"{order.suspension}/{order.run}",
+            "",
+            spec.title,
+            float(self._deployment.rollback.budget_s),
+            self._clock.monotonic(),
+            [Step(s.id, s.title, s.what, s.manual) for s in order.steps],
+            kind="suspension",
+            title=spec.title,
+        )
+        with self._recording(run, record, trouble) as scribe:
+            taken()
+            events = suspended(order)
+            await self._write_order(scribe, order.actor, events, lambda _: events, patience)
+            self._aftermath = Aftermath(
+                self._deployment, self._directory, self._http, self._clock, scribe, self._changed
+            )
+            performance = self._performance = Performance(
+                run,
+                self._deployment.deployment,
+                order.actor,
+                scribe,
+                partial(e.SuspensionStep, run.id),
+                None,
+                self._changed,
+            )
+            states = await performance.perform(
+                spec.steps,
+                values_of(self._deployment),
+                self._tools(performance),
+                frozenset(),
+                begun=frozenset(s.id for s in spec.steps if unsure),
+                acting=partial(self._aftermath.begin, run, order),
+            )
+            run.state, run.why = outcome_of_steps(states)
+            run.ended = self._clock.monotonic()
+            run.times.executed = self._clock.now()
+            seconds = round(run.ended - run.started, 3)
+            scribe.put(order.actor, [e.SuspensionFinished(run.id, run.state, run.why, seconds)])
+            await scribe.idle(LAST_WORDS_S)
+        return run
+
+    @contextmanager
+    def _recording(self, run: Run, record: Record, trouble: str) -> Iterator[Scribe]:
+        """Show the run and write it down; however it ends, it does not end as running."""
+
+        def say_unjournalled(said: str) -> None:
+            run.unjournalled = said
+            self._changed()
+
+        run.unjournalled = trouble
+        self.run = run
+        scribe = self._scribe = Scribe(record, self._clock, say_unjournalled)
+        self._changed()
+        try:
+            yield scribe
+        finally:
+            self._performance = None
+            if run.state == "running":
+                run.state, run.ended = "unknown", self._clock.monotonic()
+                run.why = "it was broken off: nobody can say how far it came; fire again"
+
+    @staticmethod
+    async def _write_order(
+        scribe: Scribe,
+        actor: Actor,
+        events: list[e.Event],
+        propose: Callable[[State], list[e.Event]],
+        patience: Patience,
+    ) -> None:
+        """The order is on disk before the first step, unless the disk takes too long."""
+        written = scribe.put(actor, events, propose)
+        try:
+            async with asyncio.timeout(patience.left):
+                await written.wait()
+        except TimeoutError:
+            scribe.give_up_waiting()
+
+    def _tools(self, performance: Performance) -> Tools:
+        return Tools(
+            self._deployment,
+            self._http,
+            self._directory,
+            self._clock,
+            performance.questions.ask,
+        )
