@@ -274,7 +274,7 @@ class WarRoomApp(Shield):
         """Whether a run of this console must be waited for; says so."""
         busy = rollback_deeds.at_work(self)
         if busy:
-            self.say("a rollback runs in this console: wait for its end", wrong=True)
+            self.say("what was fired in this console still runs: wait for its end", wrong=True)
         return busy
 
     async def action_quit(self) -> None:

@@ -19,12 +19,13 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from console.app import WarRoomApp
+from console.app import REPAINT_S, WarRoomApp
 from console.clock import SavedClock
 from console.demo.run import BEGINS, Demo
 from console.demo.traffic import Profile, Routing, calls_between
 from console.room import WarRoom, sampling
 from console.screens import guard
+from console.screens.trigger import TriggerScreen
 
 HERE = Path(__file__).parent
 SIZES = {"": (120, 40), "-80x24": (80, 24), "-200x60": (200, 60)}
@@ -94,6 +95,7 @@ async def take(out: Path) -> None:
             await shoot(stage.room, out, "alerts", press=("5",))
             await shoot(stage.room, out, "journal", press=("7",))
             await shoot(stage.room, out, "gate", press=("g",))
+            await shoot(stage.room, out, "trigger", look_on=False)
             guard.new_code = lambda: "KRTB"
             await shoot(stage.room, out, "guard", press=("f9", "k", "r"))
             sampling.secrets.token_hex = lambda size: "5e" * size
@@ -134,14 +136,21 @@ async def shoot(
     press: tuple[str, ...] = (),
     then: str = "",
     after: tuple[str, ...] = (),
+    look_on: bool = True,
 ) -> None:
     """One picture: open the console on `room` as it stands, press keys, save.
 
-    `then` is a metric whose chart is opened, `after` the keys pressed on it.
+    `then` is a metric whose chart is opened, `after` the keys pressed on it. A true trigger that
+    takes the screen is left at once with `look_on`.
     """
     app = WarRoomApp(room, living=False)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
+        room.changed()
+        await pilot.pause(2 * REPAINT_S)
+        if look_on and isinstance(app.screen, TriggerScreen):
+            app.screen.dismiss()
+            await pilot.pause()
         await pilot.press(*press)
         await pilot.pause()
         if then:

@@ -69,10 +69,12 @@ def guard(view: GuardView, width: int) -> list[Line]:
     the number may be shortened, nothing else is."""
     room = width - 2 * MARGIN
     left = f"disarms in {view.seconds_left} s"
-    title = f" {fit(view.title, max(8, room - len(left) - 4))} "
-    space = " " * max(2, room - width_of((Span(title),)) - len(left))
+    title = f" {fit(view.title, room - 2)} "
     tone: Tone = "bad" if view.seconds_left <= URGENT_S else "muted"
-    rows: list[Line] = [(Span(title, "alarm"), Span(space), Span(left, tone))]
+    space = room - width_of((Span(title),)) - len(left)
+    rows: list[Line] = [(Span(title, "alarm"), Span(" " * space), Span(left, tone))]
+    if space < 1:
+        rows = [(Span(title, "alarm"),), (Span(left, tone),)]
     rows += labelled("back to", [(view.target, "strong")], room)
     names = widest(choice.name for choice in view.choices)
     rows += [_choice(choice, names, room) for choice in view.choices]

@@ -124,8 +124,8 @@ def person_text(deployment: Deployment, name: str) -> str:
     person = deployment.person(name)
     if person is None:
         return clean(name, 100)
-    phone = person.phone or "no phone in warroom.toml"
-    when = person.available or "no availability in warroom.toml"
+    phone = person.phone or "phone unknown"
+    when = person.available or "availability unknown"
     return clean(f"{person.name}, {phone}, {when}", 200)
 
 

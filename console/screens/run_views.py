@@ -288,7 +288,8 @@ def _metric(seen: Seen, *, computed: bool) -> tuple[str, Tone]:
         return (f"{word}: {why}" if why else word, tone)
     if not computed:
         return (f"{NONE} a person declared the trigger: no metric says that it is over", "muted")
-    return (f"{NONE} not looked at yet", "muted")
+    yet = " yet" if seen.state == "running" else ""
+    return (f"{NONE} not looked at{yet}", "muted")
 
 
 def _notices(seen: Seen) -> tuple[tuple[str, Tone], ...]:

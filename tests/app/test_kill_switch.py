@@ -71,7 +71,7 @@ async def test_the_guard_tells_all_that_somebody_must_know(window: Stand) -> Non
         await pilot.press("f9")
         assert armed(app)
         for said in ("ROLLBACK ARMED", "back to v2.3.1", "rollback owner, +44 20 7946 0012",
-                     "no availability in warroom.toml", "deputy tech lead, +44", "B D F G",
+                     "availability unknown", "deputy tech lead, +44", "B D F G",
                      "step 1", "step 2 Restore the stable version"):  # fmt: skip
             assert said in words(app), shown(app)
         for place, rule in enumerate(trigger_rules(), 1):

@@ -113,7 +113,7 @@ async def test_the_five_times_are_told_with_their_distance(window: Stand) -> Non
         ("left", "✓ left the danger zone"),
         ("not-yet", "◌ not yet out of the danger zone"),
         ("unknown", "? unknown: 0.4 % of 120 calls"),
-        ("none", "— not looked at yet"),
+        ("none", "— not looked at"),
     ],
 )
 async def test_the_metric_is_told_honestly(metric: str, said: str, window: Stand) -> None:

@@ -76,7 +76,7 @@ async def test_it_takes_the_screen_and_tells_all(size: tuple[int, int], window: 
             "n 1,200 · the last 30 min",
             "since 2026-12-01T14:",
             " min ago",
-            "owner rollback owner, +44 20 7946 0012, no availability in warroom.toml",
+            "owner rollback owner, +44 20 7946 0012, availability unknown",
             "decides alone",
             "deputy tech lead, +44",
             "F9 arms the rollback",
