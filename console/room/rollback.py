@@ -68,7 +68,7 @@ class Killer:
         self._standby: asyncio.Task[Standby] | None = None
         self._busy: set[str] = set()
         self._handed: set[str] = set()
-        self._was_alive = True  # for all that is known here
+        self._given_back_after: tuple[object, ...] = ()
         self._resuming = Resuming(loaded, record, clock)
         self._background: set[asyncio.Task[Any]] = set()
         self.trouble = ""
@@ -271,15 +271,21 @@ class Killer:
             return
         await close_orphans(self._record, self._loaded.directory, self._clock)
         if await self._taken(ROLLBACK):
-            self._was_alive = True
             if ROLLBACK not in self._here:
                 self._attach(ROLLBACK)
             return
         await self._resuming.adopt()
         if self._attach(ROLLBACK, begin=False).following:
             return
-        if not await self._go_on() and self._was_alive:
-            self._was_alive = False
+        if not await self._go_on():
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """A demo's clock runs on after each run: the process of one that was killed cannot say."""
+        held = self._record.state.rollback
+        ended = () if held is None else (held.id, held.resumed, held.finished_at)
+        if ended != self._given_back_after:
+            self._given_back_after = ended
             self._real_time.give_back()
 
     async def _go_on(self) -> bool:

@@ -9,14 +9,25 @@ from pathlib import Path
 
 from console.room import WarRoom
 
+# What it says when its guard is armed, right before it fires.
+FIRES = "it fires"
+
 
 async def _fire(room: WarRoom) -> None:
     living = asyncio.create_task(room.run())
     with room.stand_by():
+        standby = room.kill_switch._standby
+        if standby is not None:
+            await asyncio.wait({standby})
+        _say(FIRES)
         run = await room.roll_back("owner-judgement", "from a console")
-    sys.stdout.write(f"{run.state}\n")
-    sys.stdout.flush()
+    _say(run.state)
     await living
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
