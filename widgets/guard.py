@@ -45,6 +45,8 @@ class GuardStep:
 class GuardView:
     """The armed guard. `because` says what the chosen trigger is fired for.
 
+    `labels` stand before `target` and `because`; those of a suspension are others.
+
     `owner` and `deputies` carry phone and availability; `missing` says what cannot work and why,
     `again` what a second firing does. `code` are the letters (A to Z) to type, `typed` those typed
     so far; it disarms in `seconds_left` seconds.
@@ -62,6 +64,7 @@ class GuardView:
     typed: str
     seconds_left: int
     again: str = ""
+    labels: tuple[str, str] = ("back to", "because")
 
 
 def guard(view: GuardView, width: int) -> list[Line]:
@@ -75,10 +78,10 @@ def guard(view: GuardView, width: int) -> list[Line]:
     rows: list[Line] = [(Span(title, "alarm"), Span(" " * space), Span(left, tone))]
     if space < 1:
         rows = [(Span(title, "alarm"),), (Span(left, tone),)]
-    rows += labelled("back to", [(view.target, "strong")], room)
+    rows += labelled(view.labels[0], [(view.target, "strong")], room)
     names = widest(choice.name for choice in view.choices)
     rows += [_choice(choice, names, room) for choice in view.choices]
-    rows += labelled("because", [(view.because, "warn")], room)
+    rows += labelled(view.labels[1], [(view.because, "warn")], room)
     rows += labelled("again", [(view.again, "warn")], room)
     rows += labelled("missing", [(f"{glyphs.FAILED} {t}", "bad") for t in view.missing], room)
     rows += labelled("owner", [(view.owner, "")], room)

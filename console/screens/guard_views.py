@@ -87,13 +87,14 @@ def suspension_view(what: Suspension, state: State) -> GuardView:
     runs = [run for run in state.suspensions.values() if run.suspension == what.id]
     again = f"it was fired before, and is {runs[-1].state}" if runs else ""
     kind = "the agent" if what.kind == "agent" else "a tool"
-    return _view(
+    view = _view(
         title=f"SUSPEND {clean(what.title, 60)} ARMED",
         target=f"{kind} is taken out of use; the rollout stays where it is",
         because=clean(what.users, 300),
         steps=tuple(GuardStep(clean(s.title), clean(what_it_does(s))) for s in what.steps),
         again=again,
     )
+    return dataclasses.replace(view, labels=("effect", "users"))
 
 
 def with_people(

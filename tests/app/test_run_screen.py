@@ -343,7 +343,8 @@ async def test_a_suspension_is_armed_and_fired_as_the_rollback_is(
         assert "Suspend what?" in shown(app)
         await pilot.press("j", "enter")
         assert "SUSPEND sending mail ARMED" in words(app)
-        assert "they are told to wait" in words(app)
+        assert "effect a tool is taken out of use" in words(app)
+        assert "users they are told to wait" in words(app)
         assert "step 1 Take sending mail away" in words(app)
         assert "› " not in words(app), "no trigger is chosen for it"
         await pilot.press("1", *CODE[:3], "enter")
