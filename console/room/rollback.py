@@ -34,6 +34,7 @@ from console.room.orphans import close_orphans
 from console.room.resuming import LAUNCH_S, Resuming, handed_over
 
 STAND_DOWN_S = 5.0
+TURN_S = 0.5
 LOCK_S = 1.0
 LOOK_AGAIN_S = 0.2
 
@@ -281,14 +282,27 @@ class Killer:
 
     # Followed and gone on with.
 
-    async def look(self) -> None:
-        """One turn: follow a run that others began, go on with one whose process is gone."""
+    async def keep_looking(self, *, resume: bool) -> None:
+        """Look again and again until cancelled; nothing else waits for it, nor it for a disk."""
+        while True:
+            try:
+                await self.look(resume=resume)
+            except Exception as error:  # the next turn may find what this one could not
+                kind = type(error).__name__
+                self.trouble = f"a run could not be followed by a fault of ours ({kind})"
+            await asyncio.sleep(TURN_S)
+
+    async def look(self, *, resume: bool = True) -> None:
+        """One turn: follow a run that others began, and `resume` one whose process is gone."""
         if not self._apart or self._busy:
             return
-        await close_orphans(self._record, self._loaded.directory, self._clock)
+        if resume:
+            await close_orphans(self._record, self._loaded.directory, self._clock)
         if await self._taken(ROLLBACK):
             if ROLLBACK not in self._here:
                 self._attach(ROLLBACK)
+            return
+        if not resume:
             return
         await self._resuming.adopt()
         if self._attach(ROLLBACK, begin=False).following:

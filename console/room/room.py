@@ -324,6 +324,8 @@ class WarRoom:
             # Before the tick: that tries too, in a thread of its own.
             await asyncio.to_thread(self._try_to_watch)
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
+            runs = self.kill_switch.keep_looking(resume=not (self.read_only or self.offline))
+            tasks.append(asyncio.create_task(runs, name="runs"))
             if not self.offline:
                 feeds = self.eyes.run(self.changed)
                 tasks.append(asyncio.create_task(feeds, name="feeds"))
@@ -362,8 +364,6 @@ class WarRoom:
     async def _tick(self) -> None:
         while True:
             await asyncio.to_thread(self.look)
-            if not (self.read_only or self.offline):
-                await self.kill_switch.look()
             try:
                 await self.refresh()
             except Exception as error:
