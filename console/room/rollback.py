@@ -5,6 +5,7 @@ that no other process could share, this one does it.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -127,12 +128,27 @@ class Killer:
             standby.result().leave()
 
     async def _prepare(self) -> Standby:
+        ready: list[Standby] = []
+        unwanted = threading.Event()
+        turn = threading.Lock()
+
         def start() -> Standby:
             standby = Standby(self._deployment.deployment)
             standby.prepare(handed_over(self._loaded))
+            with turn:
+                ready.append(standby)
+                if unwanted.is_set():
+                    standby.leave()
             return standby
 
-        return await within(LAUNCH_S, start)
+        try:
+            return await within(LAUNCH_S, start)
+        except BaseException:
+            with turn:  # one that comes late would stand by for ever
+                unwanted.set()
+                for standby in ready:
+                    standby.leave()
+            raise
 
     def _prepared(self, standby: "asyncio.Task[Standby]") -> None:
         error = None if standby.cancelled() else standby.exception()
