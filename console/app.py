@@ -272,9 +272,9 @@ class WarRoomApp(Shield):
 
     def _busy(self) -> bool:
         """Whether a run of this console must be waited for; says so."""
-        busy = rollback_deeds.at_work(self)
+        busy = rollback_deeds.must_stay(self)
         if busy:
-            self.say("what was fired in this console still runs: wait for its end", wrong=True)
+            self.say("what was fired still runs in this console itself: wait for its end", wrong=True)
         return busy
 
     async def action_quit(self) -> None:
