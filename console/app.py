@@ -274,7 +274,9 @@ class WarRoomApp(Shield):
         """Whether a run of this console must be waited for; says so."""
         busy = rollback_deeds.must_stay(self)
         if busy:
-            self.say("what was fired still runs in this console itself: wait for its end", wrong=True)
+            self.say(
+                "what was fired still runs in this console itself: wait for its end", wrong=True
+            )
         return busy
 
     async def action_quit(self) -> None:
