@@ -208,7 +208,11 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
         if trigger.state == "true"
     ]
     if state.rollback is not None:
-        lines.append(f"Rollback {state.rollback.id} is {state.rollback.state}.")
+        broken = room.rollback_interrupted
+        how = "broken off, its process is gone" if broken else state.rollback.state
+        lines.append(f"Rollback {state.rollback.id} is {how}.")
+        if broken:
+            lines.append(f"Go on with it: warroom rollback {room.directory} --resume")
     lines += [
         f"Alert firing since {clock_text(alert.fired_at)}: {clean(rule_words(alert.rule))}, "
         f"{clean(alert.why)} then."

@@ -141,6 +141,10 @@ def _live(add: Add) -> None:
     add_who(suspend)
     suspend.add_argument("--why", default="", help="why, in words")
     suspend.add_argument("--fire", action="store_true", help="do it; without this, only show it")
+    suspend.add_argument("--follow", action="store_true", help="follow the one that runs")
+    suspend.add_argument(
+        "--answer", default="", metavar="STEP=done", help="answer it: done, again or not-done"
+    )
     suspend.add_argument("--json", action="store_true", help="print the run as JSON")
 
 

@@ -29,7 +29,7 @@ from console.executor.aftermath import EXECUTOR
 from console.executor.forked import News, carried_out
 from console.executor.handover import Fired, Prepared
 from console.executor.lastgood import load_or_last_good
-from console.executor.live import Answered, Attach, NotRunning, ask, follow
+from console.executor.live import Answered, Attach, NotRunning, ask, follow, live_name
 from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed, actor_for
 from console.executor.run import (
@@ -55,7 +55,7 @@ def rollback(args: Namespace) -> int:
     if args.answer:
         return _answer(loaded, args)
     if args.follow:
-        return _tell(args, _followed(loaded.deployment, ROLLBACK))
+        return _tell(args, _followed(loaded, ROLLBACK))
     if not (args.fire or args.resume):
         return _show(loaded)
     actor, clock = _actor(loaded.deployment, args), _clock(loaded)
@@ -80,6 +80,10 @@ def suspend(args: Namespace) -> int:
             say("No suspension is declared: write [[suspensions]] in warroom.toml.")
         return 1
     frozen = freeze(spec.steps, values_of(loaded.deployment))
+    if args.answer:
+        return _answer(loaded, args, spec.id)
+    if args.follow:
+        return _tell(args, _followed(loaded, spec.id))
     if not args.fire:
         say(f"This would carry out: {spec.title}.")
         _show_steps(loaded, spec.steps, frozen)
@@ -95,6 +99,10 @@ def suspend(args: Namespace) -> int:
         spec.users,
     )
     return _fire(loaded, _prepared(loaded), Fired(order), args)
+
+
+def _place(loaded: Loaded) -> str:
+    return live_name(loaded.deployment.deployment, loaded.directory)
 
 
 def _loaded(args: Namespace) -> Loaded:
@@ -126,7 +134,7 @@ def _resumed(loaded: Loaded, order: Order) -> tuple[Prepared, Fired]:
     """What goes on with the run that was broken off: as it was fired, if that was kept."""
     from console.executor.kept import kept
 
-    found = kept(loaded.deployment.deployment)
+    found = kept(loaded.deployment.deployment, loaded.directory)
     if found is None or found.outcome:
         return _prepared(loaded), Fired(order, resume=True)
     return found.prepared, found.gone_on_with
@@ -150,7 +158,7 @@ def _go_on(*_: object) -> None:
 
 def _heard(loaded: Loaded, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
     """The run as the child tells of it, or another process that was there before or goes on."""
-    deployment, last = loaded.deployment, None
+    last: Run | None = None
     for said in news:
         if said.run is not None:
             last = said.run
@@ -164,10 +172,10 @@ def _heard(loaded: Loaded, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
                 warn("a rollback runs already: attached to it")
                 with suppress(NotRunning):
                     request = Attach(order.actor, order.trigger, order.why)
-                    asyncio.run(ask(deployment.deployment, ROLLBACK, request))
+                    asyncio.run(ask(_place(loaded), ROLLBACK, request))
             else:
                 name = order.suspension
-            yield from _followed(deployment, name)
+            yield from _followed(loaded, name)
             return
     if last is not None and last.state == "running" and isinstance(fired.order, Order):
         yield from _ended(loaded, last)
@@ -179,7 +187,7 @@ def _ended(loaded: Loaded, last: Run) -> Iterable[Run]:
     end = clock.monotonic() + GONE_ON_S
     while last.state == "running" and clock.monotonic() < end:
         with suppress(Refused):
-            for run in _followed(loaded.deployment, ROLLBACK):
+            for run in _followed(loaded, ROLLBACK):
                 last, end = run, clock.monotonic() + GONE_ON_S
                 yield run
         held = _on_record(loaded, clock)
@@ -207,10 +215,10 @@ def _on_record(loaded: Loaded, clock: Clock) -> Rollback | None:
     return record.state.rollback
 
 
-def _followed(deployment: Deployment, name: str) -> Iterable[Run]:
+def _followed(loaded: Loaded, name: str) -> Iterable[Run]:
     """The run that a process of this machine carries out, as it goes."""
     with asyncio.Runner() as runner:
-        runs = follow(deployment.deployment, name)
+        runs = follow(_place(loaded), name)
         try:
             while True:
                 yield runner.run(anext(runs))
@@ -233,12 +241,14 @@ def _tell(args: Namespace, runs: Iterable[Run]) -> int:
                 told[step.id] = step.state
                 with suppress(OSError):
                     say_now(f"  {step.state:9} {step.title}  {step.detail}")
+                    if step.state == "asked":
+                        say_now(f"            say it: {_how_to_answer(run, args)} {step.id}=done")
         if run.state != "running":
             break
     if last is None or last.state == "running":
         raise Refused(
             "the process that carried it out is gone: nobody can say how far it came; go on with "
-            "it by: warroom rollback DIR --resume"
+            f"it by: warroom rollback {args.dir} --resume"
         )
     with suppress(OSError):
         if args.json:
@@ -249,14 +259,21 @@ def _tell(args: Namespace, runs: Iterable[Run]) -> int:
     return 0 if last.state == "verified" else 1
 
 
-def _answer(loaded: Loaded, args: Namespace) -> int:
+def _how_to_answer(run: Run, args: Namespace) -> str:
+    """The command that answers what a step asks; `=again` and `=not-done` do so too."""
+    name, _, suspension = run.attempt.partition("/")
+    what = f"suspend {args.dir} {name}" if suspension else f"rollback {args.dir}"
+    return f"warroom {what} --answer"
+
+
+def _answer(loaded: Loaded, args: Namespace, name: str = ROLLBACK) -> int:
     step, _, answer = args.answer.rpartition("=")
     if answer not in {"done", "again", "not-done"} or not step:
         raise OpenFailed("--answer is STEP=done, STEP=again or STEP=not-done")
     actor = _actor(loaded.deployment, args)
     request = Answered(actor, step, answer, clean(args.why, 500))
     try:
-        why = asyncio.run(ask(loaded.deployment.deployment, ROLLBACK, request))
+        why = asyncio.run(ask(_place(loaded), name, request))
     except NotRunning as error:
         raise Refused(str(error)) from None
     if why:

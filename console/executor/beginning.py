@@ -42,11 +42,13 @@ def beginning(
     *,
     trouble: str,
     sure: bool,
+    new: bool,
 ) -> Beginning:
     """What `fired` comes to. `Refused` where there is nothing to go on with.
 
     `earlier` is the last rollback that this account began, whatever the journal says. `trouble` is
-    why the journal does not take what happens; `sure` says that nobody else carries it out.
+    why the journal does not take what happens; `sure` says that nobody else carries it out, `new`
+    that this account has begun none lately.
     """
     prior = _unknown(fired, earlier, state)
     held = state.rollback if prior is None else None
@@ -70,6 +72,9 @@ def beginning(
     if sure and not (prior or trouble):
         steps = retry.steps if retry is not None else ()
         begun = frozenset(step.id for step in steps if step.state not in {"waiting", "blocked"})
+    elif sure and new and prior is None and retry is None:
+        # Nothing tells of an earlier run: a command is run, and all else is looked at first.
+        begun -= {step.id for step in way.steps if step.kind == "command"}
     named = msgspec.structs.replace(order, rollback=run.id, attempt=run.attempt)
     return Beginning(named, way, run, events, propose, verified, begun)
 

@@ -24,13 +24,14 @@ from console.domain.times import utc
 from console.executor.aftermath import EXECUTOR, Aftermath
 from console.executor.beginning import beginning
 from console.executor.handover import Fired, Prior
+from console.executor.live import live_name, runs
 from console.executor.lock import ROLLBACK, RunLock
 from console.executor.opening import no_record
 from console.executor.patience import Patience
 from console.executor.performance import Performance
 from console.executor.proof import prove
 from console.executor.realtime import RealTime
-from console.executor.run import Run, no_suspension, values_of
+from console.executor.run import Run, Times, no_suspension, values_of
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
 from console.executor.watching import watch_metric
@@ -93,7 +94,9 @@ class Conductor:
             if not sure:
                 raise AlreadyRunning("another process carries out a rollback already: F9 shows it")
         except (TimeoutError, OSError):
-            sure = False
+            # A lock that cannot be taken tells nothing; that nobody of this account answers does.
+            where = live_name(self._deployment.deployment, self._directory)
+            sure = not await runs(where, name)
         try:
             with RealTime(self._clock):
                 if isinstance(order, Order):
@@ -152,9 +155,10 @@ class Conductor:
     ) -> Run:
         """Order, act and prove. Where no lock or record could be had, look before acting."""
         record, trouble = await self._record(patience)
-        earlier = None
+        earlier, looked = None, False
         with suppress(TimeoutError, OSError):
             earlier = await patience.within(self._earlier)
+            looked = True
         begin = beginning(
             fired,
             order,
@@ -164,11 +168,15 @@ class Conductor:
             self._clock,
             trouble=trouble,
             sure=sure,
+            new=looked and earlier is None,
         )
         run, way, self.order = begin.run, begin.way, begin.order
         with self._recording(run, record, trouble) as scribe:
             taken()
-            await self._write_order(scribe, order.actor, begin.events, begin.propose, patience)
+            by = EXECUTOR if fired.resume else order.actor
+            await self._write_order(scribe, by, begin.events, begin.propose, patience)
+            if (held := record.state.rollbacks.get(run.id)) is not None:
+                run.times.ordered = held.triggered_at
             self._aftermath = Aftermath(
                 self._deployment, self._directory, self._http, self._clock, scribe, self._changed
             )
@@ -242,12 +250,13 @@ class Conductor:
             order.run,
             f"{order.suspension}/{order.run}",
             "",
-            spec.title,
+            spec.users,
             float(self._deployment.rollback.budget_s),
             self._clock.monotonic(),
             [Step(s.id, s.title, s.what, s.manual) for s in order.steps],
             kind="suspension",
             title=spec.title,
+            times=Times(ordered=self._clock.now()),
         )
         with self._recording(run, record, trouble) as scribe:
             taken()

@@ -60,8 +60,11 @@ def keep(deployment: str, what: Kept) -> None:
     scratch.replace(path)
 
 
-def kept(deployment: str) -> Kept | None:
-    """What was kept, if anything was and can be read."""
+def kept(deployment: str, directory: Path) -> Kept | None:
+    """What was kept of the deployment at `directory`, if anything was and can be read.
+
+    A copy elsewhere with the same id is another deployment.
+    """
     try:
         first, second, third = _path(deployment).read_bytes().splitlines()
         prepared = msgspec.json.decode(first, type=Prepared)
@@ -69,12 +72,14 @@ def kept(deployment: str) -> Kept | None:
         mark = msgspec.json.decode(third, type=_Mark)
     except (OSError, ValueError):
         return None
+    if os.path.realpath(prepared.directory) != os.path.realpath(directory):
+        return None
     return Kept(prepared, fired, mark.at, mark.started, mark.outcome)
 
 
-def earlier(deployment: str, now: float) -> Prior | None:
+def earlier(deployment: str, directory: Path, now: float) -> Prior | None:
     """The rollback that was kept, if it may still be the one that somebody fires again `now`."""
-    found = kept(deployment)
+    found = kept(deployment, directory)
     return found.prior if found is not None and now - found.at < EARLIER_S else None
 
 

@@ -10,6 +10,8 @@ import socket
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 
@@ -61,9 +63,25 @@ class NotRunning(Exception):
     """Nobody of this account carries out a run here."""
 
 
-def address(deployment: str, name: str) -> str:
-    """The name of the socket of a deployment's run: "rollback", or a suspension's id."""
-    return f"\0warroom/{os.getuid()}/{deployment}/{name}"
+def live_name(deployment: str, directory: Path) -> str:
+    """What a deployment is called on the sockets: a copy elsewhere with the same id is another."""
+    place = sha256(os.path.realpath(directory).encode()).hexdigest()[:16]
+    return f"{deployment}.{place}"
+
+
+def address(place: str, name: str) -> str:
+    """The socket of a run at `place`, a `live_name`: "rollback", or a suspension's id."""
+    return f"\0warroom/{os.getuid()}/{place}/{name}"
+
+
+async def runs(place: str, name: str) -> bool:
+    """Whether a process of this account carries out such a run there now."""
+    try:
+        _, writer = await _connect(place, name)
+    except NotRunning:
+        return False
+    writer.close()
+    return True
 
 
 class Live:
@@ -122,9 +140,9 @@ class Live:
                     await news.wait()
 
 
-async def follow(deployment: str, name: str) -> AsyncGenerator[Run, None]:
+async def follow(place: str, name: str) -> AsyncGenerator[Run, None]:
     """The run of this machine as it goes, until its process is gone. Raises `NotRunning`."""
-    reader, writer = await _connect(deployment, name)
+    reader, writer = await _connect(place, name)
     try:
         await _send(writer, Follow())
         while line := await reader.readline():
@@ -135,9 +153,9 @@ async def follow(deployment: str, name: str) -> AsyncGenerator[Run, None]:
         writer.close()
 
 
-async def ask(deployment: str, name: str, request: Answered | Attach) -> str:
+async def ask(place: str, name: str, request: Answered | Attach) -> str:
     """Hand a request to the run; why it was not taken, empty if it was. Raises `NotRunning`."""
-    reader, writer = await _connect(deployment, name)
+    reader, writer = await _connect(place, name)
     try:
         async with asyncio.timeout(REPLY_S):
             await _send(writer, request)
@@ -148,11 +166,9 @@ async def ask(deployment: str, name: str, request: Answered | Attach) -> str:
         writer.close()
 
 
-async def _connect(deployment: str, name: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect(place: str, name: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     try:
-        reader, writer = await asyncio.open_unix_connection(
-            address(deployment, name), limit=MOST_BYTES
-        )
+        reader, writer = await asyncio.open_unix_connection(address(place, name), limit=MOST_BYTES)
     except OSError:
         raise NotRunning("no process of this account carries out a run here") from None
     if not _of_this_account(writer):

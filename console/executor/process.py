@@ -22,7 +22,7 @@ from console.executor import kept
 from console.executor.aftermath import EXECUTOR
 from console.executor.conduct import AlreadyRunning, Conductor
 from console.executor.handover import Fired, Prepared, Told, line
-from console.executor.live import Answered, Attach, Live, address
+from console.executor.live import Answered, Attach, Live, address, live_name
 from console.executor.lock import ROLLBACK
 from console.executor.opening import record_for_rollback
 from console.executor.run import Run
@@ -107,14 +107,17 @@ class Executor:
                 http,
                 self._clock,
                 changed,
-                lambda: kept.earlier(deployment.deployment, self._clock.now()),
+                lambda: kept.earlier(
+                    deployment.deployment, self._loaded.directory, self._clock.now()
+                ),
             )
             live = Live(lambda: conductor.run, partial(_handle, conductor))
             beginnings: list[asyncio.Task[None]] = []
 
             def taken() -> None:
                 tell(Told("taken"))
-                where = address(deployment.deployment, name)
+                place = live_name(deployment.deployment, self._loaded.directory)
+                where = address(place, name)
                 beginnings.append(asyncio.create_task(_open(live, where)))
                 if name == ROLLBACK:
                     beginnings.append(asyncio.create_task(self._keep(conductor, fired)))

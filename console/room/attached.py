@@ -13,9 +13,9 @@ CONNECT_AGAIN_S = 0.1
 class Attached:
     """Shows the run of one name ("rollback", or a suspension's id) while its process lives."""
 
-    def __init__(self, deployment: str, name: str, changed: Callable[[], None]) -> None:
+    def __init__(self, place: str, name: str, changed: Callable[[], None]) -> None:
         """Follow nothing yet; `changed` is called at each change of `run`."""
-        self._deployment = deployment
+        self._place = place
         self._name = name
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
@@ -42,7 +42,7 @@ class Attached:
     async def ask(self, request: Answered | Attach) -> str:
         """Hand a request to the run; why it was not taken, empty if it was."""
         try:
-            return await ask(self._deployment, self._name, request)
+            return await ask(self._place, self._name, request)
         except NotRunning as error:
             return str(error)
 
@@ -54,7 +54,7 @@ class Attached:
     async def _follow(self) -> None:
         for _ in range(CONNECT_TRIES):
             try:
-                async for run in follow(self._deployment, self._name):
+                async for run in follow(self._place, self._name):
                     self.run = run
                     self._changed()
                     if run.state != "running":

@@ -49,7 +49,7 @@ class Resuming:
             return held if now - held.triggered_at < within_s else None
         found = None
         with suppress(TimeoutError, OSError):
-            found = await within(DISK_S, partial(kept, self._deployment))
+            found = await within(DISK_S, partial(kept, self._deployment, self._loaded.directory))
         if found is None or found.outcome or found.prior.id in state.rollbacks:
             return None
         return found if now - found.at < within_s else None
@@ -98,7 +98,7 @@ class Resuming:
         """What goes on with it: as it was fired, if that was kept, else on the config as it is."""
         if isinstance(what, Kept):
             return what.prepared, what.gone_on_with
-        found = kept(self._deployment)
+        found = kept(self._deployment, self._loaded.directory)
         if found is not None and found.prior.id == what.id:
             return found.prepared, found.gone_on_with
         started = self._clock.monotonic() - max(0.0, self._clock.now() - what.triggered_at)

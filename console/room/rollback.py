@@ -22,7 +22,7 @@ from console.executor.conduct import AlreadyRunning, Conductor
 from console.executor.handover import Fired, Prior, Told
 from console.executor.kept import earlier
 from console.executor.launch import NotLaunched, Standby
-from console.executor.live import Answered, Attach
+from console.executor.live import Answered, Attach, live_name
 from console.executor.lock import ROLLBACK, RunLock
 from console.executor.realtime import RealTime
 from console.executor.run import Run, on_record
@@ -216,7 +216,9 @@ class Killer:
             self._http,
             self._clock,
             self._changed,
-            partial(earlier, self._deployment.deployment, self._clock.now()),
+            partial(
+                earlier, self._deployment.deployment, self._loaded.directory, self._clock.now()
+            ),
         )
         before = self._here.get(name)
         self._here[name] = conductor
@@ -330,20 +332,23 @@ class Killer:
     def _attach(self, name: str, *, begin: bool = True, anew: bool = False) -> Attached:
         attached = self._attached.get(name)
         if attached is None:
-            attached = Attached(self._deployment.deployment, name, self._changed)
+            attached = Attached(
+                live_name(self._deployment.deployment, self._loaded.directory), name, self._changed
+            )
             self._attached[name] = attached
         if begin:
             attached.begin(anew=anew)
         return attached
 
-    async def answer(self, actor: Actor, step: str, answer: Answer, remark: str) -> None:
-        """A person's word on a step that is asked about. `Refused` where none is."""
-        conductor = self._here.get(ROLLBACK)
-        if conductor is not None and conductor.run is not None and conductor.run is self.run:
+    async def answer(self, actor: Actor, step: str, answer: Answer, remark: str, name: str) -> None:
+        """A person's word on a step that the run `name` asks about. `Refused` where none is."""
+        conductor = self._here.get(name)
+        here = conductor.run if conductor is not None else None
+        if conductor is not None and here is not None and here is self.run_of(name):
             conductor.answer(actor, step, answer, remark)
             return
         request = Answered(actor, step, answer, remark)
-        if why := await self._attach(ROLLBACK, begin=False).ask(request):
+        if why := await self._attach(name, begin=False).ask(request):
             raise Refused(why)
 
     async def close(self) -> None:

@@ -20,6 +20,7 @@ from console.domain.facts import Facts
 from console.domain.gates import proposal_of
 from console.domain.state import State
 from console.executor.lastgood import LAST_GOOD, keep
+from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed, actor_for, clock_mismatch
 from console.executor.realtime import RealTime
 from console.executor.run import Run, Way, way_back
@@ -267,7 +268,9 @@ class WarRoom:
 
     async def refresh(self) -> None:
         """Take a new picture and tell the subscribers."""
-        self._picture = await asyncio.to_thread(self.take_picture)
+        new = await asyncio.to_thread(self.take_picture)
+        if self._picture is None or new.now >= self._picture.now:  # another may have been quicker
+            self._picture = new
         self.changed()
 
     def stand_by(self) -> Armed:
@@ -297,9 +300,14 @@ class WarRoom:
         await self._look_anew()
         return run
 
-    async def answer(self, step: str, answer: Answer, remark: str = "") -> None:
-        """Say whether a step that the rollback asks about is done. `Refused` where none is."""
-        await self.kill_switch.answer(self.actor, step, answer, remark)
+    async def answer(
+        self, step: str, answer: Answer, remark: str = "", run: str = ROLLBACK
+    ) -> None:
+        """Say whether a step is done that `run`, the rollback or a suspension's id, asks about.
+
+        `Refused` where none is.
+        """
+        await self.kill_switch.answer(self.actor, step, answer, remark, run)
 
     async def _look_anew(self) -> None:
         with suppress(TimeoutError, OSError):

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from console.clean import clean
 from console.room import Picture
 from console.screens import views
-from console.screens.danger import banner, called_for
+from console.screens.danger import banner, called_for, running
 from widgets.keybar import KeyBar
 from widgets.modes import ModeBar, ModeView
 from widgets.status import StatusLine
@@ -79,7 +79,9 @@ class RoomScreen(Screen[None]):
             return
         picture = self.room.picture()
         run = self.room.rollback_run
-        unjournalled = run is not None and bool(run.unjournalled)
+        known = self.room.state.rollbacks.get(run.id) if run is not None else None
+        adopted = known is not None and known.state != "running"
+        unjournalled = run is not None and bool(run.unjournalled) and not adopted
         lock = "UNJOURNALED" if unjournalled else ""
         journal = self.room.record.journal
         if not lock and journal.latched:
@@ -107,12 +109,17 @@ class RoomScreen(Screen[None]):
         rollback = picture.state.rollback
         if self.room.rollback_interrupted:
             said.insert(0, "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again")
-        elif rollback is not None and rollback.state == "running":
+        elif running(self.room):
             said.insert(0, "ROLLBACK RUNNING: F9 shows it")
         elif rollback is not None and rollback.state != "verified":
             said.insert(
                 0, f"ROLLBACK {rollback.state.upper()}: F9 arms it for what is not verified"
             )
+        said += [
+            f"SUSPENSION RUNNING: {held.title} ({held.suspension})"
+            for held in picture.state.suspensions.values()
+            if held.state == "running"
+        ]
         said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
         said += [view.trouble for view in picture.feeds]
         said += [view.unreadable for view in picture.feeds if view.much_unreadable]

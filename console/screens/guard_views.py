@@ -69,6 +69,11 @@ def rollback_view(
             GuardStep(clean(s.title), clean(s.what), s.state == "verified") for s in held.steps
         )
         again = _again(held, sum(not step.done for step in steps))
+    elif (done := state.rollback) is not None and done.verified_at is not None:
+        since = clock_text(done.verified_at)
+        again = f"{done.id} was verified at {since}: this begins another rollback"
+    elif state.attempt.phase == "readiness":
+        again = "nothing is rolled out yet"
     return _view(
         title="ROLLBACK ARMED",
         target=clean(held.target if held is not None else way.target),

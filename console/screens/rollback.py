@@ -17,6 +17,7 @@ from textual.content import Content
 from console.clean import clean
 from console.domain.events_rollback import Answer
 from console.domain.refused import Refused
+from console.executor.lock import ROLLBACK
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens import run_views as rv
 from console.screens.dialogs import BACK, Ask, Dialog
@@ -74,6 +75,10 @@ class RunScreen(Dialog[None]):
         self._seen: rv.Seen | None = None
         self._at = ""
         self._keys: tuple[bool, bool] = (False, False)
+
+    def run_name(self) -> str:
+        """What the run is called where it is carried out: "rollback", or a suspension's id."""
+        return ROLLBACK
 
     @abstractmethod
     def seen(self) -> rv.Seen | None:
@@ -165,7 +170,7 @@ class RunScreen(Dialog[None]):
 
     async def _answer(self, step: str, answer: Answer, remark: str) -> None:
         try:
-            await self.room.answer(step, answer, remark)
+            await self.room.answer(step, answer, remark, self.run_name())
         except Refused as refused:
             self._tell("; ".join(refused.reasons), wrong=True)
         except WRITE_ERRORS as error:
@@ -239,6 +244,14 @@ class SuspensionScreen(RunScreen):
 
     NAME = "suspension"
     NONE = "Nothing has been suspended."
+
+    def run_name(self) -> str:
+        """See `RunScreen.run_name`."""
+        run = next(reversed(self.room.suspension_runs), None)
+        held = next(reversed(self.room.state.suspensions.values()), None)
+        if run is not None and run.state == "running":
+            return run.attempt.partition("/")[0]
+        return held.suspension if held is not None else ""
 
     def seen(self) -> rv.Seen | None:
         """See `RunScreen.seen`."""

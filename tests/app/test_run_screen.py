@@ -226,7 +226,8 @@ def running(room: WarRoom, monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tu
     """Let `room` carry out `run`, and keep what is answered."""
     answers: list[tuple[str, ...]] = []
 
-    async def answer(step: str, word: str, remark: str = "") -> None:
+    async def answer(step: str, word: str, remark: str = "", run: str = "") -> None:
+        assert run == "rollback"
         if remark == "no":
             raise Refused("somebody else has answered already")
         answers.append((step, word, remark))

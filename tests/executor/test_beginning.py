@@ -1,5 +1,6 @@
 """An order where others may have begun it: the same rollback, the same keys, and nothing twice."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,10 +50,20 @@ def begun(
     state: State,
     earlier: Prior | None = None,
     trouble: str = "",
+    *,
+    new: bool = False,
 ) -> Beginning:
     assert isinstance(fired.order, Order)
     return beginning(
-        fired, fired.order, state, earlier, deployment, SystemClock(), trouble=trouble, sure=True
+        fired,
+        fired.order,
+        state,
+        earlier,
+        deployment,
+        SystemClock(),
+        trouble=trouble,
+        sure=True,
+        new=new,
     )
 
 
@@ -126,3 +137,22 @@ def test_one_of_another_attempt_is_not_taken_up(deployment: Deployment) -> None:
     other = Prior("rb-long-ago", "canary-5.1", 5.0)
     fresh = begun(deployment, Fired(order()), State(entries=3), other)
     assert fresh.run.id == "rb-now"
+
+
+def test_a_command_is_run_where_only_the_journal_is_in_trouble(tmp_path: Path) -> None:
+    """Nobody else carries it out, and this account has begun nothing: it cannot have run."""
+    values = config_values("http://127.0.0.1:9", Profile())
+    command = {
+        "id": "workers",
+        "title": "Restore the workers",
+        "kind": "command",
+        "argv": ["/bin/true"],
+        "prove": {"argv": ["/bin/cat", str(tmp_path)], "contains": "v1"},
+        "manual": "restore them",
+    }
+    values["rollback"]["steps"].append(command)  # type: ignore[index]  # a table of the demo's
+    deployment = parse(render(values).encode())
+    blind = begun(deployment, Fired(order()), State(), trouble=NOBODY_KNOWS, new=True)
+    assert blind.begun == {"traffic", "version"}
+    again = begun(deployment, Fired(order()), State(), PRIOR, trouble=NOBODY_KNOWS)
+    assert again.begun == {"traffic", "version", "workers"}
