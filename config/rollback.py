@@ -1,6 +1,7 @@
 """The rollback as `warroom.toml` describes it: its owner, its way back per phase, its drill."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +14,7 @@ from pydantic import (
 )
 
 from config.base import Line, LineOrEmpty, Model, Text, Url, filled, refusal, repeated
+from config.nearest import nearest
 from config.presets.steps import settled
 from config.secret import Headers
 
@@ -61,6 +63,11 @@ def _scalar(value: object) -> object:
     if not isinstance(value, str | int) and not (isinstance(value, float) and math.isfinite(value)):
         raise refusal("must be text, a finite number, true or false")
     return value
+
+
+VALUES = ("stable_version", "version", "key")
+# A shell's ${NAME} is its own.
+_BRACED = re.compile(r"(?<!\$)\{([A-Za-z_-]{5,})\}")
 
 
 class ReadBack(Model):
@@ -137,7 +144,18 @@ class Step(Model):
             raise refusal("needs one of `read_back` and `prove`: an exit with 0 proves nothing")
         if self.read_back is not None and self.prove is not None:
             raise refusal("needs `read_back` or `prove`, not both")
+        self._misspells_nothing()
         return self
+
+    def _misspells_nothing(self) -> None:
+        """What stands in braces may be meant as it is; what is nearly a value's name is not."""
+        proof, read = self.prove, self.read_back
+        texts = [self.url or "", self.body, *(self.argv or ()), self.manual]
+        texts += [*proof.argv, proof.contains] if proof is not None else []
+        texts += [read.url, read.path, str(read.equals)] if read is not None else []
+        for word in _BRACED.findall("\n".join(texts)):
+            if word not in VALUES and (near := nearest(word, VALUES)):
+                raise refusal(f'has "{{{word}}}"; did you mean "{{{near}}}"?')
 
 
 def _can_be_ordered(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -341,6 +341,10 @@ BAD = {
         longer(STEP + READ_BACK.replace("equals = 0", "equals = [0]")),
         ["32: rollback.steps[0].read_back.equals: must be text, a finite number, true or false"],
     ),
+    "a value's name misspelt": (
+        longer(STEP + 'body = "{stabel_version}"\n' + READ_BACK),
+        ['23: rollback.steps[0]: has "{stabel_version}"; did you mean "{stable_version}"?'],
+    ),
     "a status that is none": (
         longer(STEP + "expect_status = [20]\n" + READ_BACK),
         ["29: rollback.steps[0].expect_status: must be at least 100"],
