@@ -2,6 +2,7 @@
 
 import random
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,7 @@ def test_a_paste_with_escapes_in_it_does_not_fire(
             letters = armed(terminal)
             terminal.send(f"\x1b[200~{before}{letters}\r{after}\x1b[201~")
             taken_in(terminal, letters)
-            if ARMED in terminal.text:
-                terminal.escape()
-            terminal.send("q")
+            terminal.kill(signal.SIGTERM)  # the paste's other letters may have opened anything
             assert terminal.end() == 0
             left(switch, terminal)
     assert "rollback.triggered" not in kinds(standing.open())
