@@ -209,7 +209,7 @@ async def test_a_feed_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
         server.gone.set()
     a, b = made.events
     assert held(claims, a)["input"] == SECRET
-    assert b.why == "feed calls was not read to its end within 1 s"
+    assert "feed calls was not read to its end within 1 s" in b.why
 
 
 async def test_too_many_are_named(claims: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
