@@ -28,7 +28,7 @@ from console.executor.live import live_name, runs
 from console.executor.lock import ROLLBACK, RunLock
 from console.executor.opening import no_record
 from console.executor.patience import Patience
-from console.executor.performance import Performance
+from console.executor.performance import AnswerEvent, Performance, StepEvent
 from console.executor.proof import prove
 from console.executor.realtime import RealTime
 from console.executor.run import Run, Times, no_suspension, values_of
@@ -177,17 +177,9 @@ class Conductor:
             await self._write_order(scribe, by, begin.events, begin.propose, patience)
             if (held := record.state.rollbacks.get(run.id)) is not None:
                 run.times.ordered = held.triggered_at
-            self._aftermath = Aftermath(
-                self._deployment, self._directory, self._http, self._clock, scribe, self._changed
-            )
-            performance = self._performance = Performance(
-                run,
-                self._deployment.deployment,
-                order.actor,
-                scribe,
-                partial(e.RollbackStep, run.id),
-                partial(e.RollbackAnswered, run.id),
-                self._changed,
+            answered = partial(e.RollbackAnswered, run.id)
+            performance, aftermath = self._hands(
+                run, order.actor, scribe, partial(e.RollbackStep, run.id), answered
             )
             states = await performance.perform(
                 way.steps,
@@ -195,7 +187,7 @@ class Conductor:
                 self._tools(performance),
                 begin.verified,
                 begun=begin.begun,
-                acting=partial(self._aftermath.begin, run, begin.order),
+                acting=partial(aftermath.begin, run, begin.order),
             )
             executed = self._clock.now()
             run.times.executed = executed
@@ -262,17 +254,8 @@ class Conductor:
             taken()
             events = suspended(order)
             await self._write_order(scribe, order.actor, events, lambda _: events, patience)
-            self._aftermath = Aftermath(
-                self._deployment, self._directory, self._http, self._clock, scribe, self._changed
-            )
-            performance = self._performance = Performance(
-                run,
-                self._deployment.deployment,
-                order.actor,
-                scribe,
-                partial(e.SuspensionStep, run.id),
-                None,
-                self._changed,
+            performance, aftermath = self._hands(
+                run, order.actor, scribe, partial(e.SuspensionStep, run.id), None
             )
             states = await performance.perform(
                 spec.steps,
@@ -280,7 +263,7 @@ class Conductor:
                 self._tools(performance),
                 frozenset(),
                 begun=frozenset(s.id for s in spec.steps if unsure),
-                acting=partial(self._aftermath.begin, run, order),
+                acting=partial(aftermath.begin, run, order),
             )
             run.state, run.why = outcome_of_steps(states)
             run.ended = self._clock.monotonic()
@@ -289,6 +272,23 @@ class Conductor:
             scribe.put(order.actor, [e.SuspensionFinished(run.id, run.state, run.why, seconds)])
             await scribe.idle(LAST_WORDS_S)
         return run
+
+    def _hands(
+        self,
+        run: Run,
+        actor: Actor,
+        scribe: Scribe,
+        said: StepEvent,
+        answered: AnswerEvent | None,
+    ) -> tuple[Performance, Aftermath]:
+        """What carries out the steps of `run`, and what follows without being asked."""
+        self._aftermath = Aftermath(
+            self._deployment, self._directory, self._http, self._clock, scribe, self._changed
+        )
+        self._performance = Performance(
+            run, self._deployment.deployment, actor, scribe, said, answered, self._changed
+        )
+        return self._performance, self._aftermath
 
     @contextmanager
     def _recording(self, run: Run, record: Record, trouble: str) -> Iterator[Scribe]:
