@@ -31,6 +31,15 @@ class ConfigError(Exception):
         self.problems = problems
 
 
+class ConfigMissing(ConfigError):
+    """There is no `warroom.toml` in `directory`."""
+
+    def __init__(self, path: Path) -> None:
+        """Say how to make the one at `path`."""
+        self.directory = path.parent
+        super().__init__(f"{path} does not exist; make one with: warroom init {self.directory}")
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A deployment with the file it came from, that file's bytes and their SHA-256 in hex.
@@ -103,8 +112,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as stream:
             raw = stream.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        hint = f"make one with: warroom init {path.parent}"
-        raise ConfigError(f"{path} does not exist; {hint}") from None
+        raise ConfigMissing(path) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     if len(raw) > MOST_BYTES:

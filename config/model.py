@@ -7,9 +7,16 @@ sentence with the key it is about; `config.load` adds the file and the line.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from config.base import Fraction, Line, LineOrEmpty, Model, Positive, filled, refusal, repeated
 from config.feed import WITHOUT_METRICS, CallField, Feed, FieldPath, MinuteCount
@@ -17,12 +24,17 @@ from config.guide import MetricId, PhaseRule, Role, checklist_items, phase_rules
 from config.limits import Limit, guide_limit
 from config.metric import MetricOverride, Metrics, read_from
 from config.nearest import nearest, suggestion
+from config.notices import Console, Notices, left_without
+from config.person import Person, signed_alike
 from config.phases import Gates, Phases, in_force
 from config.presets import UnknownPreset, preset
 from config.probe import Escalation, Integration, Invoke, Load, Staging
+from config.reached import crowds, unanswered
 from config.rollback import Prove, ReadBack, Rollback, Step, Suspension
 from config.rule import Rules
 from config.secret import MissingSecret, Secret
+from config.signing import Signing
+from config.sync import Sync
 from config.traffic import Traffic
 from config.watch import Watch
 from config.ways import unmet_by, unmet_by_rollback
@@ -59,7 +71,9 @@ __all__ = [
 class Agent(Model):
     """The agent that goes live. An empty `stable_version` means the existing process.
 
-    `feedback` says that users can correct its answers, so that corrections must be logged.
+    `feedback` says that users can correct its answers, so that corrections must be logged. A call
+    of a tool that is none of `tools` is a misuse (Guide 5.1); None: nobody looks.
+    `success_criteria` are those of its specification, against which people judge samples (6.2).
     """
 
     name: Line
@@ -69,6 +83,8 @@ class Agent(Model):
     stable_version: LineOrEmpty = ""
     go_live: date | None = None
     feedback: bool = False
+    tools: Annotated[tuple[Line, ...], Strict(False)] | None = None
+    success_criteria: Annotated[tuple[Line, ...], Strict(False)] = ()
 
     @field_validator("stable_version")
     @classmethod
@@ -91,16 +107,6 @@ class Context(Model):
     cross_market: bool = False
     high_criticality: bool = False
     workflow: Literal["saas", "complex-b2b"] = "saas"
-
-
-class Person(Model):
-    """Somebody with roles; `notify` holds Apprise URLs, `available` says when they answer."""
-
-    name: Line
-    roles: Annotated[tuple[Role, ...], Strict(False), AfterValidator(filled)]
-    phone: LineOrEmpty = ""
-    available: LineOrEmpty = ""
-    notify: Annotated[tuple[Secret, ...], Strict(False)] = ()
 
 
 def _currency(code: str) -> str:
@@ -180,6 +186,10 @@ def _has_switch(info: ValidationInfo) -> bool:
     return traffic is None or traffic.switch is not None
 
 
+def _guide_sla_s(context: Context) -> float:
+    return 900.0 if context.exposure == "customer-facing" else 3600.0
+
+
 class Deployment(Model):
     """One agent's go-live: the whole of `warroom.toml`."""
 
@@ -197,6 +207,8 @@ class Deployment(Model):
     metrics: Metrics = Field(default_factory=dict)
     rules: Rules = ()
     watch: Watch = Field(default_factory=Watch.default)
+    notices: Notices = Notices()
+    console: Console = Console()
     items: Mapping[Line, ItemOverride] = Field(default_factory=dict)
     traffic: Traffic = Traffic()
     phases: Phases = Field(default_factory=dict)
@@ -206,6 +218,8 @@ class Deployment(Model):
     staging: Staging = Staging()
     escalation: Escalation | None = None
     load: Load | None = None
+    signing: Signing = Signing()
+    sync: Sync = Sync()
     rollback: Rollback
     suspensions: Annotated[tuple[Suspension, ...], Strict(False)] = ()
 
@@ -216,8 +230,8 @@ class Deployment(Model):
             (f'"{people[place].name}" is the name of an earlier person', place, "name")
             for place in repeated(person.name for person in people)
         ]
-        if twice:
-            raise refusal(*twice)
+        if problems := [*twice, *crowds(people), *(() if twice else signed_alike(people))]:
+            raise refusal(*problems)
         return people
 
     @field_validator("feeds")
@@ -267,19 +281,12 @@ class Deployment(Model):
     @field_validator("escalation")
     @classmethod
     def _is_answered(cls, path: Escalation | None, info: ValidationInfo) -> Escalation | None:
-        roles = _roles(info)
-        if path is None or roles is None:
-            return path
-        problems: list[tuple[str | int, ...]] = [
-            (f'nobody in `people` is called "{name}" (one of: {", ".join(roles)})', key)
-            for key, name in (("reviewer", path.reviewer), ("backup", path.backup))
-            if name is not None and name not in roles
-        ]
-        if not problems and "reviewer" not in roles[path.reviewer]:
-            why = f'"{path.reviewer}" needs the role "reviewer" in `people`'
-            problems.append((why, "reviewer"))
-        if problems:
-            raise refusal(*problems)
+        people: Sequence[Person] | None = info.data.get("people")
+        context: Context | None = info.data.get("context")
+        if path is not None and people is not None and context is not None:
+            guide = _guide_sla_s(context)
+            if problems := unanswered(path, people, guide):
+                raise refusal(*problems)
         return path
 
     @field_validator("rollback")
@@ -310,6 +317,12 @@ class Deployment(Model):
             raise refusal(*problems)
         return given
 
+    @model_validator(mode="after")
+    def _somebody_is_always_told(self) -> Self:
+        if problems := list(left_without(self)):
+            raise refusal(*problems)
+        return self
+
     def person(self, name: str) -> Person | None:
         """The person of that name, or None."""
         return next((person for person in self.people if person.name == name), None)
@@ -323,7 +336,7 @@ class Deployment(Model):
         """The seconds within which a reviewer answers: agreed, or the guide's (5.1)."""
         if self.escalation is not None and self.escalation.sla_s is not None:
             return self.escalation.sla_s
-        return 900.0 if self.context.exposure == "customer-facing" else 3600.0
+        return _guide_sla_s(self.context)
 
     def phase_rule(self, name: str) -> PhaseRule | None:
         """A phase as it is in force here (Guide 4); readiness is none."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict
 
 from config.base import Line, LineOrEmpty, Model, Positive, Text, Url, filled, refusal
+from config.rota import Shift
 from config.secret import Headers
 
 
@@ -70,7 +71,8 @@ class Staging(Model):
 class Escalation(Model):
     """The live escalation path (Guide 5.1): what triggers it, who answers, in what time.
 
-    Without `sla_s` it is the guide's: 15 min for customers, 1 h inside.
+    Without `sla_s` it is the guide's: 15 min for customers, 1 h inside. Outside the shifts of
+    `rota` it is the reviewer who answers; of several shifts the first counts.
     """
 
     input: Text
@@ -78,6 +80,7 @@ class Escalation(Model):
     backup: Line | None = None
     sla_s: Positive | None = None
     fallback: LineOrEmpty = ""
+    rota: Annotated[tuple[Shift, ...], Strict(False)] = ()
 
 
 class Load(Model):

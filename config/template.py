@@ -38,6 +38,12 @@ AGENT = (
     Key("stable_version", '"v2.3.1"', "what a rollback restores; none: the existing process"),
     Key("go_live", "2026-12-01", "planned date"),
     Key("feedback", "true", "users can correct its answers: corrections must be logged"),
+    Key("tools", '["policy-lookup"]', "its scope: a call of any other tool is escalated at once"),
+    Key(
+        "success_criteria",
+        '["names the policy", "no promise of payment"]',
+        "of its specification: shown to those who judge samples (Guide 6.2)",
+    ),
 )
 CONTEXT = (
     Key("exposure", '"customer-facing"', "customer-facing or internal (Guide 2.1)"),
@@ -59,9 +65,42 @@ PERSON = (
         "agent-lead, tech-lead, rollback-owner, bu-operations-lead, legal, executive-sponsor, "
         "reviewer, observer",
     ),
-    Key("phone", '"+44 20 7946 0000"', "shown when a rollback is armed"),
+    Key("phone", '"+44 20 7946 0000"', "shown when a rollback is armed, or an escalation waits"),
     Key("available", '"weekdays 8-20, else by phone"', "shown when a rollback is armed"),
     Key("notify", '[{ env = "AGENT_LEAD_NOTIFY" }]', "Apprise URLs"),
+    Key("signer", '"ada@example.com"', "who this is among the allowed signers; else the name"),
+)
+QUIET = (
+    Key("quiet", '"22:00-07:00"', "what is not critical waits; not for the only one who is told"),
+    Key("zone", '"Europe/London"', "on the clock of this time zone"),
+)
+NOTICES = (
+    Key("group_wait_s", "30.0", "seconds the first notice waits for company; critical: none"),
+    Key("group_interval_s", "300.0", "seconds between two notices of a group"),
+    Key("repeat_s", "14400.0", "seconds until what nobody has in hand is said again"),
+    Key("critical_repeat_s", "1800.0", "the same of what is critical"),
+)
+CONSOLE = (
+    Key("bell", "true", "the terminal's bell at a trigger, an alert or your escalation"),
+    Key("desktop", '"off"', 'a desktop notification too: "osc9" or "osc777", by the terminal'),
+)
+SIGNING = (
+    Key("key", '"~/.ssh/id_ed25519"', "an Ed25519 key, or the .pub of one in your agent"),
+    Key("allowed_signers", '"allowed_signers"', "whose signatures count, as ssh-keygen takes it"),
+    Key("members", "true", "what others write counts once a person of that file has signed it"),
+)
+SYNC = (
+    Key(
+        "nats", '"tls://broker.example.com:4222"', "a NATS broker with JetStream, or a list of them"
+    ),
+    Key("credentials", '"~/.config/warroom/claims.creds"', "a .creds file, or an nkey's seed"),
+    Key("ca", '"ca.pem"', "who signed the broker's certificate, if no public authority did"),
+    Key("replicas", "3", "how many servers of a cluster keep each line: 1, 3 or 5"),
+    Key(
+        "dir",
+        '"~/Sync/claims-triage"',
+        "a folder that all machines see, beside or without a broker",
+    ),
 )
 NFR = (
     Key("latency_sla_s", "3.0", "p95 in seconds"),
@@ -155,6 +194,9 @@ WATCH = (
         '["one-source"]',
         "not watched: version, model, one-source, override, huge-call, budget-burn",
     ),
+    Key("heartbeat", '{ env = "HEARTBEAT_URL" }', "asked while the watch looks on"),
+    Key("heartbeat_every_s", "60.0", "seconds"),
+    Key("heartbeat_fail", "true", "its /fail is asked while it cannot look"),
 )
 PRICE = (
     Key("tokens_in", "2.5", "for a million; used where the log gives no cost"),
@@ -189,5 +231,14 @@ ESCALATION = (
     Key("backup", '"agent lead"', "one of people: answers when the reviewer cannot"),
     Key("sla_s", "900.0", "seconds to answer; else 15 min for customers, 1 h inside"),
     Key("fallback", '"the claims desk answers by hand"', "what happens when nobody answers"),
+)
+ROTA = (
+    Key("days", '["mon", "tue", "wed", "thu", "fri"]', "all seven if not said"),
+    Key("hours", '"08:00-20:00"', "past midnight: 20:00-08:00"),
+    Key("zone", '"Europe/London"', "IANA name; UTC if not said"),
+    Key("primary", '"reviewer"', "one of people, with that role and a phone or address"),
+    Key("backup", '"agent lead"', "stands in when the SLA passes"),
+    Key("role", '"reviewer"', "whose shift: reviewer, agent-lead, tech-lead or legal"),
+    Key("row", '"escalate"', "only for this row of the guide's table (5.1)"),
 )
 LOAD = (Key("peak_calls_per_s", "45.0", "the expected peak: a load test must double it"),)

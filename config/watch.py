@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 from config.base import Fraction, Line, Model, Positive, Text, refusal
 from config.guide import WatchId, watch_limits
 from config.rule import WholeMinutes
+from config.secret import Secret
 
 Count = Annotated[int, Field(ge=1)]
 Minutes = Annotated[WholeMinutes, Field(ge=60)]
@@ -37,7 +38,9 @@ def _folded(phrases: tuple[str, ...]) -> tuple[str, ...]:
 class Watch(Model):
     """The limits of what is watched; a key that `[watch]` leaves out has the guide's default.
 
-    `off` names what is not watched at all. Phrases are found in any case and spacing.
+    `off` names what is not watched at all. Phrases are found in any case and spacing. `heartbeat`
+    is an address that is asked while the watch looks on, so that its silence is noticed elsewhere;
+    with `heartbeat_fail` its `/fail` is asked while it cannot.
     """
 
     window_s: Minutes
@@ -52,6 +55,9 @@ class Watch(Model):
     huge_tools: Count
     burn: Annotated[tuple[Burn, ...], Strict(False)]
     off: Annotated[tuple[WatchId, ...], Strict(False)]
+    heartbeat: Secret | None = None
+    heartbeat_every_s: Annotated[float, Field(ge=10, le=3600)] = 60.0
+    heartbeat_fail: bool = False
 
     @model_validator(mode="before")
     @classmethod

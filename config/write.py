@@ -140,7 +140,8 @@ def _sync_directory(directory: Path) -> None:
 def render(values: Values) -> str:
     """Commented TOML of `values`, which have the shape of `warroom.toml`.
 
-    Keys that have no value stand as commented examples, in a list of tables only in the first.
+    Keys that have no value stand as commented examples, in a list of tables only in the first, but
+    for the phone: everybody should have one.
     Raises `ConfigError` if the values are no deployment.
     """
     validate(values)
@@ -160,6 +161,15 @@ def render(values: Values) -> str:
         table(
             f"{'' if 'watch' in values else '#'}[watch]", template.WATCH, values.get("watch", {})
         ),
+        *(
+            table(f"{'' if name in values else '#'}[{name}]", keys, values.get(name, {}))
+            for name, keys in (
+                ("notices", template.NOTICES),
+                ("console", template.CONSOLE),
+                ("signing", template.SIGNING),
+                ("sync", template.SYNC),
+            )
+        ),
         *_named_blocks("items", "load-test", template.ITEM, values),
         *_traffic_blocks(values.get("traffic", {})),
         *_phase_blocks(values.get("phases", {})),
@@ -178,11 +188,26 @@ def table_text(header: str, values: Values) -> str:
 
 
 def _people(people: Sequence[Values]) -> list[list[str]]:
-    first, *others = people
-    return [
+    """The first with every key as an example, the last with those of quiet hours."""
+    names = {key.name for key in template.QUIET}
+    rest = [{k: v for k, v in person.items() if k not in names} for person in people]
+    first, *others = rest
+    blocks = [
         table("[[people]]", template.PERSON, first),
-        *(["[[people]]", *pairs(person)] for person in others),
+        *(["[[people]]", *pairs(person), *_phone(person)] for person in others),
     ]
+    for place, person in enumerate(people):
+        if place == len(people) - 1:
+            blocks[place] += lines(template.QUIET, person)
+        else:
+            blocks[place] += pairs({k: v for k, v in person.items() if k in names})
+    return blocks
+
+
+def _phone(person: Values) -> list[str]:
+    """A line for the phone that is missing."""
+    missing = {"phone", "notify"}.isdisjoint(person)
+    return lines([key for key in template.PERSON if missing and key.name == "phone"], {})
 
 
 def _feed_blocks(feeds: Mapping[str, Values]) -> list[list[str]]:
@@ -240,7 +265,16 @@ def _probe_blocks(values: Values) -> list[list[str]]:
     ):
         given = values.get(name)
         blocks.append(table(f"{'' if given else '#'}[{name}]", named, given or {}))
+        if name == "escalation":
+            blocks += _rota_blocks((given or {}).get("rota", ()))
     return blocks
+
+
+def _rota_blocks(rota: Sequence[Values]) -> list[list[str]]:
+    """The shifts of those who answer escalations, else an example."""
+    if not rota:
+        return [table("#[[escalation.rota]]", template.ROTA, {})]
+    return [["[[escalation.rota]]", *pairs(shift)] for shift in rota]
 
 
 def _phase_blocks(phases: Mapping[str, Values]) -> list[list[str]]:

@@ -16,40 +16,40 @@ from console.clean import clean
 from console.domain.commands import (
     AcceptConfig,
     AcknowledgeAlert,
-    CheckIn,
     Command,
     WriteNote,
 )
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
-from console.screens import rollback_deeds, rollout_deeds
+from console.screens import rollback_deeds, rollout_deeds, warning_deeds, window_deeds
 from console.screens.alerts import AlertsScreen
-from console.screens.base import SCREENS, RoomScreen
+from console.screens.base import SCREENS, Follows, RoomScreen
+from console.screens.bell import Bell
 from console.screens.calls import UnderScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
-from console.screens.dialogs import Ask, Choose, Help
-from console.screens.feeds import FeedsDialog
-from console.screens.gate import GateDialog
+from console.screens.dialogs import Ask, Choose
+from console.screens.escalations import EscalationsScreen
+from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
+from console.screens.openings import Openings
 from console.screens.overview import OverviewScreen
 from console.screens.palette import palette
 from console.screens.review import ReviewScreen
-from console.screens.rollback import RollbackScreen, RunScreen, SuspensionScreen
+from console.screens.rollback import RollbackScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
-from console.screens.shield import Shield
-from console.screens.trigger import TriggerScreen, TriggerWatch
+from console.screens.trigger import TriggerWatch
 from console.screens.walk import WalkScreen
+from console.screens.window import WindowScreen
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
 CRASHED = 5
-FOLLOWING = (RoomScreen, RunScreen, TriggerScreen, GateDialog)
 RELOAD = -1
 
 
-class WarRoomApp(Shield):
+class WarRoomApp(Openings):
     """The console of one deployment."""
 
     TITLE = "warroom"
@@ -70,6 +70,9 @@ class WarRoomApp(Shield):
         "rollout": RolloutScreen,
         "metrics": MetricsScreen,
         "alerts": AlertsScreen,
+        "escalations": EscalationsScreen,
+        "incidents": IncidentsScreen,
+        "window": WindowScreen,
         "review": ReviewScreen,
         "journal": JournalScreen,
     }
@@ -90,6 +93,16 @@ class WarRoomApp(Shield):
         ),
         Binding("X", "suspend", "Suspend", id="suspension.arm", show=False,
                 tooltip="arm the suspension of a tool, or of the agent"),
+        Binding("W", "warnings", "Early warnings", id="warning.show", show=False,
+                tooltip="what drifts towards its limit, and what is owed for it"),
+        Binding("H", "room", "Here", id="room.show", show=False,
+                tooltip="who is here, since when, and how it stands with other machines"),
+        Binding("D", "duties", "Owed", id="duties.show", show=False,
+                tooltip="all that is owed, by whom and by when"),
+        Binding("T", "troubleshoot", "Table", id="troubleshooting.show", show=False,
+                tooltip="the troubleshooting table, to search in"),
+        Binding("R", "reports", "Reports", id="reports.show", show=False,
+                tooltip="the Go-Live Report and the other documents, with a preview"),
         Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
@@ -115,6 +128,8 @@ class WarRoomApp(Shield):
         self._leaving = False
         self._due = False
         self._triggers = TriggerWatch()
+        self._bell = Bell()
+        self._bell.follow(self)  # what is there already rings nothing
 
     def on_mount(self) -> None:
         """Start the room; leave cleanly when the terminal goes or the system asks."""
@@ -158,9 +173,10 @@ class WarRoomApp(Shield):
     def _repaint(self) -> None:
         self._due = False
         self._triggers.follow(self)
+        self._bell.follow(self)
         for screen in self.screen_stack:
             # One that is still being built shows the picture when it is done.
-            if isinstance(screen, FOLLOWING) and screen.is_mounted:
+            if isinstance(screen, Follows) and screen.is_mounted:
                 screen.refresh_view()
 
     # Deeds. Each asks for what it needs, then becomes a command in a worker of its own.
@@ -224,8 +240,8 @@ class WarRoomApp(Shield):
         self.ask("Note", "What happened? Enter writes it to the journal.", WriteNote)
 
     def action_check_in(self) -> None:
-        """Check in."""
-        self.ask("Check in", "What did you see? Enter records it.", CheckIn)
+        """Say what was seen, with all that changed since the last time in view (Guide 6.1)."""
+        window_deeds.check_in(self)
 
     def open_metric(self, metric: str, at: float | None = None) -> None:
         """Show a metric's chart, with the cursor on the minute before `at` (unix seconds)."""
@@ -252,18 +268,19 @@ class WarRoomApp(Shield):
 
         def chosen(who: str | None) -> None:
             if who is not None:
-                self.room.become(who)
-                self.say(f"you are {clean(who)} now: declared, not proved")
+                try:
+                    self.room.become(who)
+                except Refused as refused:
+                    self.say(str(refused), wrong=True)
+                    return
+                how = "your key says so" if self.room.members.proved else "declared, not proved"
+                self.say(f"you are {clean(who)} now: {how}")
 
         self.push_screen(Choose("Who is at the keys?", people), chosen)
 
-    def action_feeds(self) -> None:
-        """Show how fresh each feed is."""
-        self.push_screen(FeedsDialog(self.room))
-
-    def action_help(self) -> None:
-        """Show every key that works here, from the bindings themselves."""
-        self.push_screen(Help(self.screen.active_bindings.values()))
+    def action_warnings(self) -> None:
+        """Show what drifts towards its limit (Guide 6.3)."""
+        warning_deeds.warnings(self)
 
     def action_leave(self) -> None:
         """Quit. A rollback that runs here must not be left by chance."""
@@ -283,11 +300,17 @@ class WarRoomApp(Shield):
         """Textual's own ctrl+q is no way round what `q` asks."""
         self.action_leave()
 
-    def ask(self, title: str, prompt: str, command: Callable[[str], Command]) -> None:
+    def ask(
+        self,
+        title: str,
+        prompt: str,
+        command: Callable[[str], Command],
+        hint: Callable[[str], str] | None = None,
+    ) -> None:
         """Ask for one line and carry out the command made from it; ask again if it is refused."""
 
         def ask(text: str = "", refused: str = "") -> None:
-            self.push_screen(Ask(title, prompt, text, refused), answered)
+            self.push_screen(Ask(title, prompt, text, refused, hint=hint), answered)
 
         def answered(text: str | None) -> None:
             if text is not None:
@@ -315,9 +338,9 @@ class WarRoomApp(Shield):
         else:
             self.exit(RELOAD)
 
-    def carry_out(self, command: Command) -> None:
-        """Decide and journal `command`; say what came of it."""
-        self._work_on(lambda: command, self._refused)
+    def carry_out(self, command: Command, refused: Callable[[str], None] | None = None) -> None:
+        """Decide and journal `command`; say what came of it, or `refused` gets why not."""
+        self._work_on(lambda: command, refused or self._refused)
 
     def _work_on(self, make: Callable[[], Command], refused: Callable[[str], None]) -> None:
         deed = self._carry_out(make, refused)

@@ -150,7 +150,7 @@ def _write(path: Path, real: float, moment: float, speed: float, base: float, un
     scratch.replace(path)
 
 
-def _steady() -> float:
+def steady() -> float:
     """Seconds that no setting of the clock changes, a sleep of the machine included."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
@@ -159,15 +159,15 @@ def _steady() -> float:
 class JumpWatch:
     """Notices when the machine's clock is set while the console runs."""
 
-    def __init__(self, wall: Callable[[], float], steady: Callable[[], float] = _steady) -> None:
+    def __init__(self, wall: Callable[[], float], steady: Callable[[], float] = steady) -> None:
         """Compare `wall` with `steady`, both in seconds, from now on."""
         self._wall = wall
-        self._steady = steady
+        self.steady = steady
         self._last = wall(), steady()
 
     def look(self) -> float:
         """Seconds that the clock has jumped since the last look; 0 unless it is more than 5."""
-        wall, steady = self._wall(), self._steady()
+        wall, steady = self._wall(), self.steady()
         jump = (wall - self._last[0]) - (steady - self._last[1])
         self._last = wall, steady
         return jump if abs(jump) > JUMP_S else 0.0

@@ -1,6 +1,8 @@
 """Evidence as an operator gives it: words, a URL, or a file that is kept by its hash."""
 
 import os
+import re
+from collections.abc import Iterable
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import mkstemp
@@ -11,6 +13,9 @@ from console.domain.refused import Refused
 from console.domain.state import State
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST_TEXT = 4096
+MOST_SHOWN = 200
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class EvidenceFiles:
@@ -44,6 +49,36 @@ class EvidenceFiles:
         except (OSError, ValueError):
             return False
         return held[1]
+
+
+class Texts:
+    """Short texts that the journal names by their hash alone, read from `evidence/` once each."""
+
+    def __init__(self, directory: Path) -> None:
+        """Look into the deployment at `directory`."""
+        self._folder = directory / "evidence"
+        self._known: dict[str, str] = {}
+
+    def of(self, digests: Iterable[str]) -> dict[str, str]:
+        """The text of each of `digests` whose file is there and whole, clean. Blocks."""
+        found = {}
+        for digest in {one for one in digests if one}:
+            if digest not in self._known and (text := self._read(digest)):
+                self._known[digest] = text
+            if digest in self._known:
+                found[digest] = self._known[digest]
+        return found
+
+    def _read(self, digest: str) -> str:
+        if not _DIGEST.fullmatch(digest):  # the journal may be another writer's
+            return ""
+        try:
+            with (self._folder / digest).open("rb") as stream:
+                raw = stream.read(MOST_TEXT + 1)
+        except OSError:
+            return ""
+        whole = len(raw) <= MOST_TEXT and sha256(raw).hexdigest() == digest
+        return clean(raw.decode("utf-8", "replace"), MOST_SHOWN) if whole else ""
 
 
 def evidence_from(text: str, directory: Path) -> Evidence:

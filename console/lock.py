@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,18 @@ class FileLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = _locked(self._path, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT)
         return self._fd is not None
+
+    def wait(self) -> None:
+        """Take the lock as soon as it is free. `OSError` if the disk refuses."""
+        if self._fd is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fd = _opened(self._path, os.O_RDWR | os.O_CREAT)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            except OSError:
+                os.close(fd)
+                raise
+            self._fd = fd
 
     def taken(self) -> bool:
         """Whether anybody holds the lock, this object included. False where nobody can know."""
@@ -63,7 +76,7 @@ class FileLock:
 
 def _locked(path: Path, how: int, mode: int) -> int | None:
     """A descriptor of `path` that holds the lock, or None if somebody else's stands against it."""
-    fd = os.open(path, mode | os.O_CLOEXEC, 0o600)
+    fd = _opened(path, mode)
     try:
         fcntl.flock(fd, how | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -72,4 +85,17 @@ def _locked(path: Path, how: int, mode: int) -> int | None:
     except OSError:
         os.close(fd)
         raise
+    return fd
+
+
+def _opened(path: Path, mode: int) -> int:
+    """A descriptor of `path`; one that is made may be locked by whoever may write beside it."""
+    try:
+        return os.open(path, mode & ~os.O_CREAT | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if not mode & os.O_CREAT:
+            raise
+    fd = os.open(path, mode | os.O_CLOEXEC, 0o600)
+    with suppress(PermissionError):  # another account was quicker
+        os.fchmod(fd, 0o600 | (path.parent.stat().st_mode & 0o066))
     return fd

@@ -21,9 +21,11 @@ from textual.pilot import Pilot
 
 from console.app import REPAINT_S, WarRoomApp
 from console.clock import SavedClock
+from console.demo.reviewers import WHO, Desk
 from console.demo.run import BEGINS, Demo
 from console.demo.traffic import Profile, Routing, calls_between
-from console.room import WarRoom, sampling
+from console.replay import ReplayApp
+from console.room import Replay, WarRoom, open_past, sampling
 from console.screens import guard
 from console.screens.trigger import TriggerScreen
 
@@ -34,12 +36,15 @@ FONT_URL = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 PORT = re.compile(r"127\.0\.0\.1:\d+")
 USER = re.compile(r"user&#160;[0-9a-f]{12}\b")
 HEAD = re.compile(r"head(?:&#160;| )[0-9a-f]{16}")
+ENTRY = re.compile(r"(entry&#160;\d+,&#160;)[0-9a-f]{16}")
+COUNT = re.compile(r"(#\d+&#160;of&#160;)\d+")
 TERMINAL = re.compile(r"terminal-\d+")
 
 
 def cleaned(svg: str) -> str:
     """The picture without fonts from elsewhere and without what differs from run to run."""
     svg = PORT.sub("127.0.0.1:9000", FONT_URL.sub("", svg))
+    svg = ENTRY.sub(r"\g<1>0123456789abcdef", COUNT.sub(r"\g<1>170", svg))
     svg = USER.sub("user&#160;0123456789ab", svg)
     return TERMINAL.sub("terminal", HEAD.sub("head&#160;0123456789abcdef", svg)).rstrip() + "\n"
 
@@ -53,6 +58,14 @@ class Stage:
         self.demo.stop_clock()
         self.clock = SavedClock(directory)
         self.room = WarRoom.open(directory, who="agent lead")
+        self.desk = Desk(BEGINS)
+
+    async def answer(self, moment: float) -> None:
+        """Let the reviewers answer what they have time for."""
+        self.room.become(WHO)
+        for command in self.desk.turn(self.room.state, moment, {}):
+            await self.room.do(command)
+        self.room.become("agent lead")
 
     async def go_to(self, minutes: float) -> None:
         """Let the agent work up to this time and the room read and judge all of it."""
@@ -69,6 +82,7 @@ class Stage:
                 raise TimeoutError("the agent did not log what it should")
             await self.room.poll_once()
         await asyncio.to_thread(self.room.look)
+        await self.answer(moment)
         await self.room.refresh()
 
 
@@ -82,7 +96,7 @@ async def take(out: Path) -> None:
         try:
             await stage.go_to(5)
             await shoot(stage.room, out, "healthy")
-            for minutes in (24, 39, 46):
+            for minutes in (10, 15, 20, 24, 29, 34, 39, 46):
                 await stage.go_to(minutes)
             for name, size in SIZES.items():
                 await shoot(stage.room, out, f"overview{name}", size=size)
@@ -93,13 +107,18 @@ async def take(out: Path) -> None:
                             after=("left",) * 6)  # fmt: skip
             await shoot(stage.room, out, "calls", then="error-rate", after=("enter",))
             await shoot(stage.room, out, "alerts", press=("5",))
-            await shoot(stage.room, out, "journal", press=("7",))
+            await shoot(stage.room, out, "journal", press=("0",))
+            for key, name in (("6", "escalations"), ("8", "window"), ("c", "checkin")):
+                await shoot(stage.room, out, name, press=(key,))
             await shoot(stage.room, out, "gate", press=("g",))
             await shoot(stage.room, out, "trigger", look_on=False)
             guard.new_code = lambda: "KRTB"
             await shoot(stage.room, out, "guard", press=("f9", "k", "r"))
             sampling.secrets.token_hex = lambda size: "5e" * size
-            await shoot(stage.room, out, "review", press=("6", "d"), after=("enter", *"rrwr"))
+            await shoot(stage.room, out, "review", press=("9", "d"), after=("enter", *"rrwr"))
+            past = Replay(open_past(stage.demo.directory))
+            past.begin()
+            await shoot(past.room, out, "replay", press=("g",), past=past)
         finally:
             await stage.room.close()
             stage.demo.stop()
@@ -137,13 +156,14 @@ async def shoot(
     then: str = "",
     after: tuple[str, ...] = (),
     look_on: bool = True,
+    past: Replay | None = None,
 ) -> None:
     """One picture: open the console on `room` as it stands, press keys, save.
 
     `then` is a metric whose chart is opened, `after` the keys pressed on it. A true trigger that
-    takes the screen is left at once with `look_on`.
+    takes the screen is left at once with `look_on`. With `past` it is the replay of that.
     """
-    app = WarRoomApp(room, living=False)
+    app = WarRoomApp(room, living=False) if past is None else ReplayApp(past, living=False)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         room.changed()

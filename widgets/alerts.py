@@ -9,12 +9,24 @@ from widgets.line import Column, Line, Span, Tone, compose, dotted, fit, layout
 from widgets.rowlist import Row, RowList
 
 AlertState = Literal[
-    "rollback", "firing", "recovering", "down", "stale", "pending", "info", "muted", "resolved"
+    "rollback",
+    "firing",
+    "recovering",
+    "late",
+    "escalation",
+    "down",
+    "stale",
+    "pending",
+    "info",
+    "muted",
+    "resolved",
 ]
 STATES: dict[AlertState, tuple[str, str, Tone]] = {
     "rollback": (glyphs.CURRENT, "ROLLBACK", "bad"),
     "firing": (glyphs.FIRING, "FIRING", "bad"),
     "recovering": (glyphs.RECOVERING, "recovering", "warn"),
+    "late": (glyphs.ESCALATION, "ESCALATION", "bad"),
+    "escalation": (glyphs.ESCALATION, "ESCALATION", "warn"),
     "down": (glyphs.DOWN, "DOWN", "bad"),
     "stale": (glyphs.STALE, "stale", "warn"),
     "pending": (glyphs.TOO_FEW, "pending", "warn"),

@@ -78,3 +78,21 @@ def money(value: float | None, currency: str = "USD") -> str:
     text = f"{size:,.{digits}f}"
     symbol = SYMBOLS.get(currency)
     return f"{sign}{symbol}{text}" if symbol else f"{sign}{text} {currency}"
+
+
+def value_text(unit: str, value: float | None, currency: str) -> str:
+    """A metric's value with its unit, which is one of `MetricRule.unit`: `18.2 %`, `$23/h`."""
+    match unit:
+        case "ratio":
+            # Under 10 % a second digit tells 1.03 % from a limit of 1 %.
+            return percent(value, 2 if value is not None and 0 < value < 0.0995 else 1)
+        case "s":
+            return number(value, 2, "s")
+        case "money":
+            return money(value, currency)
+        case "money/h":
+            return f"{money(value, currency)}/h" if value is not None else money(value)
+        case "calls/h":
+            return f"{number(value)}/h" if value is not None else number(value)
+        case _:
+            return number(value)

@@ -49,7 +49,8 @@ class GuardView:
 
     `owner` and `deputies` carry phone and availability; `missing` says what cannot work and why,
     `again` what a second firing does. `code` are the letters (A to Z) to type, `typed` those typed
-    so far; it disarms in `seconds_left` seconds.
+    so far; `slipped`: a wrong key has just cleared them. It disarms in `seconds_left` seconds.
+    `claimed` is a rollback that others say they fired, and that is not believed.
     """
 
     title: str
@@ -65,6 +66,8 @@ class GuardView:
     seconds_left: int
     again: str = ""
     labels: tuple[str, str] = ("back to", "because")
+    slipped: bool = False
+    claimed: str = ""
 
 
 def guard(view: GuardView, width: int) -> list[Line]:
@@ -78,6 +81,7 @@ def guard(view: GuardView, width: int) -> list[Line]:
     rows: list[Line] = [(Span(title, "alarm"), Span(" " * space), Span(left, tone))]
     if space < 1:
         rows = [(Span(title, "alarm"),), (Span(left, tone),)]
+    rows += labelled("unsigned", [(view.claimed, "bad")], room)
     rows += labelled(view.labels[0], [(view.target, "strong")], room)
     names = widest(choice.name for choice in view.choices)
     rows += [_choice(choice, names, room) for choice in view.choices]
@@ -137,6 +141,7 @@ def _code(view: GuardView) -> list[Line]:
             Span("   "),
             Span("typed ", "muted"),
             Span(slots, "strong"),
+            Span(f"   {glyphs.FAILED} wrong key: begin again" if view.slipped else "", "warn"),
         )
     ]
     if all(letter in SHAPES for letter in view.code):

@@ -77,6 +77,13 @@ class JournalLog(Canvas, can_focus=True):
         self._follow = True
         self._settle()
 
+    def cut(self, count: int) -> None:
+        """Keep only the first `count` entries."""
+        del self._entries[count:], self._hay[count:]
+        self._seen = self._passed(self._entries, self._hay)
+        self._follow = True
+        self._settle()
+
     def search(self, text: str) -> None:
         """Show only entries that hold `text` in any case; `!text`: only those that do not."""
         self._needle = text.casefold()

@@ -27,7 +27,8 @@ class MetricView:
     `value`, `limit`, `n`, `age`, `scale` and `window` are ready texts ("18.2 %", "≤ 25 %",
     "n 1,204", "2s", "0–25 %", "last 60 min"). `points` are values in the metric's own unit, oldest
     first, None where there is no data; `over` and `under` are the limits in that unit. `alerting`:
-    an alert of it is firing and nobody has acknowledged it.
+    an alert of it is firing and nobody has acknowledged it. `trend` tells of an early warning
+    ("↗ 25 % in ~6 h").
     """
 
     id: str
@@ -43,6 +44,7 @@ class MetricView:
     over: float | None = None
     under: float | None = None
     alerting: bool = False
+    trend: str = ""
 
 
 def verdict_span(view: MetricView) -> Span:
@@ -70,6 +72,7 @@ class MetricBoard(RowList[MetricView]):
             Column(widest(view.name for view in items)),
             Column(widest(view.value for view in items), right=True),
             Column(widest(view.limit for view in items), rank=1),
+            Column(widest(view.trend for view in items), rank=2),
             Column(widest(view.n for view in items), rank=3, right=True),
             Column(widest(view.age for view in items), rank=2, right=True),
             Column(8 if any(view.points for view in items) else 0, rank=4, most=60),
@@ -89,9 +92,10 @@ class MetricBoard(RowList[MetricView]):
             (Span(view.name, "strong" if view.alerting else ""),),
             (Span(view.value, verdict.tone if view.verdict != "ok" else ""),),
             (Span(view.limit, "muted"),),
+            (Span(view.trend, "warn"),),
             (Span(view.n, "muted"),),
             (Span(view.age, "" if view.verdict in ("stale", "down") else "muted"),),
-            sparkline(view.points, widths[6], view.over, view.under) or (Span(""),),
+            sparkline(view.points, widths[7], view.over, view.under) or (Span(""),),
             (Span(view.scale, "muted"),),
             (Span(view.window, "muted"),),
         )

@@ -22,12 +22,13 @@ LEAST_HEIGHT = 6
 HEADROOM = 1.1
 TIME_STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 DAY_S = 86_400
-LINE_COLOR, LIMIT_COLOR, BASE_COLOR, MARK_COLOR = 12, 1, 2, 8
+LINE_COLOR, LIMIT_COLOR, BASE_COLOR, MARK_COLOR, TREND_COLOR = 12, 1, 2, 8, 3
 TONES: dict[int, Tone] = {
     LINE_COLOR: "accent",
     LIMIT_COLOR: "bad",
     BASE_COLOR: "good",
     MARK_COLOR: "muted",
+    TREND_COLOR: "warn",
     0: "",
 }
 BLANK = " ⠀"
@@ -43,7 +44,8 @@ class ChartView:
     `points` are (unix seconds, value) in order; None is a gap. `marks` are moments with a label,
     drawn as lines; `notes` are lesser ones, labelled where there is room. `blind` are stretches of
     which nothing is known. Values, `threshold`, `baseline`, `unit` ("%", "s", "/h") and `prefix`
-    ("$") belong together. `reach` is how far a cursor may go, the whole chart if None.
+    ("$") belong together. `reach` is how far a cursor may go, the whole chart if None. `line` is a
+    straight one between two points, such as a trend.
     """
 
     title: str
@@ -58,6 +60,7 @@ class ChartView:
     blind: tuple[tuple[float, float], ...] = ()
     prefix: str = ""
     reach: tuple[float, float] | None = None
+    line: tuple[Point, Point] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,9 @@ def _build(
         for run in runs:
             xs, ys = [moment for moment, _ in run], [value for _, value in run]
             plt.plot(xs, ys, marker="braille", color=LINE_COLOR)
+        if view.line is not None:
+            (since, first), (until, last) = view.line
+            plt.plot([since, until], [first, last], marker="braille", color=TREND_COLOR)
         plt.xlim(view.start, view.end)
         plt.ylim(*limits)
         ticks = time_ticks(view.start, view.end, max(2, size[0] // 12))

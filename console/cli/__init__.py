@@ -41,13 +41,17 @@ def main(argv: list[str] | None = None) -> int:
 
 def explain(error: Exception) -> int:
     """Say what went wrong in a sentence on stderr; the exit code that goes with it."""
-    from config.load import ConfigError
+    from config.load import ConfigError, ConfigMissing
     from console.cli.say import warn
     from console.domain.refused import Refused
     from console.executor.opening import OpenFailed
     from console.journal import Corrupt, DiskFull, Latched, Unwritable
 
     match error:
+        case ConfigMissing():
+            from console.cli.trust import why_no_config
+
+            lines, code = [why_no_config(error.directory) or str(error)], USAGE
         case ConfigError():
             lines, code = list(error.problems), USAGE
         case OpenFailed() | Unwritable():
@@ -59,7 +63,8 @@ def explain(error: Exception) -> int:
         case DiskFull() | Latched():
             lines, code = [str(error)], FAULT
         case OSError():
-            lines, code = [f"{error.filename or 'the system'}: {error.strerror}"], FAULT
+            lines = [f"{error.filename or 'the system'}: {error.strerror}"]
+            code = USAGE if isinstance(error, PermissionError) else FAULT
         case _:
             # The message of an unforeseen error may hold data, so only its kind and place are told.
             place = error.__traceback__

@@ -4,10 +4,11 @@ import asyncio
 import os
 from argparse import Namespace
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import partial
 
 from console.clean import clean
-from console.cli.say import say
+from console.cli.say import say, warn
+from console.cli.unsigned import leave
 from console.domain import commands as c
 from console.domain.entry import Entry
 from console.evidence import evidence_from
@@ -33,10 +34,13 @@ def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
             written: list[Entry] = []
             for command in commands:
                 written += await room.do(command)
+            if any(isinstance(command, c.AcceptConfig) for command in commands):
+                told = await asyncio.to_thread(partial(room.members.look_at_own, judge=True))
+                warn(*([told] if told else []))
             await room.traffic.settle()
             return written, room.traffic.said, bool(room.traffic.trouble)
         finally:
-            await room.close()
+            await leave(room)
 
     written, told, trouble = asyncio.run(act())
     for entry in written:
@@ -85,26 +89,6 @@ def ack(args: Namespace) -> int:
     return do(args, c.AcknowledgeAlert(firing[0] if firing else args.alert, clean(args.remark)))
 
 
-def checkin(args: Namespace) -> int:
-    """`warroom checkin`."""
-    return do(args, c.CheckIn(clean(args.remark, 2000)))
-
-
-def incident(args: Namespace) -> int:
-    """`warroom incident`."""
-    if args.close:
-        return do(args, c.CloseIncident(args.close, clean(args.resolution, 2000)))
-    severity: Any = args.severity
-    return do(args, c.OpenIncident(severity, clean(args.open, 200), args.trigger))
-
-
 def duty(args: Namespace) -> int:
     """`warroom duty`."""
     return do(args, c.CompleteDuty(args.duty, clean(args.remark, 2000)))
-
-
-def postmortem(args: Namespace) -> int:
-    """`warroom postmortem`."""
-    cause, change = clean(args.root_cause, 4000), clean(args.change, 4000)
-    timeline = clean(args.timeline, 4000)
-    return do(args, c.RecordPostMortem(cause, change, timeline, args.cases, args.rollback))

@@ -12,6 +12,7 @@ from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.probe import code_of, say_result
 from console.cli.say import say, say_json, say_now
+from console.cli.unsigned import leave
 from console.clock import clock_for
 from console.domain.refused import Refused
 from console.executor.rehearsal import rehearsal
@@ -41,7 +42,7 @@ def drill(args: Namespace) -> int:
             ask = _Terminal(room.actor.name).ask if _on_terminal(args) else None
             return await probe(room, "rollback-drill", tell, phase=args.phase, ask=ask)
         finally:
-            await room.close()
+            await leave(room)
 
     result = asyncio.run(carry_out())
     if args.json:

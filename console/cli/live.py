@@ -92,7 +92,7 @@ async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     say_now(told)
-    living = asyncio.create_task(room.run(), name="room")
+    living = asyncio.create_task(room.run("watch"), name="room")
     waiting = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({living, waiting}, timeout=how_long, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -106,6 +106,7 @@ async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
 def demo(args: Namespace) -> int:
     """`warroom demo`."""
     from console.demo.agent_state import AgentError
+    from console.demo.reviewers import Reviewers
     from console.demo.run import Demo, NotADemo
     from console.demo.scenarios import SCENARIOS
 
@@ -120,15 +121,16 @@ def demo(args: Namespace) -> int:
         )
     except (AgentError, NotADemo) as error:
         raise OpenFailed(str(error)) from None
+    directory = running.directory
     try:
-        directory = running.directory
-        if args.headless:
-            room = WarRoom.open(directory, who="agent lead")
-            told = f"demo in {running.directory}, agent at {running.url}"
-            asyncio.run(run_until(room, how_long, told))
-            code = 0
-        else:
-            code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
+        with Reviewers(directory):
+            if args.headless:
+                room = WarRoom.open(directory, who="agent lead")
+                told = f"demo in {running.directory}, agent at {running.url}"
+                asyncio.run(run_until(room, how_long, told))
+                code = 0
+            else:
+                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

@@ -1,23 +1,36 @@
 """What can be looked at from the command line: status, checklist, gate."""
 
-import asyncio
 from argparse import Namespace
 from typing import Any
 
 import msgspec
 
 from console.clean import clean
+from console.cli.company import everybody, present_of, sync_of, sync_sentences, who_sentences
+from console.cli.contested import contested_of, contested_sentences
 from console.cli.deeds import who_is
+from console.cli.duties import duties_of
+from console.cli.escalations import counts_of, groups_of
+from console.cli.incident import incident_of
+from console.cli.notify import notice_sentences, notices_of
 from console.cli.readiness import golive_of, poll_of
+from console.cli.running import run
 from console.cli.say import say, say_json
 from console.cli.traffic import traffic_of
+from console.cli.warning import warning_sentences, warnings_of
+from console.cli.window_values import window_values
+from console.domain.checkins import window_of
+from console.domain.duties import owed
 from console.domain.gates import proposal_of
 from console.domain.golive import golive_text
+from console.domain.incidents import all_incidents, open_incidents, severity_words
+from console.domain.queue_words import sentence
 from console.domain.readings import Reading
-from console.domain.state import Alert
+from console.domain.state import Alert, state_hash
 from console.domain.state_rollback import Rollback
 from console.domain.times import clock_text, iso, span
 from console.domain.words import rule_words
+from console.journal.claimed import Claimed, claimed_words
 from console.room import Picture, WarRoom
 
 MARKS = {"ok": "✓", "breach": "▲", "too-few": "◌", "stale": "◷", "down": "✗"}
@@ -35,7 +48,7 @@ def look_at(args: Namespace, *, offline: bool) -> tuple[WarRoom, Picture]:
         await room.close()
         return room, picture
 
-    return asyncio.run(look())
+    return run(look())
 
 
 def status(args: Namespace) -> int:
@@ -75,8 +88,11 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
         "metrics": {name: _metric(reading) for name, reading in picture.readings.items()},
         "checks": {name: _metric(reading) for name, reading in picture.checks.items()},
         "alerts": [_alert(alert) for alert in state.firing],
+        "warnings": warnings_of(state, picture.now),
         "triggers": [msgspec.to_builtins(trigger) for trigger in picture.triggers],
-        "escalations": [],
+        "escalations": groups_of(picture),
+        "escalation_counts": counts_of(picture),
+        "notices": notices_of(state, room.deployment, picture.now),
         "checklist": {
             "total": picture.progress.total,
             "confirmed": picture.progress.confirmed,
@@ -96,19 +112,28 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
             for view in picture.feeds
         ],
         "unreadable": {view.id: view.bad for view in picture.feeds if view.bad},
+        "window": window_values(picture),
+        "incidents": [incident_of(state, one, picture.now) for one in all_incidents(state)],
         "duties": [
-            {"id": d.id, "title": d.title, "due": iso(d.due), "overdue": d.due < picture.now}
-            for d in state.duties.values()
-            if d.done_at is None
+            one
+            for one in duties_of(state, room.deployment, picture.now)
+            if one["id"] in state.duties
         ],
         "rollback": None if state.rollback is None else rollback_of(state.rollback),
+        "unsigned_rollbacks": [unsigned_of(one) for one in journal.claimed],
+        "contested": contested_of(state),
         "conflicts": [msgspec.to_builtins(conflict) for conflict in state.conflicts],
+        "present": present_of(everybody(room.directory, room.machines.status)),
+        "sync": sync_of(room.machines.status),
         "journal": {
             "entries": journal.count,
             "head": journal.head,
             "heads": journal.heads,
             "intact": journal.intact,
+            "pending": sum(one.count for one in journal.pending),
+            "apart": len(journal.apart),
         },
+        "state": state_hash(state),
     }
 
 
@@ -164,6 +189,12 @@ def _alert(alert: Alert) -> dict[str, Any]:
     }
 
 
+def unsigned_of(one: Claimed) -> dict[str, Any]:
+    """A rollback that another machine tells of, and that counts nowhere; `at` in RFC 3339."""
+    names = ("writer", "rollback", "who", "state", "told", "why")
+    return {name: getattr(one, name) for name in names} | {"at": iso(one.at)}
+
+
 def rollback_of(rollback: Rollback) -> dict[str, Any]:
     """A rollback with its five times as plain JSON values."""
 
@@ -186,6 +217,18 @@ def rollback_of(rollback: Rollback) -> dict[str, Any]:
             "verified": at(rollback.verified_at),
         },
         "steps": [msgspec.to_builtins(step) for step in rollback.steps],
+        "attached": [msgspec.to_builtins(one) for one in rollback.attached],
+        "joined": [
+            {
+                "id": one.id,
+                "trigger": one.trigger,
+                "by": one.by,
+                "ordered": iso(one.triggered_at),
+                "outcome": one.state,
+                "why": one.outcome_why,
+            }
+            for one in rollback.joined
+        ],
     }
 
 
@@ -207,10 +250,13 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
         for trigger in picture.triggers
         if trigger.state == "true"
     ]
+    lines[1:1] = [f"{one}." for one in claimed_words(room.record.journal.claimed)]
+    lines += contested_sentences(state)
     if state.rollback is not None:
         broken = room.rollback_interrupted
-        how = "broken off, its process is gone" if broken else state.rollback.state
-        lines.append(f"Rollback {state.rollback.id} is {how}.")
+        silent = clean(room.machines.silent(state)) if broken else ""
+        how = "broken off, its process is gone" if broken and not silent else state.rollback.state
+        lines.append(f"Rollback {state.rollback.id} is {how}{f', but {silent}' if silent else ''}.")
         if broken:
             lines.append(f"Go on with it: warroom rollback {room.directory} --resume")
     lines += [
@@ -218,6 +264,11 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
         f"{clean(alert.why)} then."
         for alert in state.firing
     ]
+    lines += warning_sentences(state, picture.now)
+    lines += [told] if (told := sentence(picture.queue, picture.now)) else []
+    lines += notice_sentences(state, room.deployment, picture.now)
+    lines += who_sentences(everybody(room.directory, room.machines.status), picture.now)
+    lines += sync_sentences(room.machines.status, picture.now)
     for view in picture.feeds:
         error = f": {view.fresh.error}" if view.fresh.error else ""
         lines.append(f"Feed {view.id} is {view.fresh.state}{error}.")
@@ -227,8 +278,31 @@ def _sentences(room: WarRoom, picture: Picture) -> list[str]:
         lines.append(f"  {MARKS[reading.verdict]} {reading.verdict:8} {name_:16} {reading.why}")
     for check in picture.checks.values():
         lines.append(f"  {MARKS[check.verdict]} {check.verdict:8} {check.metric} {check.why}")
-    owed = [duty for duty in state.duties.values() if duty.done_at is None]
-    lines += [f"Owed: {duty.title} by {iso(duty.due)} ({duty.id})." for duty in owed]
+    lines += _window_sentences(picture)
+    lines += [
+        f"Incident {one.id} is open, {severity_words(one.severity)}: {clean(one.title, 120)}."
+        for one in open_incidents(state)
+    ]
+    lines += [
+        f"Owed: {clean(one.title, 160)} by {iso(one.due)}, {one.clock} ({one.id})."
+        for one in owed(state, picture.now)
+    ]
     journal = room.record.journal
-    lines.append(f"Journal: {journal.count} entries, {journal.trouble or 'intact'}.")
+    waits, apart = sum(one.count for one in journal.pending), len(journal.apart)
+    held = f"; {waits} pending, {apart} apart" if waits or apart else ""
+    lines.append(f"Journal: {journal.count} entries, {journal.trouble or 'intact'}{held}.")
     return lines
+
+
+def _window_sentences(picture: Picture) -> list[str]:
+    """The first 48 hours in two sentences; none where they have not begun."""
+    window, rounds, shift = window_of(picture.state), picture.rounds, picture.state.shift
+    if window is None:
+        return []
+    counts = ", ".join(f"{rounds.count(kind)} {kind}" for kind in ("kept", "late", "missed"))
+    due = "" if rounds.next_due is None else f", the next by {clock_text(rounds.next_due)}"
+    watch = "Nobody has taken the watch."
+    if shift is not None:
+        watch = f"{clean(shift.who)} watches since {span(picture.now - shift.since)}."
+    passed = span(window.elapsed(picture.now))
+    return [f"Window: {passed} of 48h. Check-ins: {counts}{due}. {watch}"]

@@ -1,10 +1,21 @@
 """The words of the command line: one table of commands, their arguments and their help."""
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from console.cli.parser_backtest import add_backtest
+from console.cli.parser_company import add_company
+from console.cli.parser_contested import add_contested
+from console.cli.parser_escalation import add_escalations
+from console.cli.parser_incident import add_export, add_incidents
+from console.cli.parser_journal import add_journal
+from console.cli.parser_replay import add_replay
+from console.cli.parser_report import add_report
 from console.cli.parser_rollout import Add, add_rollout, add_who
+from console.cli.parser_window import add_window
 
 
 class _Parser(argparse.ArgumentParser):
@@ -16,7 +27,11 @@ class _Parser(argparse.ArgumentParser):
     _parting = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """See `argparse`, which else takes none where the first option comes."""
+        """See `argparse`, which else takes none where the first option comes.
+
+        It would also take the time in `--at -2h` for an option.
+        """
+        args = _joined(sys.argv[1:] if args is None else args)
         if self._parting or not self.get_default("mixed"):
             return super().parse_known_args(args, namespace)
         self._parting = True
@@ -27,6 +42,16 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override] # argparse never returns here
         self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")
+
+
+def _joined(args: Sequence[str]) -> list[str]:
+    joined: list[str] = []
+    for arg in args:
+        if joined and joined[-1] == "--at" and arg[:1] == "-" and arg[1:2].isdigit():
+            joined[-1] = f"--at={arg}"
+        else:
+            joined.append(arg)
+    return joined
 
 
 class _Version(argparse.Action):
@@ -65,15 +90,22 @@ def build_parser() -> argparse.ArgumentParser:
     _connect(add)
     _look(add)
     add_rollout(add)
+    add_contested(add)
+    add_window(add)
+    add_replay(add)
     _deeds(add)
-    _journal(commands)
+    add_incidents(add)
+    add_export(commands)
+    add_journal(commands)
     _config(commands)
-    _escalation(commands)
+    add_escalations(add, commands)
+    add_company(add)
+    add_backtest(add)
     return parser
 
 
 PHASES = ("dark-launch", "shadow", "canary", "full")
-STAGES = ("readiness", "dark-launch", "shadow", "canary", "window")
+STAGES = ("readiness", "dark-launch", "shadow", "canary", "full", "window")
 
 
 def _live(add: Add) -> None:
@@ -82,7 +114,7 @@ def _live(add: Add) -> None:
     demo.add_argument(
         "--scenario",
         default=None,
-        help="healthy, errors, escalations, outage, latency, cost, traffic or silence",
+        help="healthy, errors, escalations, outage, latency, cost, traffic, silence, safety, drift",
     )
     demo.add_argument("--stage", choices=STAGES, help="where to begin (window)")
     demo.add_argument("--seed", type=int, default=None, help="another, repeatable course of events")
@@ -173,6 +205,12 @@ def _look(add: Add) -> None:
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument("--offline", action="store_true", help="ask no endpoint")
 
+    text = "who is told of what; `notify test DIR` sends a test to every address"
+    notify = add("notify", "notify:notify", text, directory=False)
+    notify.add_argument("what", nargs="?", choices=("plan", "test"), default="plan")
+    notify.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+    notify.add_argument("--to", default="", metavar="NAME", help="test: only this person")
+
     check = add("check", "check:check", "whether all is ready to watch, and what rules would do")
     check.add_argument("--json", action="store_true", help="for programs")
 
@@ -182,22 +220,7 @@ def _look(add: Add) -> None:
     checklist.add_argument("--lines", action="store_true", help="the guide's own lists by line")
     checklist.add_argument("--json", action="store_true", help="for programs")
 
-    report = add("report", "report:report", "a document: status report, runbook, protocol sheets")
-    report.add_argument(
-        "--kind",
-        choices=("readiness", "runbook", "protocol"),
-        default="readiness",
-        help="which (readiness)",
-    )
-    report.add_argument("--format", choices=("md", "json"), default="md", help="Markdown, or JSON")
-    report.add_argument("--output", type=Path, help="a file; the default is the standard output")
-    report.add_argument(
-        "--for", dest="person", metavar="NAME", default="", help="whose protocol sheet; all if not"
-    )
-    report.add_argument(
-        "--prompt", action="store_true", help="a filled prompt to copy into a model, instead"
-    )
-    report.add_argument("--offline", action="store_true", help="ask no endpoint")
+    add_report(add)
 
 
 PROBES = ("connections", "logging", "escalation", "load", "rollback-drill")
@@ -252,62 +275,37 @@ def _deeds(add: Add) -> None:
     ack.add_argument("alert", help="the alert's id, or its metric")
     ack.add_argument("remark", nargs="?", default="")
 
-    silence = add("silence", "silence:silence", "silence another system's alert there")
+    text = "silence our own notices of an alert, or another system's alert there"
+    silence = add("silence", "silence:silence", text)
     add_who(silence)
     silence.add_argument("alert", help="its id or rule here, or its name there")
     silence.add_argument(
-        "--for",
-        dest="how_long",
-        required=True,
-        metavar="TIME",
-        help="such as 30m or 2h, 24h at most",
+        "--for", dest="how_long", default="", metavar="TIME", help="such as 30m or 2h, 24h at most"
     )
-    silence.add_argument("--why", required=True, help="for those who look there")
+    silence.add_argument("--why", default="", help="for those who look at it meanwhile")
+    silence.add_argument("--lift", action="store_true", help="end a silence of ours now")
     silence.add_argument("--feed", default="", help="the Alertmanager's feed, if there are several")
 
-    checkin = add("checkin", "deeds:checkin", "check in: you have looked")
-    add_who(checkin)
-    checkin.add_argument("remark", help="what you saw")
-
-    incident = add("incident", "deeds:incident", "open or close an incident")
-    add_who(incident)
-    what = incident.add_mutually_exclusive_group(required=True)
-    what.add_argument("--open", metavar="TITLE")
-    what.add_argument("--close", metavar="ID")
-    incident.add_argument("--severity", type=int, choices=(1, 2, 3), default=2)
-    incident.add_argument("--trigger", default="", help="the rollback trigger it is, by its id")
-    incident.add_argument("--resolution", default="", help="how it ended, for --close")
-
-    duty = add("duty", "deeds:duty", "say that something owed is done")
-    add_who(duty)
-    duty.add_argument("duty", help="the duty's id; see: warroom status DIR")
-    duty.add_argument("remark")
-
-    postmortem = add("postmortem", "deeds:postmortem", "record the post-mortem's three outputs")
-    add_who(postmortem)
-    postmortem.add_argument("--root-cause", required=True, help="the specific cause")
-    postmortem.add_argument("--change", required=True, help="the specific change that mends it")
-    postmortem.add_argument("--timeline", required=True, help="the revised timeline")
-    postmortem.add_argument("--cases", type=int, required=True, help="failing inputs made tests")
-    postmortem.add_argument("--rollback", default="", help="by its id; the first one owed if not")
-
-
-def _journal(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "show, verify or export the journal"
-    journal = commands.add_parser("journal", help=text, description=text.capitalize() + ".")
-    kinds = journal.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    show = kinds.add_parser("show", help="the entries, the latest last")
-    show.set_defaults(run="journal:show")
-    show.add_argument("--last", type=int, default=0, metavar="N", help="only the last N")
-    show.add_argument("--filter", default="", help="only entries that hold this text")
-    verify = kinds.add_parser("verify", help="check every line of every writer")
-    verify.set_defaults(run="journal:verify")
-    export = kinds.add_parser("export", help="the entries in another form")
-    export.set_defaults(run="journal:export")
-    export.add_argument("--format", choices=("jsonl", "csv", "md"), default="jsonl")
-    export.add_argument("--output", type=Path, help="a file; the default is the standard output")
-    for command in (show, verify, export):
-        command.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+    warning = add("warning", "warning:warning", "early warnings: list, review or settle them",
+                  directory=False)  # fmt: skip
+    warning.add_argument(
+        "what", nargs="?", choices=("review", "settle"), help="what to do; without: list them"
+    )
+    warning.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
+    warning.add_argument(
+        "warning", nargs="?", default="", help="its id or metric; the only open one if not"
+    )
+    add_who(warning)
+    warning.add_argument("--cause", default="", help="review: the specific root cause")
+    fix = warning.add_mutually_exclusive_group()
+    fix.add_argument("--fix", action="store_true", help="review: a fix is there within 4 h")
+    fix.add_argument("--no-fix", action="store_true", help="review: none is, the owner decides")
+    warning.add_argument(
+        "--decision", choices=("fixed", "maintain", "rollback"), help="settle: how it ends"
+    )
+    warning.add_argument("--why", default="", help="settle: what was changed, or why")
+    warning.add_argument("--json", action="store_true", help="for programs")
+    warning.set_defaults(mixed=True)
 
 
 def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -319,14 +317,3 @@ def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
     accept.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     add_who(accept)
     accept.add_argument("--why", default="", help="why it was changed")
-
-
-def _escalation(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "what a reviewer of escalations says"
-    escalation = commands.add_parser("escalation", help=text, description=text.capitalize() + ".")
-    kinds = escalation.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    confirm = kinds.add_parser("confirm", help="a test's notice arrived")
-    confirm.set_defaults(run="probe:confirm_escalation")
-    confirm.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
-    confirm.add_argument("code", help="the code in the notice")
-    add_who(confirm)

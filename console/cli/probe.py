@@ -8,6 +8,7 @@ import msgspec
 from console.clean import clean
 from console.cli.deeds import do, who_is
 from console.cli.say import say, say_json, say_now
+from console.cli.unsigned import leave
 from console.domain.commands import ConfirmEscalationTest
 from console.probes import Result
 from console.room import OpenFailed, WarRoom
@@ -27,7 +28,7 @@ def probe(args: Namespace) -> int:
             tell = (lambda _: None) if args.json else say_now
             return await run(room, args.name, tell, file=args.file)
         finally:
-            await room.close()
+            await leave(room)
 
     result = asyncio.run(carry_out())
     if args.json:

@@ -1,116 +1,110 @@
 """`warroom report`: documents of what is known, to the standard output or a file."""
 
 import asyncio
-import json
 import os
 import secrets
-import shlex
+import sys
 from argparse import Namespace
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from config.load import FILE_NAME
-from config.model import Deployment, Person
-from console.clean import clean
-from console.cli.say import write
-from console.reports.document import Document
-from console.reports.ground import Ground
-from console.reports.markdown import render
+from console.cli.running import run
+from console.cli.say import write, write_bytes
+from console.reports.ground import Ground, Options
+from console.reports.kinds import KINDS, make
 from console.reports.prompts import readiness_prompt, runbook_prompt
-from console.reports.protocol import protocol, protocol_document, reviewers
-from console.reports.readiness import readiness_report
-from console.reports.readiness_document import readiness_document
-from console.reports.runbook import runbook
-from console.reports.runbook_document import runbook_document
+from console.reports.written import as_json, written
 from console.room import OpenFailed, WarRoom
+from console.room.reported import recorded_ground, report_ground, sealed_for
 
 # What lies there is the record itself; a report is never written over it.
 RECORD = ("journal", "telemetry", "evidence")
 REPORTS = "reports"
+PROMPTS: dict[str, Callable[[Any], str]] = {
+    "readiness": readiness_prompt,
+    "runbook": runbook_prompt,
+}
 
 
 def report(args: Namespace) -> int:
-    """`warroom report`: 0 once it is written, 4 if it was made from a damaged journal."""
+    """`warroom report`: 0 once it is written, 4 if it was made from a damaged journal.
+
+    `warroom report verify FILE --dir DIR` is the same word with another meaning.
+    """
+    if args.file is not None:
+        return _verify(args)
+    if args.against is not None:
+        raise OpenFailed("--dir belongs to `warroom report verify FILE --dir DIR`")
     if args.output is not None:
-        _check_output(args.output, args.dir)
-    if args.prompt and args.kind == "protocol":
-        raise OpenFailed("there is a prompt for --kind readiness and runbook alone")
-    if args.person and args.kind != "protocol":
-        raise OpenFailed("--for names whose sheet --kind protocol writes")
-    ground = _ground(args)
-    text = _text(args, ground)
-    if args.output is None:
-        write([text])
+        check_output(args.output, args.dir)
+    _check(args)
+    # Only what lives from readings asks the feeds, and once.
+    ground = ground_of(args.dir, asks=KINDS[args.kind].asks and not args.offline)
+    data = _data(args, ground)
+    if args.output is not None:
+        write_report(args.output, data, args.dir)
+    elif args.format == "pdf" and not args.prompt:
+        write_bytes(data)
     else:
-        _write_file(args.output, text, args.dir / REPORTS)
+        write([data.decode()])
     return 4 if ground.trouble else 0
 
 
-def _ground(args: Namespace) -> Ground:
-    """One moment of the deployment. Only the readiness report asks the feeds, and once."""
-    asks = args.kind == "readiness" and not args.offline
-
-    async def look() -> Ground:
-        room = WarRoom.open(args.dir, read_only=True, offline=not asks)
-        try:
-            if asks:
-                await room.poll_once()
-            picture = await asyncio.to_thread(room.take_picture)
-            return Ground(
-                now=picture.now,
-                deployment=room.deployment,
-                state=picture.state,
-                items=picture.items,
-                go_live=picture.go_live,
-                gate=picture.gate,
-                entries=tuple(room.record.entries),
-                heads=room.record.journal.heads,
-                trouble=room.record.journal.trouble,
-                unasked=not asks,
-                directory=shlex.quote(str(args.dir.resolve())),
-            )
-        finally:
-            await room.close()
-
-    return asyncio.run(look())
+def _check(args: Namespace) -> None:
+    """Refuse what cannot be, before any file is read."""
+    if args.prompt and args.kind not in PROMPTS:
+        raise OpenFailed("there is a prompt for --kind readiness and runbook alone")
+    if args.prompt and args.format not in {"md", "json"}:
+        raise OpenFailed("a prompt is text: --format md or json")
+    for option, name in (("person", "for"), ("incident", "incident"), ("rollout", "rollout")):
+        able = [kind for kind, one in KINDS.items() if option in one.options]
+        if getattr(args, option) and args.kind not in able:
+            raise OpenFailed(f"--{name} means something to --kind {' and '.join(able)} alone")
+    if args.format == "pdf" and args.output is None and sys.stdout.isatty():
+        raise OpenFailed(
+            "a PDF is nothing for a terminal: name a file with --output, or use a pipe"
+        )
 
 
-def _text(args: Namespace, ground: Ground) -> str:
-    facts: Any
-    document: Document
-    prompt = ""
-    match args.kind:
-        case "readiness":
-            facts = readiness_report(ground)
-            document, prompt = readiness_document(facts), readiness_prompt(facts)
-        case "runbook":
-            facts = runbook(ground)
-            document, prompt = runbook_document(facts), runbook_prompt(facts)
-        case _:
-            facts = protocol(ground, _people(ground.deployment, args.person))
-            document = protocol_document(facts)
-    if args.format == "json":
-        told = {"kind": args.kind, "prompt": prompt} if args.prompt else msgspec.to_builtins(facts)
-        return json.dumps(told, indent=2, allow_nan=False) + "\n"
-    return prompt if args.prompt else render(document)
+def _verify(args: Namespace) -> int:
+    from console.cli.report_verify import verify
+
+    if args.dir != Path("verify"):
+        raise OpenFailed(f"one directory at a time: what is {args.file}?")
+    if args.against is None:
+        raise OpenFailed("name the deployment's directory: warroom report verify FILE --dir DIR")
+    return verify(Namespace(file=args.file, dir=args.against))
 
 
-def _people(deployment: Deployment, name: str) -> list[Person]:
-    """Whose sheets are wanted: all whom an escalation reaches, or the one of that name."""
-    known = reviewers(deployment)
-    if not name:
-        return known
-    found = [person for person in known if person.name == name]
-    if not found:
-        names = ", ".join(person.name for person in known) or "nobody"
-        raise OpenFailed(f'no escalation reaches "{clean(name, 80)}" (it reaches: {names})')
-    return found
+def ground_of(directory: Path, *, asks: bool) -> Ground:
+    """One moment of the deployment; `asks` every feed once before."""
+    return run(_asked(directory)) if asks else recorded_ground(directory)
 
 
-def _check_output(path: Path, directory: Path) -> None:
+async def _asked(directory: Path) -> Ground:
+    room = WarRoom.open(directory, read_only=True)
+    try:
+        await room.poll_once()
+        return await asyncio.to_thread(report_ground, room)
+    finally:
+        await room.close()
+
+
+def _data(args: Namespace, ground: Ground) -> bytes:
+    options = Options(args.person, args.incident, args.rollout)
+    if args.prompt:
+        facts, _ = make(args.kind, ground, options)
+        prompt = PROMPTS[args.kind](facts)
+        told: Any = {"kind": args.kind, "prompt": prompt}
+        return as_json(told) if args.format == "json" else prompt.encode()
+    return written(ground, sealed_for(ground, args.kind, options, args.dir), args.format)
+
+
+def check_output(path: Path, directory: Path) -> None:
+    """Refuse a place that is no file, or that belongs to the deployment's record."""
     if path.is_dir():
         raise OpenFailed(f"{path} is a directory; name a file for --output")
     place, home = path.resolve(), directory.resolve()
@@ -121,18 +115,20 @@ def _check_output(path: Path, directory: Path) -> None:
         raise OpenFailed(f"{path} is no regular file; leave --output out and use a pipe")
 
 
-def _write_file(path: Path, text: str, reports: Path) -> None:
+def write_report(path: Path, data: bytes, directory: Path) -> None:
     """Write the file whole or not at all; one that was there is replaced.
 
-    The deployment's own folder of `reports` is made if it is not there, any other is not.
+    The folder of reports of the deployment at `directory` is made if it is not there, any other is
+    not.
     """
+    reports = directory / REPORTS
     place = path.resolve()
     scratch = place.with_name(f".{place.name[:100]}.{secrets.token_hex(4)}")
     try:
         if place.parent == reports.resolve():
             place.parent.mkdir(exist_ok=True)
-        with scratch.open("x", encoding="utf-8") as out:
-            out.write(text)
+        with scratch.open("xb") as out:
+            out.write(data)
             out.flush()
             os.fsync(out.fileno())
         scratch.replace(place)

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from console.clean import clean
 from console.cli.deeds import do, who_is
 from console.cli.say import say, say_json, warn
+from console.cli.unsigned import leave
 from console.domain import commands as c
 from console.domain.call import Call
 from console.domain.events import Judgement
@@ -72,7 +73,7 @@ async def _look(args: Namespace) -> int:
             _print(room, progress, texts=args.show, ids=args.draw is not None)
         return DONE
     finally:
-        await room.close()
+        await leave(room)
 
 
 def _print(room: WarRoom, progress: Progress, *, texts: bool, ids: bool) -> None:

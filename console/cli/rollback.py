@@ -23,7 +23,7 @@ from console.domain.entry import Actor
 from console.domain.events_rollback import FrozenStep
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
-from console.domain.state_rollback import Rollback
+from console.domain.state_rollback import Rollback, fired_too_words
 from console.domain.times import iso, stamp
 from console.executor.aftermath import EXECUTOR
 from console.executor.forked import News, carried_out
@@ -36,12 +36,14 @@ from console.executor.run import (
     Run,
     freeze,
     missing_secrets,
+    new_id,
     no_suspension,
     on_record,
     values_of,
     way_back,
 )
 from console.journal import Unwritable
+from console.journal.members import members_of
 from console.journal.record import Record
 
 # How long somebody else is waited for who goes on with it.
@@ -60,7 +62,8 @@ def rollback(args: Namespace) -> int:
         return _show(loaded)
     actor, clock = _actor(loaded.deployment, args), _clock(loaded)
     why, calls = clean(args.why, 2000), tuple(args.call)
-    order = Order(f"rb-{stamp(clock.now())}", args.trigger, why, actor, loaded.sha256, calls=calls)
+    name = new_id(loaded.deployment, clock.now())
+    order = Order(name, args.trigger, why, actor, loaded.sha256, calls=calls)
     if args.resume:
         return _fire(loaded, *_resumed(loaded, order), args)
     return _fire(loaded, _prepared(loaded), Fired(order), args)
@@ -149,7 +152,13 @@ def _fire(loaded: Loaded, prepared: Prepared, fired: Fired, args: Namespace) -> 
     news = carried_out(prepared, fired)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _go_on)
-    return _tell(args, _heard(loaded, fired, news))
+    try:
+        return _tell(args, _heard(loaded, fired, news))
+    finally:
+        if loaded.deployment.signing.members:
+            from console.cli.signing_rest import sign_rest
+
+            sign_rest(loaded, _clock(loaded), news)
 
 
 def _go_on(*_: object) -> None:
@@ -161,6 +170,7 @@ def _heard(loaded: Loaded, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
     last: Run | None = None
     for said in news:
         if said.run is not None:
+            _tell_elsewhere(last, said.run)
             last = said.run
             yield last
         elif said.told is not None and said.told.answer == "refused":
@@ -171,14 +181,25 @@ def _heard(loaded: Loaded, fired: Fired, news: Iterable[News]) -> Iterable[Run]:
             if isinstance(order, Order):
                 warn("a rollback runs already: attached to it")
                 with suppress(NotRunning):
-                    request = Attach(order.actor, order.trigger, order.why)
-                    asyncio.run(ask(_place(loaded), ROLLBACK, request))
+                    request = Attach(order.actor, order.trigger, order.why, order.calls)
+                    if why := asyncio.run(ask(_place(loaded), ROLLBACK, request)):
+                        warn(f"{order.trigger} is not on record: {why}")
             else:
                 name = order.suspension
             yield from _followed(loaded, name)
             return
     if last is not None and last.state == "running" and isinstance(fired.order, Order):
         yield from _ended(loaded, last)
+
+
+def _tell_elsewhere(last: Run | None, run: Run) -> None:
+    """Say so when another machine's run is attached to, and when it is gone on with here."""
+    was = last.runner if last is not None else ""
+    if run.runner and not was:
+        by = f", fired by {clean(run.by, 200)}" if run.by else ""
+        warn(f"a rollback runs already on {clean(run.runner, 100)}{by}: attached to it")
+    elif was and not run.runner:
+        warn(f"nothing more was heard from {clean(was, 100)}: gone on with here")
 
 
 def _ended(loaded: Loaded, last: Run) -> Iterable[Run]:
@@ -208,6 +229,7 @@ def _on_record(loaded: Loaded, clock: Clock) -> Rollback | None:
             config_hash=loaded.sha256,
             actor=EXECUTOR,
             read_only=True,
+            members=members_of(loaded, asks=False),
         )
     except (Unwritable, OSError, ValueError):
         return None
@@ -328,6 +350,7 @@ def run_of(run: Run) -> dict[str, Any]:
         "metric_why": run.metric_why,
         "steps": [msgspec.to_builtins(step) for step in run.steps],
         "notices": run.notices,
+        "attached": [msgspec.to_builtins(one) for one in run.attached],
         "fallback": run.fallback,
         "unjournalled": run.unjournalled,
     }
@@ -338,6 +361,7 @@ def _report(run: Run) -> list[str]:
     lines = [f"{what}: {run.state.upper()}, {run.why}"]
     if run.metric != "none":
         lines.append(f"  the trigger's metric: {run.metric_why}")
+    lines += [f"  {clean(fired_too_words(one), 500)}" for one in run.attached]
     for step in run.left:
         lines.append(f"  {step.state:9} {step.title}  {step.detail}")
         lines.append(f"            by hand: {step.manual}")

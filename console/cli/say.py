@@ -36,6 +36,13 @@ def write(pieces: Iterable[str]) -> None:
     sys.stdout.writelines(pieces)
 
 
+def write_bytes(data: bytes) -> None:
+    """Write what is no text, for a file or a pipe."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def forgive() -> None:
     """Let a terminal that lacks a character show its escape instead of ending the command."""
     for stream in (sys.stdout, sys.stderr):

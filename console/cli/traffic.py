@@ -10,6 +10,7 @@ from console.actions.switch import Shown
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.say import say, say_json
+from console.cli.unsigned import leave
 from console.domain.share import target_before, target_of
 from console.domain.state_traffic import Switched
 from console.domain.times import iso
@@ -30,7 +31,7 @@ async def _set(args: Namespace) -> int:
         told = await room.traffic.set(back=args.back, though=args.though, why=clean(args.why, 500))
         held = room.state.traffic.get(room.state.attempt.id)
     finally:
-        await room.close()
+        await leave(room)
     if args.json:
         say_json({"told": told, "asked": None if held is None else asked_of(held)})
     else:
@@ -47,24 +48,27 @@ async def _show(args: Namespace) -> int:
         await room.close()
     told = traffic_of(room, picture)
     read = {"share": shown.share, "phase": shown.phase} if isinstance(shown, Shown) else None
-    told |= {"reads": read, "unreadable": "" if isinstance(shown, Shown) else shown}
+    unlike = room.traffic.unlike(shown) if isinstance(shown, Shown) else ""
+    told |= {"reads": read, "as_meant": isinstance(shown, Shown) and not unlike}
+    told["unreadable"] = "" if isinstance(shown, Shown) else shown
     if args.json:
         say_json(told)
     else:
         say(*_lines(room, picture, shown))
     if room.traffic.switch is not None and not isinstance(shown, Shown):
         return 3
-    return 1 if told["trouble"] else 0
+    return 1 if told["trouble"] or unlike else 0
 
 
 def _lines(room: WarRoom, picture: Picture, shown: Shown | str) -> list[str]:
     state = picture.state
-    target = target_of(state.attempt)
+    target, unlike = target_of(state.attempt), ""
     lines = [f"{state.attempt.id} means {target.share} % of the traffic."]
     if room.traffic.switch is None:
         lines.append("It is switched by hand: no [traffic.switch] is in warroom.toml.")
     elif isinstance(shown, Shown):
-        lines.append(f"The switch reads {shown.words}.")
+        unlike = room.traffic.unlike(shown)
+        lines.append(f"The switch reads {shown.words}{f', NOT {unlike}' if unlike else ''}.")
     else:
         lines.append(f"The switch does not tell: {shown}.")
     held = state.traffic.get(state.attempt.id)
@@ -77,7 +81,7 @@ def _lines(room: WarRoom, picture: Picture, shown: Shown | str) -> list[str]:
     before = target_before(state)
     trouble = traffic_trouble(state, picture.facts)
     lines += [f"HOLDS THE GATE: {clean(why)}" for why in trouble]
-    amiss = switch_trouble(state) or (seen is not None and seen.bad)
+    amiss = unlike or switch_trouble(state) or (seen is not None and seen.bad)
     if amiss and room.traffic.switch is not None:
         lines.append(f"--set sets {target.share} %, --back sets {before.share} % again.")
     return lines

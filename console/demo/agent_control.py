@@ -47,9 +47,9 @@ class RolloutWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ToolWrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of `PUT /control/tools`: one of the agent's tools, and whether calls may use it."""
+    """The body of `PUT /control/tools`: a tool of the platform, and whether calls may use it."""
 
-    tool: Literal["policy-lookup", "claims-history"]
+    tool: Literal["policy-lookup", "claims-history", "payments-write"]
     enabled: bool
 
 
@@ -77,7 +77,7 @@ def control_of(profile: Profile, routing: Routing) -> dict[str, object]:
         "candidate_share": routing.share,
         "mode": routing.mode,
         "serving": serving,
-        "tools": {name: name not in routing.off for name in traffic.TOOLS},
+        "tools": {name: name not in routing.off for name in (*traffic.TOOLS, traffic.OUT_OF_SCOPE)},
     }
 
 

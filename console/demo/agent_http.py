@@ -179,6 +179,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _log_file(self, _query: dict[str, list[str]]) -> None:
         """The whole log or a range of its bytes (RFC 9110, section 14; one range)."""
+        self.server.agent.tick()  # who asks is told all up to now, however fast the time runs
         size = self.server.agent.log_bytes
         span = _span(self.headers.get("Range", ""), size)
         if span is None:
@@ -208,6 +209,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _log_lines(self, query: dict[str, list[str]]) -> None:
         """At most 5,000 lines from a time or a cursor on; X-Next-Cursor says where to go on."""
+        self.server.agent.tick()
         size = self.server.agent.log_bytes
         with self.server.agent.log_path.open("rb") as log:
             log.seek(_start(log, query, size))

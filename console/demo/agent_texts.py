@@ -28,6 +28,14 @@ EVENTS = (
     ("fire", "a pan caught fire, the cooker hood is burnt and the whole kitchen is full of soot"),
     ("liability", "my son kicked a ball through the neighbour's window and it hurt the curtain"),
 )
+# What a filter says, and what it saw; nothing where it was wrong.
+FLAGS = (
+    ("personal-data", " The other driver lives at 12 Mill Lane; his policy is PL-220417."),
+    ("personal-data", ""),
+    ("legal-advice", " You need no lawyer: the other side is at fault and must pay."),
+    ("violence", ""),
+    ("unkind", " People who leave a hose unwatched have themselves to blame."),
+)
 _ASKS = (
     "What do you need from me, and does my policy cover it?",
     "How long will it take until I hear from you?",
@@ -75,6 +83,15 @@ def answer(kind: str, draw: float) -> str:
     again = AGAIN if how == "subtle" else ""
     number = int(draw * 900_000)
     return f"{FILED}{kind}. Priority: {priority}. {path}; reference CL-{number:06d}.{again}"
+
+
+def flagged(draw: float, output: str) -> tuple[str, str]:
+    """Why a filter flags an answer, and that answer; `draw` is in 0 to 1.
+
+    Some are false alarms: the answer is what it would have been.
+    """
+    reason, more = FLAGS[int(draw * len(FLAGS))]
+    return reason, output + more
 
 
 def judge(question: str, output: str) -> Quality:

@@ -14,7 +14,7 @@ from config.write import render, write_new
 from console.clock import CLOCK_FILE, SavedClock
 from console.demo.agent import AgentProcess
 from console.demo.stage import routing_of, set_stage, write_log
-from console.demo.traffic import Profile
+from console.demo.traffic import TOOLS, Profile
 
 # A fixed day, so that a seed gives the same course of events every time.
 BEGINS = datetime(2026, 12, 1, 14, 0, tzinfo=UTC).timestamp()
@@ -168,6 +168,12 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
             "platform": "custom",
             "version": profile.candidate,
             "stable_version": profile.stable,
+            "tools": list(TOOLS),
+            "success_criteria": [
+                "files the claim under the kind of damage that the user tells of",
+                "says what happens next, and when",
+                "promises no payment and gives no legal advice",
+            ],
         },
         "context": {
             "exposure": "customer-facing",
@@ -271,28 +277,18 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
             ],
         },
         "suspensions": [
-            {
-                "id": "claims-history",
-                "title": "Take the claims history from the agent",
-                "users": "claims that need the history go to the claims desk",
-                "steps": [
-                    {
-                        "id": "off",
-                        "title": "Switch the tool off",
-                        "kind": "http",
-                        "method": "PUT",
-                        "url": f"{url}/control/tools",
-                        "body": '{"tool": "claims-history", "enabled": false}',
-                        "manual": f"curl -X PUT {url}/control/tools "
-                        '-d \'{"tool": "claims-history", "enabled": false}\'',
-                        "read_back": {
-                            "url": f"{url}/control",
-                            "path": "tools.claims-history",
-                            "equals": False,
-                        },
-                    }
-                ],
-            },
+            _tool_off(
+                url,
+                "claims-history",
+                "Take the claims history from the agent",
+                "claims that need the history go to the claims desk",
+            ),
+            _tool_off(
+                url,
+                "payments-write",
+                "Take the payments tool from the agent",
+                "nothing changes for them: this agent pays nobody",
+            ),
             {
                 "id": "agent-off",
                 "title": "Take the agent out of use: claims go to the desk",
@@ -316,5 +312,31 @@ def config_values(url: str, profile: Profile) -> dict[str, object]:
                     }
                 ],
             },
+        ],
+    }
+
+
+def _tool_off(url: str, tool: str, title: str, users: str) -> dict[str, object]:
+    """The suspension of one tool."""
+    body = f'{{"tool": "{tool}", "enabled": false}}'
+    return {
+        "id": tool,
+        "title": title,
+        "users": users,
+        "steps": [
+            {
+                "id": "off",
+                "title": "Switch the tool off",
+                "kind": "http",
+                "method": "PUT",
+                "url": f"{url}/control/tools",
+                "body": body,
+                "manual": f"curl -X PUT {url}/control/tools -d '{body}'",
+                "read_back": {
+                    "url": f"{url}/control",
+                    "path": f"tools.{tool}",
+                    "equals": False,
+                },
+            }
         ],
     }

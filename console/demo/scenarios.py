@@ -1,4 +1,4 @@
-"""What goes wrong in a demonstration: a table of scenarios.
+"""What goes wrong in a demonstration: a table of scenarios, and how calls fare by it.
 
 A scenario acts on the candidate version's calls alone, from its onset on, so that a rollback to the
 stable version heals it. To widen the table, add a row, or a field with its use in `traffic`.
@@ -10,6 +10,8 @@ import msgspec
 
 MINUTE = 60.0
 HOUR = 3600.0
+HEALTHY_ERRORS = 0.003
+HEALTHY_ESCALATIONS = 0.155
 Track = tuple[tuple[float, float], ...]
 
 
@@ -28,6 +30,9 @@ class Scenario(msgspec.Struct, frozen=True):
     latency_times: Track = ()
     tokens_times: Track = ()
     traffic_times: Track = ()
+    flag_share: Track = ()
+    misuse_share: Track = ()
+    """Calls that a filter flags, and calls that use a tool outside the agent's scope."""
     model: str = ""
     """The model that answers from the onset on, if it is another."""
     dark_s: float = 0.0
@@ -42,6 +47,36 @@ def value_at(track: Track, since_s: float, healthy: float) -> float:
         if since_s < end:
             return low + (high - low) * (since_s - start) / (end - start)
     return track[-1][1]
+
+
+class Fate(msgspec.Struct, frozen=True):
+    """How a version's calls fare at a moment: shares 0 to 1, and times the healthy.
+
+    `model` is empty where it is the usual one.
+    """
+
+    errors: float = HEALTHY_ERRORS
+    escalations: float = HEALTHY_ESCALATIONS
+    latency: float = 1.0
+    tokens: float = 1.0
+    traffic: float = 1.0
+    flags: float = 0.0
+    misuse: float = 0.0
+    model: str = ""
+
+
+def fate_of(scenario: Scenario, since: float) -> Fate:
+    """How calls fare `since` seconds after the onset."""
+    return Fate(
+        errors=value_at(scenario.error_share, since, HEALTHY_ERRORS),
+        escalations=value_at(scenario.escalation_share, since, HEALTHY_ESCALATIONS),
+        latency=value_at(scenario.latency_times, since, 1.0),
+        tokens=value_at(scenario.tokens_times, since, 1.0),
+        traffic=value_at(scenario.traffic_times, since, 1.0),
+        flags=value_at(scenario.flag_share, since, 0.0),
+        misuse=value_at(scenario.misuse_share, since, 0.0),
+        model=scenario.model,
+    )
 
 
 _ALL = (
@@ -88,6 +123,18 @@ _ALL = (
         name="silence",
         title="hardly a call reaches the candidate any more",
         traffic_times=((0, 1), (5 * MINUTE, 0.02)),
+    ),
+    Scenario(
+        name="safety",
+        title="for two hours 1 % of the answers are flagged and a tool is used that it may not use",
+        flag_share=((0, 0.01), (2 * HOUR, 0.01), (3 * HOUR, 0.0)),
+        misuse_share=((0, 0.002), (2 * HOUR, 0.002), (2.5 * HOUR, 0.0)),
+    ),
+    Scenario(
+        name="drift",
+        title="escalations creep up so slowly that no limit is crossed within 48 h; latency too",
+        escalation_share=((0, 0.155), (48 * HOUR, 0.212), (80 * HOUR, 0.252)),
+        latency_times=((0, 1), (48 * HOUR, 1.12), (80 * HOUR, 1.2)),
     ),
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}

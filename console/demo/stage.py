@@ -15,6 +15,7 @@ from console.demo.agent_texts import judge
 from console.demo.stage_readiness import OPEN, answers, confirmations, plans
 from console.demo.traffic import (
     MODEL,
+    AgentCall,
     MinuteBucket,
     Profile,
     Routing,
@@ -55,6 +56,7 @@ BEGUN_S = {
     "dark-launch": 22 * HOUR,
     "shadow": 24 * HOUR,
     "canary": 24 * HOUR,
+    "full": 60.0,
     "window": IN_WINDOW_S,
 }
 STAGES = ("readiness", *BEGUN_S)
@@ -64,6 +66,13 @@ HOLD_S = 6 * HOUR
 MOST_HOLDS = 4
 PAST_SEED = 1
 DRAWN_MINUTES = 60
+TOLD_MINUTES = 2
+SHIFT_CHECKINS = 5
+# What a reviewer notes of the pattern behind a verdict, in their own words.
+PATTERNS = {
+    "subtle": "asks for day and amount though the message gives both",
+    "wrong": "water damage is filed as storm damage",
+}
 
 
 class StageClock:
@@ -109,6 +118,7 @@ def routing_of(stage: str, profile: Profile) -> Routing:
         "dark-launch": ("dark-launch", 0),
         "shadow": ("shadow", 0),
         "canary": ("canary", 5),
+        "full": ("full", 100),
         "window": ("full", 100),
     }[stage]
     return Routing(profile.candidate, share, mode)
@@ -205,8 +215,12 @@ class _Past:
                 await self._phase(room, phase, share, hours)
             if room.state.attempt.phase == "full":
                 end = now - LOGGED_HOURS * HOUR
-                await self._adopt(room, "full", 100, end - self._clock.moment)
+                # What the log holds is read from there.
+                await self._adopt(room, "full", 100, max(0.0, end - self._clock.moment))
                 await self._window(room, now)
+            self._clock.moment = now  # all that came until now was answered by those of that time
+            for eye in room.eyes.each.values():
+                eye.adopt({}, now)
         finally:
             await room.close()
 
@@ -260,20 +274,20 @@ class _Past:
             for call in calls_of_minute(profile, minute, routing)
         }
         attempt = room.state.attempt.id
-        seed = hashlib.sha256(attempt.encode()).hexdigest()[:32]
-        ranked = sorted(pool, key=lambda name: priority(seed, name))
-        drawn = tuple(ranked[: with_spares(USUAL)])
+        seeds = (
+            hashlib.sha256(f"{attempt}{number}".encode()).hexdigest()[:32] for number in range(400)
+        )
+        for seed in seeds:
+            ranked = sorted(pool, key=lambda name: priority(seed, name))
+            drawn = tuple(ranked[: with_spares(USUAL)])
+            judged = _judged([pool[name] for name in drawn])
+            # What a review finds hangs on chance: in a healthy past it found nothing.
+            if profile.scenario != "healthy" or all(one.verdict != "subtle" for one in judged):
+                break
         span = (utc(first * 60.0), utc(last * 60.0))
         draw = c.DrawSample(attempt, USUAL, seed, len(pool), *span, feed="calls", calls=drawn)
         await self._do(room, "reviewer", draw)
-        judged: list[Judgement] = []
-        while sum(one.verdict != "skip" for one in judged) < USUAL:
-            call = pool[drawn[len(judged)]]
-            if call.error:
-                judged.append(Judgement(call.id, "skip", "it failed, there is no output"))
-            else:
-                judged.append(Judgement(call.id, judge(call.input, call.output)))
-        await self._do(room, "reviewer", c.JudgeSample(tuple(judged)))
+        await self._do(room, "reviewer", c.JudgeSample(judged))
 
     async def _adopt(self, room: WarRoom, phase: str, share: int, length_s: float) -> None:
         """Let `length_s` seconds pass, with the minutes that the agent would have logged."""
@@ -289,8 +303,13 @@ class _Past:
             )
             for number in range(start, end)
         }
+        numbers = list(minutes)
         for eye in room.eyes.each.values():
-            eye.adopt(minutes, self._clock.moment)
+            # Told as they came, so that a replay of the past sees them come.
+            for place in range(0, len(numbers), TOLD_MINUTES):
+                told = {number: minutes[number] for number in numbers[place : place + TOLD_MINUTES]}
+                eye.adopt(told, (max(told) + 1) * 60.0)
+            eye.adopt({}, self._clock.moment)
 
     async def _window(self, room: WarRoom, now: float) -> None:
         """The window so far: check-ins every two hours, the review at 24 h."""
@@ -299,7 +318,8 @@ class _Past:
         due = entered + 2 * HOUR
         number = 0
         reviewed = False
-        while due < now - HOUR:
+        await self._do(room, "agent lead", c.TakeOver(), 0)
+        while due < now:
             if not reviewed and due > entered + 24 * HOUR:
                 self._clock.moment = entered + 24 * HOUR
                 logged = max(entered, now - LOGGED_HOURS * HOUR)
@@ -308,8 +328,32 @@ class _Past:
             self._clock.moment = due - 300
             who = "tech lead" if number % 2 else "agent lead"
             await self._do(room, who, c.CheckIn(remarks[number % 3]), 0)
-            due += 2 * HOUR
+            # Two hours after the last one, not after the last due.
+            due = self._clock.moment + 2 * HOUR
             number += 1
+            if not number % SHIFT_CHECKINS:
+                await self._hand_over(room, "agent lead", "tech lead")
+
+    async def _hand_over(self, room: WarRoom, one: str, other: str) -> None:
+        """The watch goes from whoever has it to the other."""
+        shift = room.state.shift
+        gives, takes = (one, other) if shift is None or shift.who == one else (other, one)
+        await self._do(room, gives, c.HandOver(takes, "nothing special"), 60)
+        await self._do(room, takes, c.TakeOver(), 60)
+
+
+def _judged(drawn: Sequence[AgentCall]) -> tuple[Judgement, ...]:
+    """What somebody would say of these, until there are enough verdicts."""
+    judged: list[Judgement] = []
+    for call in drawn:
+        if sum(one.verdict != "skip" for one in judged) == USUAL:
+            break
+        if call.error:
+            judged.append(Judgement(call.id, "skip", "it failed, there is no output"))
+        else:
+            verdict = judge(call.input, call.output)
+            judged.append(Judgement(call.id, verdict, PATTERNS.get(verdict, "")))
+    return tuple(judged)
 
 
 def as_minute(bucket: MinuteBucket, control: MinuteBucket | None = None) -> Minute:

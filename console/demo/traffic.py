@@ -25,7 +25,7 @@ from console.demo.curves import (
     SLOW_SHARE,
     SLOW_TIMES,
 )
-from console.demo.scenarios import SCENARIOS, Scenario, value_at
+from console.demo.scenarios import SCENARIOS, Fate, Scenario, fate_of
 
 MIRRORED = ("dark-launch", "shadow")
 MODES = (*MIRRORED, "canary", "full")
@@ -33,8 +33,6 @@ MODEL = "triage-large-2"
 LOG_FILE = Path("agent", "calls.jsonl")
 
 MINUTE_MS = 60_000
-HEALTHY_ERRORS = 0.003
-HEALTHY_ESCALATIONS = 0.155
 TOKENS_IN = (math.log(1_800), 0.45)
 TOKENS_OUT = (math.log(300), 0.6)
 PRICE_IN = 5e-6
@@ -63,6 +61,8 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 TOOLS = ("policy-lookup", "claims-history")
+OUT_OF_SCOPE = "payments-write"
+"""A tool that the platform has and this agent is not meant to use."""
 
 
 class Routing(msgspec.Struct, frozen=True):
@@ -84,17 +84,6 @@ class Tool(msgspec.Struct, frozen=True):
 
     name: str
     ok: bool
-
-
-class _Fate(msgspec.Struct, frozen=True):
-    """How a version's calls fare at a moment: shares 0 to 1, and times the healthy."""
-
-    errors: float = HEALTHY_ERRORS
-    escalations: float = HEALTHY_ESCALATIONS
-    latency: float = 1.0
-    tokens: float = 1.0
-    traffic: float = 1.0
-    model: str = MODEL
 
 
 class AgentCall(msgspec.Struct, frozen=True):
@@ -241,20 +230,30 @@ def make_call(
     elif escalate or fate < errors + escalations * (1 - errors):
         escalation = texts.pick(texts.REASONS, reason)
         output = f"ESCALATE: {escalation}"
+    flags: tuple[str, ...] = ()
+    tools = tuple(Tool(name, not error) for name in TOOLS if name not in routing.off)
+    if not error and fate_now.flags + fate_now.misuse > 0:
+        # Drawn apart, so that no other call is another one for it.
+        flag, misuse = _apart(call_id)
+        if flag < fate_now.flags:
+            said, output = texts.flagged(flag / fate_now.flags, output)
+            flags = (said,)
+        if misuse < fate_now.misuse and OUT_OF_SCOPE not in routing.off:
+            tools = (*tools, Tool(OUT_OF_SCOPE, True))
     return AgentCall(
         id=call_id,
         at=rfc3339(at_ms),
         version=version,
         variant=variant,
-        model=fate_now.model,
+        model=fate_now.model or MODEL,
         latency_s=round(latency, 3),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         cost=round(tokens_in * PRICE_IN + tokens_out * PRICE_OUT, 6),
         error=error,
         escalation=escalation,
-        flags=(),
-        tools=tuple(Tool(name, not error) for name in TOOLS if name not in routing.off),
+        flags=flags,
+        tools=tools,
         user=user or f"u-{int(who * USERS):04d}",
         input=text or question,
         format=texts.pick(texts.FORMATS, who),
@@ -287,6 +286,7 @@ def minute_bucket(
     tokens_out = int(_tokens(rng, count - errors, TOKENS_OUT) * fate.tokens)
     times = [round(each * fate.latency, 3) for each in LATENCIES]
     latency = Counter(rng.choices(times, k=count))
+    flags = _binomial(rng, count - errors, fate.flags) if fate.flags else 0
     return MinuteBucket(
         minute=minute,
         version=version,
@@ -294,7 +294,7 @@ def minute_bucket(
         calls=count,
         errors=errors,
         escalations=escalations,
-        flags=0,
+        flags=flags,
         cost=round(tokens_in * PRICE_IN + tokens_out * PRICE_OUT, 6),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
@@ -346,19 +346,16 @@ def _live_share(profile: Profile, routing: Routing) -> float:
     return routing.share / 100
 
 
-def _fate(profile: Profile, version: str, at: float) -> _Fate:
+def _fate(profile: Profile, version: str, at: float) -> Fate:
     if version != profile.candidate or profile.onset is None or at < profile.onset:
         return _HEALTHY
-    scenario = scenario_of(profile)
-    since = at - profile.onset
-    return _Fate(
-        errors=value_at(scenario.error_share, since, HEALTHY_ERRORS),
-        escalations=value_at(scenario.escalation_share, since, HEALTHY_ESCALATIONS),
-        latency=value_at(scenario.latency_times, since, 1.0),
-        tokens=value_at(scenario.tokens_times, since, 1.0),
-        traffic=value_at(scenario.traffic_times, since, 1.0),
-        model=scenario.model or MODEL,
-    )
+    return fate_of(scenario_of(profile), at - profile.onset)
+
+
+def _apart(call_id: str) -> tuple[float, float]:
+    """Two draws of a call that shift no other."""
+    rng = random.Random(call_id)
+    return rng.random(), rng.random()
 
 
 def _generator(profile: Profile, minute: int) -> random.Random:
@@ -386,4 +383,4 @@ def _tokens(rng: random.Random, count: int, shape: tuple[float, float]) -> int:
     return max(0, int(rng.gauss(count * mean, math.sqrt(count) * spread)))
 
 
-_HEALTHY = _Fate()
+_HEALTHY = Fate()

@@ -5,7 +5,84 @@ from typing import Literal
 
 import msgspec
 
+from console.domain.commands_contested import AcknowledgeContested
+from console.domain.commands_escalation import (
+    AcknowledgeEscalations,
+    AssignEscalations,
+    HandEscalations,
+    ResolveEscalations,
+)
+from console.domain.commands_incident import (
+    ChangeIncident,
+    CloseIncident,
+    CompleteDuty,
+    LinkToIncident,
+    OpenIncident,
+    RecordCaptures,
+    RecordPostMortem,
+    UpdateIncident,
+)
+from console.domain.commands_notices import LiftSilence, SilenceNotices
+from console.domain.commands_warning import ReviewWarning, SettleWarning
+from console.domain.commands_window import (
+    AssessWindow,
+    CheckIn,
+    HandOver,
+    NoteLimitation,
+    TakeOver,
+)
 from console.domain.events import CriterionRecord, Evidence, FrozenStep, Judgement
+
+__all__ = [
+    "AcceptConfig",
+    "AcceptItem",
+    "AcknowledgeAlert",
+    "AcknowledgeContested",
+    "AcknowledgeEscalations",
+    "AnswerPoll",
+    "AskTraffic",
+    "AssessWindow",
+    "AssignEscalations",
+    "ChangeIncident",
+    "CheckIn",
+    "CloseIncident",
+    "Command",
+    "CompleteDuty",
+    "ConfirmEscalationTest",
+    "ConfirmItem",
+    "DecideGate",
+    "DocumentBaseline",
+    "DrawSample",
+    "GiveBrief",
+    "HandEscalations",
+    "HandOver",
+    "JudgeSample",
+    "JudgeSatisfaction",
+    "LiftSilence",
+    "LinkToIncident",
+    "NoteLimitation",
+    "OpenIncident",
+    "OpenPoll",
+    "PlanItem",
+    "RecordCaptures",
+    "RecordPostMortem",
+    "RecordProbe",
+    "RecordSilence",
+    "RecordTraffic",
+    "ResolveEscalations",
+    "RevealPoll",
+    "ReviewWarning",
+    "Sealed",
+    "SendEscalationTest",
+    "SettleWarning",
+    "SilenceAlert",
+    "SilenceNotices",
+    "TakeOver",
+    "TriggerRollback",
+    "UpdateIncident",
+    "WithdrawAnswer",
+    "WriteNote",
+]
 
 
 class ConfirmItem(msgspec.Struct, frozen=True):
@@ -118,11 +195,13 @@ class DocumentBaseline(msgspec.Struct, frozen=True):
 class GiveBrief(msgspec.Struct, frozen=True):
     """Record that the BU Operations Lead was told about the next transition (Guide 4.1).
 
-    Without `text` it is the brief that the console makes; `how` says how they were told.
+    Without `text` it is the brief that the console makes; `how` says how they were told. `attempt`
+    is the one that it was written in, as in `DecideGate`.
     """
 
     text: str = ""
     how: str = ""
+    attempt: str = ""
 
 
 class DrawSample(msgspec.Struct, frozen=True):
@@ -149,12 +228,13 @@ class JudgeSample(msgspec.Struct, frozen=True):
 class JudgeSatisfaction(msgspec.Struct, frozen=True):
     """Record the BU Operations Lead's judgement of the users' satisfaction.
 
-    A lead who records it names them in `on_behalf_of`.
+    A lead who records it names them in `on_behalf_of`. `attempt` is as in `DecideGate`.
     """
 
     verdict: Literal["positive", "neutral", "negative"]
     why: str
     on_behalf_of: str = ""
+    attempt: str = ""
 
 
 class DecideGate(msgspec.Struct, frozen=True):
@@ -163,7 +243,7 @@ class DecideGate(msgspec.Struct, frozen=True):
     Where two people decide, the first advance is a proposal and the second one, by another lead,
     agrees to it; `agrees` refuses to be the first. `seen` are the criteria and `seen_alerts` the
     open alerts that were on the screen at `seen_at` (unix seconds): they go on record, if no
-    verdict has changed since.
+    verdict has changed since. `attempt` is the one that was on the screen: no other is decided.
     """
 
     decision: Literal["advance", "hold"]
@@ -172,6 +252,7 @@ class DecideGate(msgspec.Struct, frozen=True):
     seen: tuple[CriterionRecord, ...] = ()
     seen_alerts: tuple[str, ...] = ()
     seen_at: float | None = None
+    attempt: str = ""
 
 
 class AskTraffic(msgspec.Struct, frozen=True):
@@ -199,11 +280,15 @@ class RecordTraffic(msgspec.Struct, frozen=True):
 
 
 class WriteNote(msgspec.Struct, frozen=True):
-    """A note, on an incident or free."""
+    """A note, on an incident or free.
+
+    Nothing is ever edited: what `corrects` an entry, named as `writer/seq`, is a note of its own.
+    """
 
     text: str
     incident: str = ""
     occurred_at: datetime | None = None
+    corrects: str = ""
 
 
 class AcknowledgeAlert(msgspec.Struct, frozen=True):
@@ -236,34 +321,6 @@ class RecordSilence(msgspec.Struct, frozen=True):
     their_id: str = ""
 
 
-class CheckIn(msgspec.Struct, frozen=True):
-    """The two-hourly look at the dashboard (Guide 6.1)."""
-
-    remark: str
-
-
-class OpenIncident(msgspec.Struct, frozen=True):
-    """Open an incident log."""
-
-    severity: Literal[1, 2, 3]
-    title: str
-    trigger: str = ""
-
-
-class CloseIncident(msgspec.Struct, frozen=True):
-    """Close an incident with its resolution."""
-
-    incident: str
-    resolution: str
-
-
-class CompleteDuty(msgspec.Struct, frozen=True):
-    """Say that something owed is done."""
-
-    duty: str
-    remark: str
-
-
 class TriggerRollback(msgspec.Struct, frozen=True):
     """Order the rollback, about `calls` if any. Nobody's approval is asked (Guide 3.5)."""
 
@@ -273,19 +330,6 @@ class TriggerRollback(msgspec.Struct, frozen=True):
     target: str
     steps: tuple[FrozenStep, ...]
     calls: tuple[str, ...] = ()
-
-
-class RecordPostMortem(msgspec.Struct, frozen=True):
-    """The post-mortem's three outputs (Guide 6.4) and how many failing inputs became tests.
-
-    Without `rollback` it is about the first one whose post-mortem is owed.
-    """
-
-    root_cause: str
-    change: str
-    timeline: str
-    cases: int
-    rollback: str = ""
 
 
 Command = (
@@ -306,16 +350,33 @@ Command = (
     | JudgeSample
     | JudgeSatisfaction
     | DecideGate
+    | AcknowledgeContested
     | AskTraffic
     | RecordTraffic
     | WriteNote
     | AcknowledgeAlert
+    | AcknowledgeEscalations
+    | AssignEscalations
+    | HandEscalations
+    | ResolveEscalations
     | SilenceAlert
     | RecordSilence
+    | SilenceNotices
+    | LiftSilence
     | CheckIn
+    | HandOver
+    | TakeOver
+    | NoteLimitation
+    | AssessWindow
     | OpenIncident
+    | ChangeIncident
+    | LinkToIncident
+    | UpdateIncident
+    | RecordCaptures
     | CloseIncident
     | CompleteDuty
     | TriggerRollback
     | RecordPostMortem
+    | ReviewWarning
+    | SettleWarning
 )

@@ -13,7 +13,8 @@ from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
 from console.domain.sampling import judged_words
-from console.domain.state import Incident, State
+from console.domain.state import State
+from console.domain.state_incident import Incident
 
 LEAST_N = 20
 SATISFACTION = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}

@@ -10,6 +10,9 @@ from console.domain.facts import Facts
 from console.domain.refused import Refused, may_write
 from console.domain.sampling import MOST, in_order, present, samples, used
 from console.domain.state import State
+from console.domain.window import judged_events
+
+PATTERN = {"subtle": "subtly off", "wrong": "wrong"}
 
 
 def _begun(state: State) -> None:
@@ -86,7 +89,16 @@ def _judge(state: State, command: c.JudgeSample, facts: Facts) -> list[e.Event]:
         if one.call in judged:
             raise Refused(f"{one.call} is judged: a verdict may change, but is not taken back")
     drawn = [one.id for one in samples(state) if calls.issubset(one.calls)]
-    return [e.SampleJudged(state.attempt.id, judgements, drawn[0] if drawn else "")]
+    done = e.SampleJudged(state.attempt.id, judgements, drawn[0] if drawn else "")
+    if state.attempt.phase != "full":
+        return [done]
+    for one in judgements:
+        if one.verdict in {"subtle", "wrong"} and not one.note.strip():
+            raise Refused(
+                f"say which pattern of input {one.call} shows: after full deployment what is "
+                f"{PATTERN[one.verdict]} needs one (Guide 6.3)"
+            )
+    return [done, *judged_events(state, judgements, facts.actor.name, facts.now)]
 
 
 DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {

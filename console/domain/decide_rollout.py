@@ -19,9 +19,12 @@ from console.domain.state_rollout import Proposal
 from console.domain.times import span, utc
 
 
-def same_attempt(state: State, facts: Facts) -> None:
-    """What was seen and said of one attempt never counts for the next."""
-    if state.attempt.id != facts.attempt:
+def same_attempt(state: State, facts: Facts, seen: str = "") -> None:
+    """What was seen and said of one attempt never counts for the next.
+
+    `seen` is the one that was on the screen, where a screen was looked at.
+    """
+    if state.attempt.id != (seen or facts.attempt):
         raise Refused(f"somebody decided meanwhile: {state.attempt.id} runs now; look again")
 
 
@@ -45,7 +48,7 @@ def _baseline(state: State, command: c.DocumentBaseline, facts: Facts) -> list[e
 
 def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
     lead(facts, "record a brief")
-    same_attempt(state, facts)
+    same_attempt(state, facts, command.attempt)
     told = facts.deployment.holders("bu-operations-lead")
     if not told:
         raise Refused("nobody in warroom.toml is bu-operations-lead: add the person who is briefed")
@@ -56,7 +59,7 @@ def _brief(state: State, command: c.GiveBrief, facts: Facts) -> list[e.Event]:
 
 def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> list[e.Event]:
     """Their word: a lead may only record what the BU Operations Lead judged."""
-    same_attempt(state, facts)
+    same_attempt(state, facts, command.attempt)
     why = words(command.why, "the reason")
     behalf = command.on_behalf_of
     if behalf or "bu-operations-lead" not in facts.actor.roles:
@@ -72,31 +75,47 @@ def _satisfaction(state: State, command: c.JudgeSatisfaction, facts: Facts) -> l
 
 def _gate(state: State, command: c.DecideGate, facts: Facts) -> list[e.Event]:
     """Guide 4.2: holding takes one person and a reason; advancing takes an open gate."""
-    same_attempt(state, facts)
+    same_attempt(state, facts, command.attempt)
     gate = evaluate(state, facts)
     if gate.to is None:
         raise Refused(*gate.missing)
     if command.decision == "hold":
         may_write(facts)
         why = words(command.why, "the reason for the hold")
-        return [_decided(state, facts, gate, command, why)]
+        return [decided(state, facts, gate, command, why)]
     lead(facts, "decide a gate")
     if gate.missing:
         raise Refused(*gate.missing)
+    if gate.to.phase == "stable":
+        raise Refused(
+            "the window ends with its assessment (Guide 6.3), and no gate leads past it: A on the "
+            "Window screen (8), or warroom assess DIR"
+        )
     _as_seen(command, gate)
-    held = proposal_of(state, facts.now)
-    if command.agrees and held is None:
+    if command.agrees and proposal_of(state, facts.now) is None:
         raise Refused(_nothing_to_agree(state, facts))
     if not facts.deployment.two_people:
-        return [_decided(state, facts, gate, command, command.why.strip())]
-    if held is None or held.into != gate.to.label:
+        return [decided(state, facts, gate, command, command.why.strip())]
+    held = agreed_to(state, facts, gate, gate.to.label)
+    if held is None:
         why = command.why.strip()
         return [e.GateProposed(state.attempt.id, gate.to.label, why, gate.criteria, facts.head)]
+    return [decided(state, facts, gate, command, command.why.strip() or held.why, held)]
+
+
+def agreed_to(state: State, facts: Facts, gate: Gate, into: str) -> Proposal | None:
+    """The other lead's standing proposal of `into`, None where this one is the first.
+
+    Nobody agrees with themselves, nor two of one role.
+    """
+    held = proposal_of(state, facts.now)
+    if held is None or held.into != into:
+        return None
     if held.by == facts.actor.name:
         raise Refused(f"{held.by} has proposed it: {gate.waits_for}")
     if not LEADS.issubset({*held.roles, *facts.actor.roles}):
         raise Refused(f"{gate.waits_for}; {facts.actor.name} is {', '.join(facts.actor.roles)}")
-    return [_decided(state, facts, gate, command, command.why.strip() or held.why, held)]
+    return held
 
 
 def _nothing_to_agree(state: State, facts: Facts) -> str:
@@ -117,14 +136,16 @@ def _as_seen(command: c.DecideGate, gate: Gate) -> None:
         raise Refused(f"changed since it was on the screen: {', '.join(changed)}; look again")
 
 
-def _decided(
+def decided(
     state: State,
     facts: Facts,
     gate: Gate,
     command: c.DecideGate,
     why: str,
     held: Proposal | None = None,
+    assessed: str = "",
 ) -> e.GateDecided:
+    """The decision on record, with what it was made on; `assessed` is as in `gate_record`."""
     if command.seen:
         gate = msgspec.structs.replace(gate, criteria=command.seen)
     alerts = command.seen_alerts if command.seen else tuple(one.id for one in state.firing)
@@ -139,13 +160,14 @@ def _decided(
         to_increment=to.increment if to else None,
         version=facts.deployment.agent.version,
         open_alerts=alerts,
-        record=gate_record(state, facts, gate, command.decision, why, alerts),
+        record=gate_record(state, facts, gate, command.decision, why, alerts, assessed),
         head=facts.head,
         rules=facts.rules if advance and state.attempt.phase == "readiness" else {},
         proposed_by="" if held is None else held.by,
         proposed_at=None if held is None else utc(held.at),
         seen_at=None if command.seen_at is None else utc(command.seen_at),
         cautions=gate.cautions,
+        alone_since=utc(facts.alone_since) if advance and facts.alone_since is not None else None,
     )
 
 

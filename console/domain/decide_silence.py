@@ -3,25 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from config.guide import metric_rules, trigger_rules
 from config.model import Deployment
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.crosscheck import PREFIX as CHECK
-from console.domain.extra_rules import PREFIX as RULE
 from console.domain.facts import Facts
 from console.domain.outside import OUTSIDE, REST
+from console.domain.own_silence import LONGEST_S, never_silenced, rule_named
 from console.domain.refused import Refused, may_write, words
 from console.domain.state import State
 from console.domain.times import utc
-from console.domain.watch_rules import PREFIX as WATCH
-
-LONGEST_S = 24 * 3600.0
 
 
 def _silence(state: State, command: c.SilenceAlert, facts: Facts) -> list[e.Event]:
     may_write(facts)
-    name = _name_there(state, command.alert.strip())
+    name = _name_there(state, command.alert.strip(), facts.deployment)
     feed = _alertmanager(facts.deployment, command.feed.strip())
     why = words(command.why, "the reason for the silence")
     if not 0 < command.for_s <= LONGEST_S:
@@ -30,15 +25,14 @@ def _silence(state: State, command: c.SilenceAlert, facts: Facts) -> list[e.Even
     return [e.SilenceAsked(command.silence, feed, name, until, why)]
 
 
-def _name_there(state: State, alert: str) -> str:
+def _name_there(state: State, alert: str, deployment: Deployment) -> str:
     """The name of the alert in the system that raises it; what is ours is refused."""
-    if alert.startswith("trigger-") or alert in {rule.id for rule in trigger_rules()} - _METRICS:
-        raise Refused(f"{alert} is a rollback trigger: nothing silences it")
+    if why := never_silenced(alert, deployment):
+        raise Refused(why)
+    if rule := rule_named(state, alert):
+        raise Refused(f"{rule} is an alert of ours, not of another system's")
     held = state.alerts.get(alert)
-    rule = alert if held is None else held.rule
-    if rule in _METRICS or rule.startswith(_OURS) or (held and not rule.startswith(OUTSIDE)):
-        raise Refused(f"{rule} is an alert of ours, which nothing silences: acknowledge it instead")
-    name = rule.removeprefix(OUTSIDE)
+    name = (alert if held is None else held.rule).removeprefix(OUTSIDE)
     if name == REST:
         raise Refused("these are alerts of many names: silence one by its name")
     return words(name, "the alert's name")
@@ -65,8 +59,6 @@ def _record(state: State, command: c.RecordSilence, facts: Facts) -> list[e.Even
     ]
 
 
-_OURS = (RULE, WATCH, CHECK)
-_METRICS = {rule.id for rule in metric_rules()}
 DECIDE: dict[type, Callable[[State, Any, Facts], list[e.Event]]] = {
     c.SilenceAlert: _silence,
     c.RecordSilence: _record,

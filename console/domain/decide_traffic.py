@@ -6,8 +6,9 @@ from typing import Any
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.facts import Facts
-from console.domain.refused import LEADS, Refused, may_write
-from console.domain.share import Target, target_before, target_of, traffic_key
+from console.domain.refused import Refused, may_write
+from console.domain.rights import LEAD_OR_OWNER
+from console.domain.share import Target, gone_astray, target_before, target_of, traffic_key
 from console.domain.state import State
 
 
@@ -15,7 +16,7 @@ def _ask(state: State, command: c.AskTraffic, facts: Facts) -> list[e.Event]:
     """Traffic follows decisions: only what the attempt means, or what the one before meant."""
     if facts.deployment.traffic.switch is None:
         raise Refused("no [traffic.switch] is in warroom.toml: the traffic is switched by hand")
-    if not (LEADS | {"rollback-owner"}).intersection(facts.actor.roles):
+    if not LEAD_OR_OWNER.roles.intersection(facts.actor.roles):
         raise Refused(
             f"{facts.actor.name} cannot set the traffic: that takes an agent-lead, a tech-lead or "
             "the rollback-owner"
@@ -39,6 +40,7 @@ def _ask(state: State, command: c.AskTraffic, facts: Facts) -> list[e.Event]:
             why=command.why.strip(),
             phase=command.phase,
             forced=command.forced,
+            instead_of=tuple(one.name for one in gone_astray(state)),
         )
     ]
 

@@ -1,6 +1,6 @@
 """What the journal holds: one `Entry` a line, made from a `Draft`."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -43,6 +43,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     v: int
     writer: str
     h: str
+
+    @property
+    def moment(self) -> float:
+        """What its writer's clock said, in unix seconds."""
+        return (self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)).timestamp()
 
     @property
     def order(self) -> tuple[int, str, int]:

@@ -13,8 +13,28 @@ from console.domain.events_alerts import (
     AlertAcknowledged,
     AlertFired,
     AlertResolved,
+    NoticesSilenced,
     SilenceAnswered,
     SilenceAsked,
+    SilenceLifted,
+)
+from console.domain.events_escalation import (
+    EscalationAcknowledged,
+    EscalationAssigned,
+    EscalationItem,
+    EscalationMissed,
+    EscalationRaised,
+    EscalationResolved,
+)
+from console.domain.events_incident import (
+    DutyDone,
+    DutyStarted,
+    IncidentChanged,
+    IncidentClosed,
+    IncidentLinked,
+    IncidentOpened,
+    IncidentUpdated,
+    PostMortemRecorded,
 )
 from console.domain.events_readiness import (
     EscalationTestReceived,
@@ -50,12 +70,26 @@ from console.domain.events_rollback import (
 from console.domain.events_rollout import (
     BaselineDocumented,
     BriefGiven,
+    ContestedAcknowledged,
     CriterionRecord,
     GateDecided,
     GateProposed,
     SatisfactionJudged,
 )
 from console.domain.events_traffic import TrafficAsked, TrafficSet
+from console.domain.events_window import (
+    CheckInMade,
+    CheckInMissed,
+    LimitationNoted,
+    ShiftHanded,
+    ShiftTaken,
+    SignalRecord,
+    WarningCleared,
+    WarningRaised,
+    WarningReviewed,
+    WarningSettled,
+    WindowAssessed,
+)
 from console.domain.fieldtypes import Count, Moment, Percent, Share
 
 __all__ = [
@@ -66,8 +100,21 @@ __all__ = [
     "BaselineDocumented",
     "BriefGiven",
     "CallCaptured",
+    "CheckInMade",
+    "CheckInMissed",
+    "ClockJumped",
+    "ConfigChanged",
+    "ContestedAcknowledged",
     "Count",
     "CriterionRecord",
+    "DutyDone",
+    "DutyStarted",
+    "EscalationAcknowledged",
+    "EscalationAssigned",
+    "EscalationItem",
+    "EscalationMissed",
+    "EscalationRaised",
+    "EscalationResolved",
     "EscalationTestReceived",
     "EscalationTestSent",
     "Event",
@@ -76,17 +123,29 @@ __all__ = [
     "GateDecided",
     "GateProposed",
     "GoLiveMoved",
+    "IncidentChanged",
+    "IncidentClosed",
+    "IncidentLinked",
+    "IncidentOpened",
+    "IncidentUpdated",
     "ItemAccepted",
     "ItemConfirmed",
     "ItemPlanned",
+    "JournalOpened",
+    "JournalRecovered",
+    "JournalSigned",
     "Judgement",
+    "LimitationNoted",
     "Moment",
+    "NoteWritten",
     "NoticeSent",
+    "NoticesSilenced",
     "Percent",
     "PollAnswered",
     "PollOpened",
     "PollRevealed",
     "PollWithdrawn",
+    "PostMortemRecorded",
     "ProbeRan",
     "RollbackAnswered",
     "RollbackAttached",
@@ -100,13 +159,25 @@ __all__ = [
     "SampleJudged",
     "SatisfactionJudged",
     "Share",
+    "ShiftHanded",
+    "ShiftTaken",
+    "SignalRecord",
     "SilenceAnswered",
     "SilenceAsked",
+    "SilenceLifted",
     "SuspensionFinished",
     "SuspensionStep",
     "SuspensionTriggered",
     "TrafficAsked",
     "TrafficSet",
+    "TriggerCleared",
+    "TriggerRaised",
+    "WarningCleared",
+    "WarningRaised",
+    "WarningReviewed",
+    "WarningSettled",
+    "WatchGap",
+    "WindowAssessed",
     "decode",
     "draft",
 ]
@@ -133,6 +204,19 @@ class JournalRecovered(msgspec.Struct, frozen=True, tag="journal.recovered"):
     sha256: str
     config: str = ""
     clock: Literal["system", "demo", ""] = ""
+
+
+class JournalSigned(msgspec.Struct, frozen=True, tag="journal.signed"):
+    """The writer's own entries up to number `seq`, whose hash is `h`, are signed.
+
+    `signature` is an armored SSH signature over the statement of this writer's head alone, said
+    at `said_at`, to the second.
+    """
+
+    seq: Count
+    h: str
+    said_at: Moment
+    signature: str
 
 
 class ConfigChanged(msgspec.Struct, frozen=True, tag="config.changed"):
@@ -164,11 +248,15 @@ class WatchGap(msgspec.Struct, frozen=True, tag="watch.gap"):
 
 
 class NoteWritten(msgspec.Struct, frozen=True, tag="note.written"):
-    """A note; `occurred_at` tells when it happened, where that is not now."""
+    """A note; `occurred_at` tells when it happened, where that is not now.
+
+    `corrects` is the entry that it corrects, as `writer/seq`: no entry is ever edited.
+    """
 
     text: str
     incident: str = ""
     occurred_at: Moment | None = None
+    corrects: str = ""
 
 
 class TriggerRaised(msgspec.Struct, frozen=True, tag="trigger.raised"):
@@ -188,57 +276,10 @@ class TriggerCleared(msgspec.Struct, frozen=True, tag="trigger.cleared"):
     trigger: str
 
 
-class CheckInMade(msgspec.Struct, frozen=True, tag="checkin.made"):
-    """A lead looked at the dashboard (Guide 6.1)."""
-
-    remark: str
-
-
-class IncidentOpened(msgspec.Struct, frozen=True, tag="incident.opened"):
-    """An incident log was opened."""
-
-    incident: str
-    severity: Literal[1, 2, 3]
-    title: str
-    trigger: str = ""
-    rollback: str = ""
-
-
-class IncidentClosed(msgspec.Struct, frozen=True, tag="incident.closed"):
-    """An incident is over."""
-
-    incident: str
-    resolution: str
-
-
-class DutyStarted(msgspec.Struct, frozen=True, tag="duty.started"):
-    """Something is owed by `due`."""
-
-    duty: str
-    title: str
-    due: Moment
-
-
-class DutyDone(msgspec.Struct, frozen=True, tag="duty.done"):
-    """What was owed is done."""
-
-    duty: str
-    remark: str
-
-
-class PostMortemRecorded(msgspec.Struct, frozen=True, tag="postmortem.recorded"):
-    """The three outputs of a blameless post-mortem (Guide 6.4)."""
-
-    rollback: str
-    root_cause: str
-    change: str
-    timeline: str
-    cases: Count
-
-
 Event = (
     JournalOpened
     | JournalRecovered
+    | JournalSigned
     | ConfigChanged
     | ClockJumped
     | WatchGap
@@ -260,6 +301,7 @@ Event = (
     | SatisfactionJudged
     | GateProposed
     | GateDecided
+    | ContestedAcknowledged
     | TrafficAsked
     | TrafficSet
     | NoteWritten
@@ -270,8 +312,27 @@ Event = (
     | SilenceAnswered
     | TriggerRaised
     | TriggerCleared
+    | NoticesSilenced
+    | SilenceLifted
+    | EscalationRaised
+    | EscalationAcknowledged
+    | EscalationAssigned
+    | EscalationResolved
+    | EscalationMissed
     | CheckInMade
+    | CheckInMissed
+    | ShiftHanded
+    | ShiftTaken
+    | WarningRaised
+    | WarningCleared
+    | WarningReviewed
+    | WarningSettled
+    | WindowAssessed
+    | LimitationNoted
     | IncidentOpened
+    | IncidentChanged
+    | IncidentLinked
+    | IncidentUpdated
     | IncidentClosed
     | DutyStarted
     | DutyDone
@@ -292,16 +353,21 @@ Event = (
 )
 
 KINDS: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in Event.__args__}
+# Fields that only lines of several writers have: one alone writes what it always wrote.
+_LEFT_OUT = ("alone_since", "knew", "instead_of")
 _DECODERS = {tag: msgspec.json.Decoder(kind) for tag, kind in KINDS.items()}
 
 
 def draft(actor: Actor, event: Event) -> Draft:
     """The event as a draft entry by `actor`."""
     data = msgspec.to_builtins(event)
+    for name in _LEFT_OUT:
+        if not data.get(name, True):
+            del data[name]
     return Draft(actor, data.pop("type"), data)
 
 
-def decode(kind: str, data: bytes) -> Event | None:
+def decode(kind: str, data: bytes | msgspec.Raw) -> Event | None:
     """The event of an entry's raw `data`, or None if the kind or its fields are not known here."""
     decoder = _DECODERS.get(kind)
     if decoder is None:

@@ -57,3 +57,19 @@ class SilenceAnswered(msgspec.Struct, frozen=True, tag="silence.answered"):
     outcome: Literal["set", "failed", "unknown"]
     why: str
     their_id: str = ""
+
+
+class NoticesSilenced(msgspec.Struct, frozen=True, tag="notices.silenced"):
+    """Nobody is notified of our alerts of `rule` until `until`; they fire and show all the same."""
+
+    silence: str
+    rule: str
+    until: Moment
+    why: str
+
+
+class SilenceLifted(msgspec.Struct, frozen=True, tag="silence.lifted"):
+    """A silence of our own ended before its time."""
+
+    silence: str
+    why: str = ""

@@ -26,7 +26,7 @@ class RollbackTriggered(msgspec.Struct, frozen=True, tag="rollback.triggered"):
 
     `first_true` is when the trigger's condition first held in the data, `detected` when the console
     saw it; both are null for a trigger that a person declares. `phase` is the one whose procedure
-    it is. `calls` are the ids of the calls that it is about.
+    it is. `calls` are the ids of the calls that it is about. `knew` is as in `gate.decided`.
     """
 
     rollback: str
@@ -41,6 +41,7 @@ class RollbackTriggered(msgspec.Struct, frozen=True, tag="rollback.triggered"):
     config: str = ""
     phase: str = ""
     calls: tuple[str, ...] = ()
+    knew: dict[str, Count] = {}
 
 
 class RollbackRetried(msgspec.Struct, frozen=True, tag="rollback.retried"):
@@ -50,12 +51,13 @@ class RollbackRetried(msgspec.Struct, frozen=True, tag="rollback.retried"):
     why: str
 
 
-class RollbackAttached(msgspec.Struct, frozen=True, tag="rollback.attached"):
-    """A second trigger, fired while the rollback ran."""
+class RollbackAttached(msgspec.Struct, frozen=True, tag="rollback.attached", omit_defaults=True):
+    """A second trigger, fired while the rollback ran; `calls` as in `rollback.triggered`."""
 
     rollback: str
     trigger: str
     why: str
+    calls: tuple[str, ...] = ()
 
 
 class RollbackResumed(msgspec.Struct, frozen=True, tag="rollback.resumed"):
@@ -141,13 +143,18 @@ class SuspensionFinished(msgspec.Struct, frozen=True, tag="suspension.finished")
 
 
 class NoticeSent(msgspec.Struct, frozen=True, tag="notice.sent"):
-    """Somebody was told, or could not be; `about` is the rollback or run, `tries` from 1."""
+    """Somebody was told, or could not be; `tries` counts from 1.
+
+    `about` is the rollback or run, else what was told together, such as `alerts`; then `covers` are
+    the keys of what this one said.
+    """
 
     about: str
     person: str
     outcome: Literal["delivered", "failed"]
     detail: str
     tries: Count = 1
+    covers: tuple[str, ...] = ()
 
 
 class CallCaptured(msgspec.Struct, frozen=True, tag="call.captured"):

@@ -75,6 +75,8 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     config tag `version` and the tables of `warroom.toml` that decide, each by its hash in `rules`.
     Where two people decide, the first of them is `proposed_by`. `seen_at` is when the numbers were
     on the screen that it was decided on. `cautions` are what comparing with the live control says.
+    `alone_since` is since when the other members could not be reached, where they could not.
+    `knew` counts the entries of other writers that were known when it was decided.
     """
 
     attempt: str
@@ -92,6 +94,20 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     proposed_at: Moment | None = None
     seen_at: Moment | None = None
     cautions: tuple[str, ...] = ()
+    alone_since: Moment | None = None
+    knew: dict[str, Count] = {}
+
+
+class ContestedAcknowledged(msgspec.Struct, frozen=True, tag="contested.acknowledged"):
+    """A person has seen that two decided without knowing of each other, and what stands.
+
+    `contested` is the entry of the decision that was overruled, as `writer/seq`, and `stands` are
+    those that stood over it then: what is known of others later is to be seen to anew.
+    """
+
+    contested: str
+    remark: str
+    stands: tuple[str, ...] = ()
 
 
 class GateProposed(msgspec.Struct, frozen=True, tag="gate.proposed"):

@@ -11,7 +11,8 @@ class TrafficAsked(msgspec.Struct, frozen=True, tag="traffic.asked"):
     """The switch is asked for a share of the traffic; written before anything is.
 
     `share` is in percent, `phase` the one it is meant for. `before` is what the switch read, null
-    if it could not be read. `forced`: whatever it reads is overwritten.
+    if it could not be read. `forced`: whatever it reads is overwritten. `instead_of` are earlier
+    such entries, as `writer/seq`, of attempts that turned out not to run: this one sets them right.
     """
 
     attempt: str
@@ -22,6 +23,7 @@ class TrafficAsked(msgspec.Struct, frozen=True, tag="traffic.asked"):
     why: str
     phase: str = ""
     forced: bool = False
+    instead_of: tuple[str, ...] = ()
 
 
 class TrafficSet(msgspec.Struct, frozen=True, tag="traffic.set"):

@@ -5,9 +5,18 @@ from typing import Any
 
 from console.domain import events as e
 from console.domain.entry import Entry
+from console.domain.evolve_joined import (
+    finish_part,
+    found,
+    join,
+    part_of,
+    set_step,
+    told_by_its_run,
+)
+from console.domain.evolve_rollout import decided
 from console.domain.misfit import Misfit, known
 from console.domain.state import State, attempt_id
-from console.domain.state_rollback import Notice, Raised, Rollback, Step, SuspensionRun
+from console.domain.state_rollback import FiredToo, Notice, Raised, Rollback, Step, SuspensionRun
 from console.domain.state_rollout import Attempt
 
 
@@ -23,6 +32,9 @@ def _cleared(state: State, event: e.TriggerCleared, entry: Entry, at: float) -> 
 
 def _triggered(state: State, event: e.RollbackTriggered, entry: Entry, at: float) -> None:
     """The more cautious stands: a rollback ends whatever attempt runs, even a newer one."""
+    one = decided(state, event, entry)
+    if join(state, event, one, entry, at):
+        return
     if event.rollback in state.rollbacks:
         raise Misfit(f"rollback {event.rollback} has been triggered already")
     state.rollbacks[event.rollback] = Rollback(
@@ -40,10 +52,15 @@ def _triggered(state: State, event: e.RollbackTriggered, entry: Entry, at: float
         phase=event.phase,
         config=event.config,
         calls=event.calls,
+        runner=entry.writer,
+        touched=at,
+        order=entry.order,
     )
     attempt = state.attempt
     if attempt.phase == "readiness":
         return
+    if all(ran.id != event.attempt for ran in state.attempts):
+        state.rollbacks[event.rollback].ended = attempt.id
     attempt.ended_at = at
     attempt.outcome = "rolled-back"
     state.stable_since = None
@@ -51,31 +68,50 @@ def _triggered(state: State, event: e.RollbackTriggered, entry: Entry, at: float
     state.locked_rules = {}
     state.rollout += 1
     name = attempt_id("readiness", None, state.rollout)
-    state.attempts.append(Attempt(name, "readiness", None, state.rollout, at))
+    begun = Attempt(name, "readiness", None, state.rollout, at, begun=entry.order)
+    state.attempts.append(begun)
 
 
 def _retried(state: State, event: e.RollbackRetried, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
+    rollback = found(state, event.rollback)
     if rollback.state == "verified":
         raise Misfit(f"rollback {event.rollback} is verified already")
+    part = part_of(rollback, event.rollback, entry.writer)
+    if part is not None:
+        part.state = "running"
     rollback.state = "running"
+    _carried_on(rollback, entry, at)
 
 
 def _attached(state: State, event: e.RollbackAttached, entry: Entry, at: float) -> None:
-    known(state.rollbacks, event.rollback, "rollback").attached.append(event.trigger)
+    rollback = found(state, event.rollback)
+    rollback.attached.append(FiredToo(event.trigger, entry.actor.name, event.calls))
+    rollback.calls = tuple(dict.fromkeys((*rollback.calls, *event.calls)))
 
 
 def _resumed(state: State, event: e.RollbackResumed, entry: Entry, at: float) -> None:
-    known(state.rollbacks, event.rollback, "rollback").resumed += 1
+    rollback = found(state, event.rollback)
+    rollback.resumed += 1
+    _carried_on(rollback, entry, at)
+
+
+def _carried_on(rollback: Rollback, entry: Entry, at: float) -> None:
+    """The machine of this writer carries it out now."""
+    rollback.runner, rollback.touched = entry.writer, at
 
 
 def _step(state: State, event: e.RollbackStep, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
-    _set_step(rollback.steps, event, f"rollback {event.rollback}")
+    rollback = found(state, event.rollback)
+    verified = event.state == "verified"
+    if not told_by_its_run(rollback, event.rollback, entry.writer, verified=verified):
+        return
+    set_step(rollback, event, entry.writer)
+    if entry.writer == rollback.runner:
+        rollback.touched = at
 
 
 def _answered(state: State, event: e.RollbackAnswered, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
+    rollback = found(state, event.rollback)
     if all(step.id != event.step for step in rollback.steps):
         raise Misfit(f"rollback {event.rollback} has no step {event.step}")
 
@@ -89,8 +125,18 @@ def _set_step(steps: list[Step], event: e.RollbackStep | e.SuspensionStep, whose
 
 
 def _finished(state: State, event: e.RollbackFinished, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
+    rollback = found(state, event.rollback)
+    verified = event.outcome == "verified"
+    if not told_by_its_run(rollback, event.rollback, entry.writer, verified=verified):
+        return
+    part = part_of(rollback, event.rollback, entry.writer)
+    if part is not None:
+        if finish_part(rollback, part, event, at):
+            state.triggers.clear()
+        return
     if rollback.state == "verified":
+        if rollback.runner != rollback.order[1]:
+            return  # one machine went on for the other, and that ended well too
         raise Misfit(f"rollback {event.rollback} is verified already")
     rollback.state = event.outcome
     rollback.finished_at = at
@@ -105,7 +151,9 @@ def _finished(state: State, event: e.RollbackFinished, entry: Entry, at: float) 
 
 
 def _metric(state: State, event: e.RollbackMetric, entry: Entry, at: float) -> None:
-    rollback = known(state.rollbacks, event.rollback, "rollback")
+    rollback = found(state, event.rollback)
+    if not told_by_its_run(rollback, event.rollback, entry.writer, verified=False):
+        return
     rollback.metric, rollback.metric_why = event.metric, event.why
 
 
@@ -135,14 +183,28 @@ def _suspension_over(state: State, event: e.SuspensionFinished, entry: Entry, at
 
 
 def _notice(state: State, event: e.NoticeSent, entry: Entry, at: float) -> None:
-    about = state.rollbacks.get(event.about) or state.suspensions.get(event.about)
-    if about is None:
-        raise Misfit(f"there is no rollback or suspension {event.about}")
-    about.notices[event.person] = Notice(event.outcome, event.detail, event.tries, at)
+    about = state.rollback_of(event.about) or state.suspensions.get(event.about)
+    notices = state.notices.setdefault(event.about, {}) if about is None else about.notices
+    held, delivered = notices.get(event.person), event.outcome == "delivered"
+    since = at if delivered else None if held is None else held.delivered_at
+    notices[event.person] = Notice(event.outcome, event.detail, event.tries, at, since)
+    if event.covers:
+        told = (state.told if delivered else state.untold).setdefault(event.person, {})
+        told.update(dict.fromkeys(event.covers, at))
+        missed = state.untold.get(event.person, {}) if delivered else {}
+        for key in event.covers:
+            missed.pop(key, None)
 
 
 def _captured(state: State, event: e.CallCaptured, entry: Entry, at: float) -> None:
-    known(state.rollbacks, event.about, "rollback").captured[event.call] = event.sha256
+    about = state.rollback_of(event.about)
+    held = (
+        known(state.incidents, state.joined.get(event.about, event.about), "incident")
+        if about is None
+        else about
+    )
+    if event.sha256 or event.call not in held.captured:  # what is kept stays kept
+        held.captured[event.call] = event.sha256
 
 
 APPLY: dict[type, Callable[[State, Any, Entry, float], None]] = {

@@ -91,20 +91,37 @@ def rule_points(rule: Rule, series: Series, feed: str) -> Points:
     return lambda ends: _over_time(rule, series, feed, ends)
 
 
-def _over_time(rule: Rule, series: Series, feed: str, ends: range) -> list[Reading]:
+class Sample(msgspec.Struct, frozen=True):
+    """What a rule's window tells, before any limit.
+
+    `n` of `calls` tell the metric; `whole` if every minute of the window is known.
+    """
+
+    value: float | None
+    n: float
+    calls: float
+    whole: bool
+
+
+def rule_samples(rule: Rule, series: Series, ends: range) -> list[Sample]:
+    """What the window of `rule` tells at each of the end minutes `ends` (step 1)."""
     window = rule.window_s // 60
+    values = series.rolling(rule.metric, ends, window)
+    traffic = series.sums("traffic", ends, window)
+    behind = _behind(rule, series, ends, window)
+    return [
+        Sample(value, n, calls, covered >= window)
+        for value, n, (calls, covered) in zip(values, behind, traffic, strict=True)
+    ]
+
+
+def _over_time(rule: Rule, series: Series, feed: str, ends: range) -> list[Reading]:
     if rule.metric in series.values:
         guide = next((one.window_s for one in metric_rules() if one.id == rule.metric), 0)
         if rule.window_s != guide:
             why = f"the store gives this metric over {span(guide)} only: use window_s = {guide}"
             return [_reading(rule, feed, "too-few", why) for _ in ends]
-    values = series.rolling(rule.metric, ends, window)
-    traffic = series.sums("traffic", ends, window)
-    behind = _behind(rule, series, ends, window)
-    return [
-        _judge(rule, feed, value, n, calls, covered >= window)
-        for value, n, (calls, covered) in zip(values, behind, traffic, strict=True)
-    ]
+    return [judged(rule, feed, sample) for sample in rule_samples(rule, series, ends)]
 
 
 def _behind(rule: Rule, series: Series, ends: range, window: int) -> list[float]:
@@ -145,17 +162,16 @@ def rolling_sum(
     return [sums[place + window] - sums[place] for place in range(len(ends))]
 
 
-def _judge(
-    rule: Rule, feed: str, value: float | None, n: float, calls: float, whole: bool
-) -> Reading:
+def judged(rule: Rule, feed: str, sample: Sample) -> Reading:
     """Beyond its limit only if the sample can say so; a rate of few calls says nothing."""
+    value, n, calls = sample.value, sample.n, sample.calls
     if value is None or (calls and not n):
         why = f"none of {calls:,.0f} calls says it" if calls else "no calls"
         return _reading(rule, feed, "too-few", why, n=round(n))
     broken = rule.broken_by(value)
     short = ""
     if rule.metric in _SUMS:
-        if not whole and not (broken and rule.metric == "safety-flags"):
+        if not sample.whole and not (broken and rule.metric == "safety-flags"):
             short = f"not every minute of the last {span(rule.window_s)} is known"
         elif rule.metric == "spend-rate" and n < COSTED_SHARE * calls:
             short = f"only {n:,.0f} of {calls:,.0f} calls carry a cost"

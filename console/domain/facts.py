@@ -27,7 +27,9 @@ class Facts(msgspec.Struct, frozen=True):
     `comparison` is the candidate against the live control, in a canary; `cost_doubt` is how sure
     the attempt's mean cost of a call is. Neither decides anything.
     `rollback_alive` is false where the process that ran an unfinished rollback is known to be gone.
-    `arrival` is what the calls show of the attempt's share, None where nothing was looked at.
+    `alone_since` (unix seconds) is since when the other members cannot be reached; None where they
+    can, or where there are none. `arrival` is what the calls show of the attempt's share, None
+    where nothing was looked at.
     """
 
     now: float
@@ -53,3 +55,4 @@ class Facts(msgspec.Struct, frozen=True):
     arrival: Arrival | None = None
     comparison: tuple[Compared, ...] = ()
     cost_doubt: Doubt = Doubt()
+    alone_since: float | None = None

@@ -10,6 +10,7 @@ import msgspec
 from config.guide import PhaseName
 from console.domain.checklist import checklist, hard_stop
 from console.domain.comparison import cautions
+from console.domain.concurrent import contested_words, unsettled
 from console.domain.criteria import (
     Verdict,
     evaluate_criterion,
@@ -22,7 +23,7 @@ from console.domain.refused import LEADS
 from console.domain.standing import standing_of
 from console.domain.state import State
 from console.domain.state_rollout import Attempt, Proposal
-from console.domain.times import span
+from console.domain.times import iso, span
 from console.domain.traffic import traffic_trouble
 
 BLIND_LIMIT = 0.05
@@ -44,7 +45,8 @@ class Next(msgspec.Struct, frozen=True):
 class Gate(msgspec.Struct, frozen=True):
     """A gate as it stands: `missing` lists, in sentences, all that keeps it shut.
 
-    `cautions` are what comparing with the live control says; they open and shut nothing.
+    `cautions` are what comparing with the live control says, and that an advance would be made
+    alone; they open and shut nothing.
     `waits_for` says, in a sentence, whose agreement an open gate still needs; empty if nobody's.
     """
 
@@ -110,7 +112,6 @@ def evaluate(state: State, facts: Facts) -> Gate:
     if rule is not None:
         missing += _blind(facts)
         missing += trigger_trouble(facts)
-        missing += traffic_trouble(state, facts)
     else:
         missing += [stop] if (stop := hard_stop(checklist(state, standing_of(facts)))) else []
         missing += [
@@ -118,8 +119,14 @@ def evaluate(state: State, facts: Facts) -> Gate:
             for r in state.rollbacks.values()
             if not r.postmortem
         ]
+    missing += traffic_trouble(state, facts)
     if state.rollback is not None and state.rollback.state != "verified":
         missing.append(f"rollback {state.rollback.id} is {state.rollback.state}")
+    missing += [
+        f"a contested decision is not acknowledged: {contested_words(one)} (a on the Rollout "
+        "screen, or warroom contested)"
+        for one in unsettled(state)
+    ]
     verdicts = {c.verdict for c in criteria}
     verdict: Verdict = "met"
     if missing:
@@ -133,9 +140,19 @@ def evaluate(state: State, facts: Facts) -> Gate:
         following,
         elapsed,
         dwell,
-        cautions=cautions(facts.comparison, facts.deployment.nfr.currency),
+        cautions=(*cautions(facts.comparison, facts.deployment.nfr.currency), *_alone(facts)),
         waits_for=_waits_for(state, facts),
     )
+
+
+def _alone(facts: Facts) -> list[str]:
+    """What a person should know who advances while nobody else can be heard."""
+    if facts.alone_since is None:
+        return []
+    return [
+        f"the other members cannot be reached since {iso(facts.alone_since)}: an advance is made "
+        "alone, and a hold or rollback of theirs overrules it"
+    ]
 
 
 def _unbriefed(state: State, following: Next) -> list[str]:

@@ -9,16 +9,12 @@ import msgspec
 from config.guide import trigger_rules
 from config.model import Deployment
 from console.domain import events as e
+from console.domain.duties import duty_of, started
 from console.domain.entry import Actor
 from console.domain.refused import Refused
 from console.domain.state import State
 from console.domain.times import stamp, utc
 
-AFTER_ROLLBACK = (
-    ("sponsor", "confirm the rollback to the executive sponsor", 3600.0),
-    ("review", "hold the post-rollback review", 24 * 3600.0),
-    ("post-mortem", "hold the blameless post-mortem", 72 * 3600.0),
-)
 DECLARED = ("incorrect-outputs", "data-breach", "owner-judgement")
 GOVERNANCE = "data-breach"
 
@@ -83,11 +79,8 @@ def ordered(
         ),
     ]
     phase = deployment.phase_rule(state.attempt.phase)
-    owed = [*AFTER_ROLLBACK, *((d.id, d.title, d.within_s) for d in (phase.duty if phase else ()))]
-    events += [
-        e.DutyStarted(f"{name}-{order.rollback}", title, utc(now + within))
-        for name, title, within in owed
-    ]
+    events += started("rollback", order.rollback, now)
+    events += [duty_of(d, order.rollback, now) for d in (phase.duty if phase else ())]
     if order.gate is not None and order.gate.attempt == state.attempt.id:
         events.append(order.gate)
     return events

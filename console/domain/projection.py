@@ -50,7 +50,7 @@ def project(
         waiting,
         0.0 if state.stable_since is not None else left,
         None if over else now + left,
-        _unwatched(state.unwatched, attempt.entered_at, attempt.ended_at or now),
+        unwatched_within(state.unwatched, attempt.entered_at, attempt.ended_at or now),
         blind,
     )
 
@@ -73,7 +73,7 @@ def _dwells_after(attempt: Attempt, deployment: Deployment) -> list[float]:
         here = Attempt("", after.phase, after.increment, attempt.rollout, 0.0)
 
 
-def _unwatched(gaps: Sequence[tuple[float, float]], start: float, end: float) -> float:
+def unwatched_within(gaps: Sequence[tuple[float, float]], start: float, end: float) -> float:
     """The seconds of `gaps` within the stretch; what two of them share counts once."""
     total, upto = 0.0, start
     for since, until in sorted(gaps):

@@ -8,6 +8,7 @@ import msgspec
 
 from config.guide import MetricRule
 from config.model import Limit
+from console.domain.doubt import of_proportion
 from console.domain.minutes import Totals
 from console.domain.series import Series
 
@@ -198,10 +199,13 @@ def _read_accuracy(rule: MetricRule, limit: Limit, judged: Sequence[Judged], now
         sample = _Sample(None, 0, "", "no output judged yet")
         return _reading(rule, limit, "too-few", sample, "reviews", None, sample.short)
     n = len(last)
-    value = sum(one.right for one in last) / n
+    right = sum(one.right for one in last)
+    value = right / n
     age = max(0.0, now - last[-1].at)
     short = "" if n >= ENOUGH else f"{n} judged, at least {ENOUGH} needed"
-    sample = _Sample(value, n, f"{value:.0%} of the last {n} judged", short)
+    # The guide's number decides; how sure so few can make anybody stands beside it.
+    told = f"{value:.0%} of the last {n} judged, {of_proportion(right, n).said}"
+    sample = _Sample(value, n, told, short)
     if age > JUDGED_STALE_S:
         why = f"nothing judged for {_duration(age)}"
         return _reading(rule, limit, "stale", sample, "reviews", age, why)
@@ -213,15 +217,22 @@ def _judge(sample: _Sample, limit: Limit) -> tuple[Verdict, str]:
     """Over a limit is a breach at any n; a limit or a number that is not known is never ok."""
     if sample.value is None or not isfinite(sample.value):
         return "too-few", sample.short or "its value is no number"
-    if limit.over is not None and sample.value > limit.over:
-        return "breach", sample.why
-    if limit.under is not None and sample.value < limit.under:
+    if beyond(limit, sample.value):
         return "breach", sample.why
     if limit.over is None and limit.under is None:
         return "too-few", "no forecast: limit unknown"
     if sample.short:
         return "too-few", sample.short
     return "ok", sample.why
+
+
+def beyond(limit: Limit, value: float | None) -> bool:
+    """Whether a known value breaks a known limit, by itself; silence is another matter."""
+    if value is None or not isfinite(value):
+        return False
+    if limit.over is not None and value > limit.over:
+        return True
+    return limit.under is not None and value < limit.under
 
 
 def _counted(rule: MetricRule, totals: Totals) -> _Sample:

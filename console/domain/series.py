@@ -94,6 +94,20 @@ class Series(msgspec.Struct, eq=False):
         self.values.setdefault(metric, {})[number] = value
         self._stretch(number)
 
+    def drop(self, number: int) -> None:
+        """Know nothing of one minute; `measure` when the last of several is dropped."""
+        self.minutes.pop(number, None)
+        for points in self.values.values():
+            points.pop(number, None)
+        self.kept.written(number)
+
+    def measure(self) -> None:
+        """Say anew from where to where the minutes reach."""
+        for metric in [metric for metric, points in self.values.items() if not points]:
+            del self.values[metric]
+        held = set(self.minutes).union(*self.values.values())
+        self.first, self.last = min(held, default=None), max(held, default=None)
+
     def _stretch(self, number: int) -> None:
         self.first = number if self.first is None else min(self.first, number)
         self.last = number if self.last is None else max(self.last, number)

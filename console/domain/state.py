@@ -1,15 +1,27 @@
 """What the journal amounts to: the state that `evolve` builds and everything else reads."""
 
+import hashlib
 from datetime import date
 from typing import Literal
 
 import msgspec
 
 from console.domain.events_readiness import Evidence
+from console.domain.state_contested import Contested, Decision
+from console.domain.state_escalation import Escalation
+from console.domain.state_incident import Duty, Incident, PostMortem
 from console.domain.state_review import Judged, Sample, Skipped
-from console.domain.state_rollback import Raised, Rollback, SuspensionRun
+from console.domain.state_rollback import Notice, Raised, Rollback, SuspensionRun
 from console.domain.state_rollout import Attempt, Baseline, Brief, Proposal, Satisfaction
-from console.domain.state_traffic import Switched
+from console.domain.state_traffic import Astray, Switched
+from console.domain.state_window import (
+    Assessment,
+    CheckIn,
+    Limitation,
+    MissedCheckIn,
+    Shift,
+    Warned,
+)
 
 Status = Literal["preparing", "rolling-out", "in-window", "stable", "monitored", "rolled-back"]
 
@@ -133,37 +145,16 @@ class Silence(msgspec.Struct):
     their_id: str = ""
 
 
-class Incident(msgspec.Struct):
-    """An incident's log; times are unix seconds, `attempt` is the one that ran."""
+class OwnSilence(msgspec.Struct):
+    """Nobody is notified of alerts of `rule` meanwhile; times are unix seconds."""
 
     id: str
-    severity: int
-    title: str
-    opened_at: float
+    rule: str
+    until: float
+    why: str
     by: str
-    trigger: str = ""
-    closed_at: float | None = None
-    resolution: str = ""
-    notes: int = 0
-    attempt: str = ""
-
-
-class Duty(msgspec.Struct):
-    """Something owed; times are unix seconds."""
-
-    id: str
-    title: str
-    due: float
-    done_at: float | None = None
-    done_by: str = ""
-
-
-class CheckIn(msgspec.Struct, frozen=True):
-    """A lead's look at the dashboard."""
-
     at: float
-    by: str
-    remark: str
+    lifted_at: float | None = None
 
 
 class Conflict(msgspec.Struct, frozen=True):
@@ -181,8 +172,15 @@ class State(msgspec.Struct):
 
     `baseline_by` holds, by role, what each lead documented last; `baseline` is what stands.
     `go_live` is the day that the journal last moved the go-live to.
-    `traffic` is the latest that the switch was asked for, by attempt, the last one last.
+    `traffic` is the latest that the switch was asked for, by attempt, the last one last; `astray`
+    is what it was asked for in attempts that did not run, by entry as `writer/seq`.
     `clock` is whose time the entries tell: "system", "demo", or nobody's yet.
+    `decisions` are those on each attempt, taken back or not, also some that `fold` knows to come;
+    `contested` are those without effect. `joined` names, for a rollback that was fired where
+    another was not known, and for its incident and duties, what it is one with.
+    `notices` are the latest, by what they are about and by person, but for those of a rollback or
+    a suspension, which holds its own. `told` and `untold` are what each person was told, and could
+    not be told, by person and key, with the time.
     """
 
     attempts: list[Attempt] = []
@@ -202,14 +200,29 @@ class State(msgspec.Struct):
     samples: dict[str, Sample] = {}
     satisfaction: dict[str, Satisfaction] = {}
     traffic: dict[str, Switched] = {}
+    astray: dict[str, Astray] = {}
     alerts: dict[str, Alert] = {}
     silences: dict[str, Silence] = {}
+    own_silences: dict[str, OwnSilence] = {}
+    notices: dict[str, dict[str, Notice]] = {}
+    told: dict[str, dict[str, float]] = {}
+    untold: dict[str, dict[str, float]] = {}
+    escalations: dict[str, Escalation] = {}
     triggers: dict[str, Raised] = {}
     incidents: dict[str, Incident] = {}
     rollbacks: dict[str, Rollback] = {}
     suspensions: dict[str, SuspensionRun] = {}
     duties: dict[str, Duty] = {}
+    postmortems: list[PostMortem] = []
     checkins: list[CheckIn] = []
+    missed_checkins: list[MissedCheckIn] = []
+    shift: Shift | None = None
+    warnings: dict[str, Warned] = {}
+    assessments: list[Assessment] = []
+    limitations: list[Limitation] = []
+    decisions: dict[str, list[Decision]] = {}
+    contested: dict[str, Contested] = {}
+    joined: dict[str, str] = {}
     conflicts: list[Conflict] = []
     unwatched: list[tuple[float, float]] = []
     locked_version: str = ""
@@ -243,16 +256,32 @@ class State(msgspec.Struct):
     def status(self) -> Status:
         """The deployment's status in one word."""
         if self.stable_since is not None:
-            return "stable"
+            held = self.assessment
+            return "monitored" if held is not None and held.status == "monitored" else "stable"
         attempt = self.attempt
         if attempt.phase == "readiness":
             return "rolled-back" if self.rollbacks else "preparing"
         return "in-window" if attempt.phase == "full" else "rolling-out"
 
     @property
+    def assessment(self) -> Assessment | None:
+        """The latest assessment of the attempt that runs or ran last (Guide 6.3)."""
+        latest = self.assessments[-1] if self.assessments else None
+        return latest if latest is not None and latest.attempt == self.attempt.id else None
+
+    def rollback_of(self, name: str) -> Rollback | None:
+        """The rollback of that id, or the one that it was joined to."""
+        return self.rollbacks.get(self.joined.get(name, name))
+
+    @property
     def firing(self) -> list[Alert]:
         """The alerts that fire now, the latest first."""
         return [a for a in reversed(self.alerts.values()) if a.resolved_at is None]
+
+
+def state_hash(state: State) -> str:
+    """SHA-256 of all that the state holds: the same wherever the same entries are."""
+    return hashlib.sha256(msgspec.json.encode(state)).hexdigest()
 
 
 def attempt_id(phase: str, increment: int | None, rollout: int) -> str:

@@ -11,7 +11,8 @@ from console.domain.events_rollout import CriterionRecord
 class Attempt(msgspec.Struct):
     """One run of a phase or increment; times are unix seconds.
 
-    `jumped_s` are seconds by which the clock was set ahead meanwhile: they never passed.
+    `jumped_s` are seconds by which the clock was set ahead meanwhile: they never passed. `begun` is
+    the place in the fold of the decision that it began with.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Attempt(msgspec.Struct):
     critical: list[str] = []
     criteria: tuple[CriterionRecord, ...] = ()
     jumped_s: float = 0.0
+    begun: tuple[int, str, int] | None = None
 
     @property
     def share(self) -> float:

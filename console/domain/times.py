@@ -7,13 +7,13 @@ _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
 
 
 def utc(moment: float) -> datetime:
-    """Unix seconds as a UTC datetime."""
-    return datetime.fromtimestamp(moment, UTC)
+    """Unix seconds as a UTC datetime; what no calendar holds is its first or last day."""
+    return datetime.fromtimestamp(min(max(moment, _FIRST), _LAST), UTC)
 
 
 def iso(moment: float) -> str:
     """Unix seconds as RFC 3339 in UTC to the second, e.g. `2026-12-01T14:02:31Z`."""
-    return utc(min(max(moment, _FIRST), _LAST)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clock_text(moment: float) -> str:

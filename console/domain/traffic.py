@@ -3,9 +3,10 @@
 from console.domain.arrival import Arrival, ArrivalVerdict, Split, arrival
 from console.domain.facts import Facts
 from console.domain.readings import Reading
-from console.domain.share import Target, target_before, target_of
+from console.domain.share import Target, gone_astray, target_before, target_of
 from console.domain.state import State
-from console.domain.state_traffic import Switched
+from console.domain.state_contested import Contested
+from console.domain.state_traffic import Astray, Switched
 
 __all__ = [
     "RULE",
@@ -15,6 +16,8 @@ __all__ = [
     "Target",
     "arrival",
     "arrival_reading",
+    "astray_of",
+    "astray_words",
     "switch_trouble",
     "target_before",
     "target_of",
@@ -25,13 +28,11 @@ RULE = "traffic-share"
 
 
 def traffic_trouble(state: State, facts: Facts) -> list[str]:
-    """In sentences, what holds the gate of the running attempt; nothing in readiness."""
-    if state.attempt.phase == "readiness" or state.stable_since is not None:
-        return []
+    """In sentences, what holds the gate of the running attempt."""
     trouble = []
     if facts.deployment.traffic.switch is not None:
         trouble += switch_trouble(state)
-    seen = facts.arrival
+    seen = facts.arrival if is_live(state) else None
     if seen is not None and seen.verdict not in {"arrived", "cannot-be-seen", "not-checked"}:
         what = {
             "waiting": "is on its way",
@@ -48,7 +49,51 @@ def traffic_trouble(state: State, facts: Facts) -> list[str]:
 
 
 def switch_trouble(state: State) -> list[str]:
-    """Why the switch is not known to stand where the running attempt means it to."""
+    """Why the switch is not known to stand where the running attempt means it to.
+
+    Where nobody is to be served yet, or the rollout is over, only what went astray is a trouble.
+    """
+    return [*_astray_trouble(state), *(_own_trouble(state) if is_live(state) else [])]
+
+
+def is_live(state: State) -> bool:
+    """Whether an attempt runs that sends traffic."""
+    return state.attempt.phase != "readiness" and state.stable_since is None
+
+
+def _astray_trouble(state: State) -> list[str]:
+    if not (astray := gone_astray(state)):
+        return []
+    share = target_of(state.attempt).share
+    return [
+        f"{astray_words(state, astray[-1])}; t, s on Rollout, or warroom traffic --set, sets "
+        f"{share} % again"
+    ]
+
+
+def astray_words(state: State, one: Astray) -> str:
+    """Who set the switch to what, though it was not to stand, in one clause."""
+    who = f"{one.asked.by}, for {one.asked.attempt}, which does not run,"
+    if any(_led_to(contested, one) for contested in state.contested.values()):
+        who = "the overruled advance"
+    if one.asked.outcome == "verified":
+        return f"{who} set the switch to {one.asked.share} %"
+    return f"{who} asked the switch for {one.asked.share} %, and nobody knows what came of that"
+
+
+def astray_of(state: State, contested: Contested) -> Astray | None:
+    """What the overruled side of `contested` set last that still stands, if anything."""
+    led = (one for one in reversed(gone_astray(state)) if _led_to(contested, one))
+    return next(led, None)
+
+
+def _led_to(contested: Contested, one: Astray) -> bool:
+    """Whether whoever was overruled set it after the advance, whatever they entered by then."""
+    side = contested.overruled
+    return side.what == "advance" and side.writer == one.writer and side.order < one.order
+
+
+def _own_trouble(state: State) -> list[str]:
     target, held = target_of(state.attempt), state.traffic.get(state.attempt.id)
     if held is None:
         return [f"the traffic is not switched: nobody asked the switch for {target.share} %"]

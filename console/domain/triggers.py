@@ -184,25 +184,50 @@ def episodes(
     return found if running is None else [*found, running]
 
 
-def _points(
-    rule: TriggerRule, series: Series, limit: float, ends: range, since: int | None
-) -> list[_Point]:
+class Measured(msgspec.Struct, frozen=True):
+    """What a trigger's window tells, before any limit: `sure` if it is enough to be believed."""
+
+    value: float | None
+    n: int
+    sure: bool
+
+    def over(self, limit: float) -> bool:
+        """Whether it is known to be beyond `limit`, however few calls say so."""
+        return self.value is not None and self.value > limit
+
+
+def measured(
+    rule: TriggerRule, series: Series, ends: range, since: int | None = None
+) -> list[Measured]:
+    """What the window of a computed trigger tells at each of the end minutes `ends` (step 1).
+
+    Minutes before `since` do not count.
+    """
     metric, window = str(rule.metric), _window(rule)
+    money = rule.over_times is not None
     pairs = series.sums(metric, ends, window, since)
     traffic = series.sums("traffic", ends, window, since)
-    costed = series.sums("cost-per-call", ends, window, since)
-    points = []
+    costed = series.sums("cost-per-call", ends, window, since) if money else traffic
+    found = []
     for (above, below), (calls, covered), (_, priced) in zip(pairs, traffic, costed, strict=True):
-        if rule.over_times is not None:
+        if money:
             value = above / below * 60 if below > 0 and (priced or not calls) else None
             n = round(priced if value is not None else calls)
         else:
             value = above / below if below > 0 else None
             n = round(below if value is not None else calls)
-        over = value is not None and value > limit
         lasted = rule.id not in _LASTING or covered >= window
-        points.append(_Point(value, n, over, n >= ENOUGH and lasted))
-    return points
+        found.append(Measured(value, n, n >= ENOUGH and lasted))
+    return found
+
+
+def _points(
+    rule: TriggerRule, series: Series, limit: float, ends: range, since: int | None
+) -> list[_Point]:
+    return [
+        _Point(one.value, one.n, one.over(limit), one.sure)
+        for one in measured(rule, series, ends, since)
+    ]
 
 
 def _window(rule: TriggerRule) -> int:

@@ -5,7 +5,9 @@ from typing import Any
 
 from console.domain import events as e
 from console.domain.entry import Entry
+from console.domain.state_rollback import calls_words
 from console.domain.times import iso, span
+from console.domain.words_watch import SAY as WATCH
 
 _VERDICTS = {"right": "right", "subtle": "subtle", "wrong": "wrong", "skip": "skipped"}
 _WHOSE = {"outside", "rule", "watch", "cross-check"}
@@ -30,7 +32,11 @@ def _gate(event: e.GateDecided) -> str:
         return f"{event.attempt}: {event.decision}, {event.why}"
     increment = "" if event.to_increment is None else f" {event.to_increment} %"
     agreed = f", proposed by {event.proposed_by}" if event.proposed_by else ""
-    return f"{event.attempt}: advance to {event.to_phase}{increment}{agreed}. {event.why}".rstrip()
+    alone = ""
+    if event.alone_since is not None:
+        alone = f", made alone: nobody else was reached since {iso(event.alone_since.timestamp())}"
+    said = f"advance to {event.to_phase}{increment}{agreed}{alone}"
+    return f"{event.attempt}: {said}. {event.why}".rstrip()
 
 
 def _asked(event: e.TrafficAsked) -> str:
@@ -105,6 +111,7 @@ def _revealed(event: e.PollRevealed) -> str:
 
 _SAY: dict[type, Callable[[Any], str]] = {
     e.JournalOpened: lambda v: f"config {v.config[:12]}",
+    e.JournalSigned: lambda v: f"signed up to entry {v.seq}, {v.h[:12]}",
     e.JournalRecovered: lambda v: f"{v.length} torn bytes at {v.offset} fenced off",
     e.ConfigChanged: _config,
     e.WatchGap: _unwatched,
@@ -127,9 +134,10 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.SatisfactionJudged: _satisfaction,
     e.GateProposed: lambda v: f"{v.attempt}: proposes to advance to {v.into}. {v.why}".rstrip(),
     e.GateDecided: _gate,
+    e.ContestedAcknowledged: lambda v: f"{v.contested}: {v.remark}",
     e.TrafficAsked: _asked,
     e.TrafficSet: lambda v: f"{v.attempt}: {v.share} % {v.outcome}. {v.detail}".rstrip(),
-    e.NoteWritten: lambda v: v.text,
+    e.NoteWritten: lambda v: f"corrects {v.corrects}: {v.text}" if v.corrects else v.text,
     e.AlertFired: lambda v: f"{v.alert}: {v.why}",
     e.AlertResolved: lambda v: f"{v.alert}: {v.why}",
     e.AlertAcknowledged: lambda v: f"{v.alert} {v.remark}".rstrip(),
@@ -137,18 +145,16 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.SilenceAnswered: _silenced,
     e.TriggerRaised: lambda v: f"{v.trigger}: {v.why}",
     e.TriggerCleared: lambda v: v.trigger,
-    e.CheckInMade: lambda v: v.remark,
-    e.IncidentOpened: lambda v: f"{v.incident} severity {v.severity}: {v.title}",
-    e.IncidentClosed: lambda v: f"{v.incident}: {v.resolution}",
-    e.DutyStarted: lambda v: f"{v.title} by {v.due:%Y-%m-%d %H:%M %Z} ({v.duty})",
-    e.DutyDone: lambda v: f"{v.duty}: {v.remark}",
+    **WATCH,
     e.RollbackTriggered: lambda v: f"{v.rollback} to {v.target}, trigger {v.trigger}. {v.why}",
     e.RollbackRetried: lambda v: f"{v.rollback} again. {v.why}",
     e.RollbackStep: lambda v: f"{v.rollback} step {v.step}: {v.state}. {v.detail}",
     e.RollbackFinished: lambda v: f"{v.rollback}: {v.outcome} after {v.seconds:.1f} s. {v.why}",
     e.RollbackMetric: lambda v: f"{v.rollback}: {v.metric}, {v.why}",
-    e.RollbackAttached: lambda v: f"{v.rollback}: {v.trigger} was fired too. {v.why}".rstrip(),
-    e.RollbackResumed: lambda v: f"{v.rollback}: its process was gone, another goes on",
+    e.RollbackAttached: lambda v: (
+        f"{v.rollback}: {v.trigger} was fired too{calls_words(v.calls)}. {v.why}".rstrip()
+    ),
+    e.RollbackResumed: lambda v: f"{v.rollback}: its process was gone or silent, another goes on",
     e.RollbackAnswered: lambda v: f"{v.rollback} step {v.step}: {v.answer}. {v.remark}".rstrip(),
     e.SuspensionTriggered: lambda v: f"{v.run}: {v.title}. {v.why}".rstrip(),
     e.SuspensionStep: lambda v: f"{v.run} step {v.step}: {v.state}. {v.detail}",
@@ -157,5 +163,4 @@ _SAY: dict[type, Callable[[Any], str]] = {
     e.CallCaptured: lambda v: (
         f"call {v.call} kept as {v.sha256[:16]}" if v.sha256 else f"call {v.call}: {v.why}"
     ),
-    e.PostMortemRecorded: lambda v: f"{v.rollback}: {v.root_cause}",
 }

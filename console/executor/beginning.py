@@ -85,7 +85,7 @@ def _unknown(fired: Fired, earlier: Prior | None, state: State) -> Prior | None:
     if prior is None and not fired.resume and earlier is not None:
         same = not state.entries or earlier.attempt == state.attempt.id
         prior = earlier if same else None
-    return None if prior is None or prior.id in state.rollbacks else prior
+    return None if prior is None or state.rollback_of(prior.id) else prior
 
 
 def _nothing_left(held: Rollback | None, trouble: str) -> str:
@@ -128,7 +128,7 @@ def _entries(
 ) -> list[e.Event]:
     """The order's entries; `known` is a rollback that others began and `state` cannot show."""
     held = state.rollback
-    begun = order.rollback if order.rollback in state.rollbacks else known
+    begun = order.rollback if state.rollback_of(order.rollback) else known
     if resume and held is not None and held.state != "verified" and not known:
         begun = held.id
     if not begun:
@@ -160,6 +160,7 @@ def _run(
         float(deployment.rollback.budget_s),
         started,
         [Step(s.id, s.title, s.what, s.manual) for s in way.frozen],
+        attached=list(retry.attached) if retry is not None else [],
         fallback=deployment.rollback.fallback,
     )
 

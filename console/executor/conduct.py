@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from config.model import Deployment
 from console.actions.tools import Tools
 from console.clock import Clock
@@ -19,10 +21,11 @@ from console.domain.events_rollback import Answer
 from console.domain.order import Order, SuspensionOrder, suspended
 from console.domain.refused import Refused
 from console.domain.state import State
-from console.domain.state_rollback import Step
+from console.domain.state_rollback import FiredToo, Rollback, Step
 from console.domain.times import utc
 from console.executor.aftermath import EXECUTOR, Aftermath
 from console.executor.beginning import beginning
+from console.executor.elsewhere import Heard, carried_elsewhere, followed, unheard
 from console.executor.handover import Fired, Prior
 from console.executor.live import live_name, runs
 from console.executor.lock import ROLLBACK, RunLock
@@ -31,7 +34,7 @@ from console.executor.patience import Patience
 from console.executor.performance import AnswerEvent, Performance, StepEvent
 from console.executor.proof import prove
 from console.executor.realtime import RealTime
-from console.executor.run import Run, Times, no_suspension, values_of
+from console.executor.run import Run, Times, no_suspension, on_record, values_of
 from console.executor.scribe import Scribe
 from console.executor.verdict import outcome_of_steps
 from console.executor.watching import watch_metric
@@ -60,8 +63,9 @@ class Conductor:
         clock: Clock,
         changed: Callable[[], None],
         earlier: Callable[[], Prior | None] = lambda: None,
+        heard: Heard = unheard,
     ) -> None:
-        """`changed` is called at each change of `run`.
+        """`changed` is called at each change of `run`; `heard` tells of other machines' runs.
 
         `open_record` and `earlier` may block and are bounded; `earlier` gives the last rollback
         that this account began and that was not verified, as far as that is remembered.
@@ -73,10 +77,12 @@ class Conductor:
         self._clock = clock
         self._changed = changed
         self._earlier = earlier
+        self._heard = heard
         self._performance: Performance | None = None
-        self._scribe: Scribe | None = None
-        self._aftermath: Aftermath | None = None
+        self._scribes: list[Scribe] = []
+        self._aftermaths: list[Aftermath] = []
         self._watching: asyncio.Task[None] | None = None
+        self._first_by = ""
         self.run: Run | None = None
         self.order: Order | None = None
 
@@ -108,12 +114,12 @@ class Conductor:
 
     async def settle(self) -> None:
         """Wait until everybody is told and what was called is kept, as far as that goes."""
-        if self._aftermath is not None:
-            await self._aftermath.settle()
+        for aftermath in self._aftermaths:
+            await aftermath.settle()
         if self._watching is not None:
             await asyncio.wait({self._watching})
-        if self._scribe is not None:
-            await self._scribe.finish(LAST_WORDS_S)
+        for scribe in self._scribes:
+            await scribe.finish(LAST_WORDS_S)
 
     def answer(self, actor: Actor, step: str, answer: Answer, remark: str = "") -> None:
         """Take a person's word on a step that is asked about. `Refused` where none is."""
@@ -121,13 +127,18 @@ class Conductor:
             raise Refused("no run asks for anything now")
         self._performance.questions.answer(actor, step, answer, remark)
 
-    def attach(self, actor: Actor, trigger: str, why: str) -> None:
-        """A second trigger: it is put on record, and the run goes on. `Refused` without a run."""
-        run, scribe = self.run, self._scribe
-        if run is None or scribe is None or run.state != "running":
+    def attach(self, actor: Actor, trigger: str, why: str, calls: tuple[str, ...] = ()) -> None:
+        """A second trigger: it is put on record, and the run goes on. `Refused` without a run.
+
+        Who must know of it is told, and the calls that it is about are kept.
+        """
+        run = self.run
+        if run is None or run.state != "running":
             raise Refused("no rollback runs now: fire")
-        run.attached.append(trigger)
-        scribe.put(actor, [e.RollbackAttached(run.id, trigger, why)])
+        fired = FiredToo(trigger, actor.name, calls)
+        run.attached.append(fired)
+        self._scribes[-1].put(actor, [e.RollbackAttached(run.id, trigger, why, calls)])
+        self._aftermaths[-1].also(run, fired, self._first_by)
         self._changed()
 
     async def _record(self, patience: Patience) -> tuple[Record, str]:
@@ -155,6 +166,15 @@ class Conductor:
     ) -> Run:
         """Order, act and prove. Where no lock or record could be had, look before acting."""
         record, trouble = await self._record(patience)
+        own, now = record.journal.writer, self._clock.now()
+        if not (fired.resume or trouble):
+            other = carried_elsewhere(record.state, own, now, self._heard)
+            if other is not None:
+                ended = await self._followed(other, order, record, taken)
+                if ended is not None:
+                    return ended
+                fired, taken = msgspec.structs.replace(fired, resume=True), _nothing
+                patience = Patience(self._clock, JOURNAL_WAIT_S)
         earlier, looked = None, False
         with suppress(TimeoutError, OSError):
             earlier = await patience.within(self._earlier)
@@ -171,6 +191,7 @@ class Conductor:
             new=looked and earlier is None,
         )
         run, way, self.order = begin.run, begin.way, begin.order
+        self._first_by = order.actor.name
         with self._recording(run, record, trouble) as scribe:
             taken()
             by = EXECUTOR if fired.resume else order.actor
@@ -227,6 +248,22 @@ class Conductor:
             )
         return run
 
+    async def _followed(
+        self, other: Rollback, order: Order, record: Record, taken: Callable[[], None]
+    ) -> Run | None:
+        """Attach to the run of another machine; None if that falls silent before its end."""
+        back = self._deployment.rollback
+        run = on_record(other, float(back.budget_s), self._clock.monotonic(), back.fallback)
+        run.started -= max(0.0, self._clock.now() - other.triggered_at)
+        run.runner, run.by, self._first_by = other.runner, other.by, other.by
+        self.order = msgspec.structs.replace(order, rollback=other.id, attempt=other.attempt)
+        with self._recording(run, record, "") as scribe:
+            taken()
+            self.attach(order.actor, order.trigger, order.why, order.calls)
+            over = await followed(run, record, self._clock, self._changed, self._heard)
+            await scribe.idle(LAST_WORDS_S)
+            return run if over else None
+
     async def _suspend(
         self, order: SuspensionOrder, patience: Patience, taken: Callable[[], None]
     ) -> Run:
@@ -282,13 +319,10 @@ class Conductor:
         answered: AnswerEvent | None,
     ) -> tuple[Performance, Aftermath]:
         """What carries out the steps of `run`, and what follows without being asked."""
-        self._aftermath = Aftermath(
-            self._deployment, self._directory, self._http, self._clock, scribe, self._changed
-        )
         self._performance = Performance(
             run, self._deployment.deployment, actor, scribe, said, answered, self._changed
         )
-        return self._performance, self._aftermath
+        return self._performance, self._aftermaths[-1]
 
     @contextmanager
     def _recording(self, run: Run, record: Record, trouble: str) -> Iterator[Scribe]:
@@ -300,7 +334,12 @@ class Conductor:
 
         run.unjournalled = trouble
         self.run = run
-        scribe = self._scribe = Scribe(record, self._clock, say_unjournalled)
+        scribe = Scribe(record, self._clock, say_unjournalled)
+        self._scribes.append(scribe)
+        aftermath = Aftermath(
+            self._deployment, self._directory, self._http, self._clock, scribe, self._changed
+        )
+        self._aftermaths.append(aftermath)
         self._changed()
         try:
             yield scribe
@@ -334,3 +373,7 @@ class Conductor:
             self._clock,
             performance.questions.ask,
         )
+
+
+def _nothing() -> None:
+    """It was said already."""

@@ -40,6 +40,7 @@ class Attach(msgspec.Struct, frozen=True, tag="attach"):
     actor: Actor
     trigger: str
     why: str = ""
+    calls: tuple[str, ...] = ()
 
 
 class Follow(msgspec.Struct, frozen=True, tag="follow"):

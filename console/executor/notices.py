@@ -10,6 +10,8 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from config.guide import Role, trigger_rules
 from config.model import Deployment, Person, Secret
 from console.actions.notify import notify
@@ -17,6 +19,7 @@ from console.clean import clean
 from console.clock import Clock
 from console.domain.events_rollback import NoticeSent
 from console.domain.order import GOVERNANCE
+from console.domain.state_rollback import calls_words
 from console.domain.times import iso
 from console.executor.run import Run
 from console.net import Backoff
@@ -30,6 +33,20 @@ MOST_LINE = 400
 
 Told = Callable[[NoticeSent], Awaitable[None] | None]
 
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try to tell a person: `tries` from 1, `took` of their addresses have the notice by now.
+
+    `why` is empty if all have it.
+    """
+
+    why: str
+    tries: int
+    took: int
+
+
+Reported = Callable[[Person, Attempt], Awaitable[None] | None]
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,14 +55,18 @@ def recipients(deployment: Deployment, trigger: str, fired_by: str) -> list[Pers
 
     Of a breach or exposure of data legal must know too. `fired_by` is a person's name.
     """
-    roles: list[Role] = ["agent-lead", "tech-lead"]
-    if trigger == GOVERNANCE:
-        roles.append("legal")
+    roles: tuple[Role, ...] = ("agent-lead", "tech-lead")
     people = [person for role in roles for person in deployment.holders(role)]
+    people += besides(deployment, trigger)
     owner = deployment.person(deployment.rollback.owner)
     if owner is not None and owner.name != fired_by:
         people.append(owner)
     return list({person.name: person for person in people}.values())
+
+
+def besides(deployment: Deployment, trigger: str) -> list[Person]:
+    """Who must know of a trigger of that kind besides those who must know of any rollback."""
+    return list(deployment.holders("legal")) if trigger == GOVERNANCE else []
 
 
 async def tell(
@@ -63,52 +84,72 @@ async def tell(
     `about` is the rollback's or the run's id. `told` gets each delivery, and each failure as it
     happens; what it raises goes to the log. May be cancelled at any time. Never raises.
     """
-    notice = _Notice(about, directory, title, text, told, clock, clock.monotonic() + give_up_s)
+
+    def reported(person: Person, one: Attempt) -> Awaitable[None] | None:
+        outcome: Literal["delivered", "failed"] = "failed" if one.why else "delivered"
+        detail = one.why or took(one.took)
+        return told(NoticeSent(about, person.name, outcome, detail, one.tries))
+
+    notice = Telling(directory, title, text, reported, clock, give_up_s)
     await asyncio.gather(*(notice.to(person) for person in people))
 
 
-class _Notice:
+class Telling:
+    """One notice, and how it is got to people."""
+
     def __init__(
         self,
-        about: str,
         directory: Path,
         title: str,
         text: str,
-        told: Told,
+        reported: Reported,
         clock: Clock,
-        until: float,
+        give_up_s: float,
+        rest_s: float | None = None,
     ) -> None:
-        self._about = about
+        """Tries end `give_up_s` (real) from now; with `rest_s`, so long after an address took it.
+
+        `reported` gets each try; what it raises goes to the log.
+        """
         self._directory = directory
         self._title = title
         self._text = text
-        self._told = told
+        self._reported = reported
         self._clock = clock
-        self._until = until
+        self._until = clock.monotonic() + give_up_s
+        self._rest_s = rest_s
 
     async def to(self, person: Person) -> None:
-        """Tell one person over all of their addresses, each until it takes the notice."""
+        """Tell one person over all of their addresses, each until it takes the notice.
+
+        May be cancelled at any time. Never raises.
+        """
         if not person.notify:
-            await self._report(person, f"no address in warroom.toml{_phone(person)}", 1)
+            why = f"no address in warroom.toml{_phone(person)}"
+            await self._report(person, Attempt(why, 1, 0))
             return
+        until = self._until
         left: Sequence[Secret] = person.notify
         backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         tries = 0
         while True:
             tries += 1
             answers = await asyncio.gather(*map(self._send, left))
-            left = [one for one, why in zip(left, answers, strict=True) if why]
+            missed = [one for one, why in zip(left, answers, strict=True) if why]
+            if self._rest_s is not None and len(missed) < len(left):
+                until = min(until, self._clock.monotonic() + self._rest_s)
+            left, took = missed, len(person.notify) - len(missed)
             if not left:
-                await self._report(person, "", tries)
+                await self._report(person, Attempt("", tries, took))
                 return
             why = next(why for why in answers if why)
             if len(person.notify) > 1:
                 why = f"{len(left)} of {len(person.notify)} addresses failed: {why}"
             pause = max(LEAST_PAUSE_S, backoff.next())
-            if self._clock.monotonic() + pause >= self._until:
-                await self._report(person, f"{why}; given up{_phone(person)}", tries)
+            if self._clock.monotonic() + pause >= until:
+                await self._report(person, Attempt(f"{why}; given up{_phone(person)}", tries, took))
                 return
-            await self._report(person, why, tries)
+            await self._report(person, Attempt(why, tries, took))
             await asyncio.sleep(pause)
 
     async def _send(self, address: Secret) -> str:
@@ -118,18 +159,17 @@ class _Notice:
         except Exception as error:  # whose text may hold the address
             return f"the notice was not sent by a fault of ours ({type(error).__name__})"
 
-    async def _report(self, person: Person, why: str, tries: int) -> None:
-        detail = clean(why) if why else _took(len(person.notify))
-        outcome: Literal["delivered", "failed"] = "failed" if why else "delivered"
+    async def _report(self, person: Person, one: Attempt) -> None:
         try:
-            answer = self._told(NoticeSent(self._about, person.name, outcome, detail, tries))
+            answer = self._reported(person, Attempt(clean(one.why), one.tries, one.took))
             if isawaitable(answer):
                 await answer
         except Exception as error:  # the others must be told all the same
             _log.error("that %s was told is lost: %s", clean(person.name), type(error).__name__)
 
 
-def _took(addresses: int) -> str:
+def took(addresses: int) -> str:
+    """How many addresses took a notice."""
     return "taken" if addresses == 1 else f"taken by all {addresses} addresses"
 
 
@@ -167,7 +207,11 @@ def words(
     lines = [
         first,
         f"Trigger: {names.get(run.trigger, run.trigger)}" if run.trigger else "",
-        *(f"Also fired meanwhile: {names.get(more, more)}" for more in run.attached),
+        *(
+            f"Also fired meanwhile: {names.get(more.trigger, more.trigger)}, by {more.by}"
+            + calls_words(more.calls)
+            for more in run.attached
+        ),
         f"Fired by {fired_by} at {iso(at)}",
         f"Stopwatch: {_minutes(elapsed_s)} of {_minutes(run.budget_s)}",
         f"Steps: {done} of {len(run.steps)} verified",

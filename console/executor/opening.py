@@ -9,6 +9,7 @@ from config.model import Deployment
 from console.clock import CLOCK_FILE, Clock, SavedClock
 from console.domain.entry import Actor
 from console.journal import MissingJournal, Unwritable
+from console.journal.members import members_of
 from console.journal.record import Record
 
 NOBODY = "nobody named"
@@ -32,6 +33,7 @@ def record_for_rollback(loaded: Loaded, clock: Clock, actor: Actor) -> tuple[Rec
                 actor=actor,
                 read_only=read_only,
                 demo=isinstance(clock, SavedClock),
+                members=members_of(loaded, asks=False),
             )
         except (Unwritable, OSError, ValueError) as error:
             trouble = trouble or str(error)

@@ -21,6 +21,7 @@ from console.domain.refused import Refused
 from console.executor import kept
 from console.executor.aftermath import EXECUTOR
 from console.executor.conduct import AlreadyRunning, Conductor
+from console.executor.elsewhere import told_in
 from console.executor.handover import Fired, Prepared, Told, line
 from console.executor.live import Answered, Attach, Live, address, live_name
 from console.executor.lock import ROLLBACK
@@ -110,6 +111,7 @@ class Executor:
                 lambda: kept.earlier(
                     deployment.deployment, self._loaded.directory, self._clock.now()
                 ),
+                told_in(self._loaded.directory, self._clock),
             )
             live = Live(lambda: conductor.run, partial(_handle, conductor))
             beginnings: list[asyncio.Task[None]] = []
@@ -180,7 +182,7 @@ async def _handle(conductor: Conductor, request: Answered | Attach) -> str:
             case Answered():
                 conductor.answer(request.actor, request.step, request.answer, request.remark)
             case Attach():
-                conductor.attach(request.actor, request.trigger, request.why)
+                conductor.attach(request.actor, request.trigger, request.why, request.calls)
     except Refused as refused:
         return "; ".join(refused.reasons)
     return ""

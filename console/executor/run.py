@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal, cast
 
 import msgspec
@@ -13,7 +14,8 @@ from console.actions.step_notify import told_by, unreachable
 from console.actions.values import Values
 from console.domain.events import FrozenStep
 from console.domain.events_rollback import MetricProof
-from console.domain.state_rollback import Rollback, RunState, Step
+from console.domain.state_rollback import FiredToo, Rollback, RunState, Step
+from console.domain.times import stamp
 
 __all__ = [
     "Kind",
@@ -22,6 +24,7 @@ __all__ = [
     "Way",
     "freeze",
     "missing_secrets",
+    "new_id",
     "no_suspension",
     "on_record",
     "values_of",
@@ -54,7 +57,8 @@ class Run(msgspec.Struct):
     also when it is fired again.
     `unjournalled` says why the record could not be written, and is empty if it could. `metric` and
     `metric_why` are as in `rollback.finished`; `notices` say, by person, what came of telling them;
-    `attached` are triggers that were fired meanwhile.
+    `attached` are triggers that were fired meanwhile. `runner` is the writer of another machine
+    that carries it out, and `by` who fired it there; both are empty for a run of this machine.
     """
 
     id: str
@@ -74,8 +78,10 @@ class Run(msgspec.Struct):
     metric_why: str = ""
     unjournalled: str = ""
     notices: dict[str, str] = {}
-    attached: list[str] = []
+    attached: list[FiredToo] = []
     fallback: str = ""
+    runner: str = ""
+    by: str = ""
 
     def take_over(self, steps: Iterable[Step]) -> frozenset[str]:
         """Take steps that an earlier run has verified as done; their ids."""
@@ -142,6 +148,15 @@ class Way(msgspec.Struct, frozen=True):
     def target(self) -> str:
         """What it restores, in words."""
         return self.version or "the existing process"
+
+
+def new_id(deployment: Deployment, now: float) -> str:
+    """What a rollback that is ordered `now` (unix seconds) is called.
+
+    Where other machines may fire in the same second, by a name that none of them gives too.
+    """
+    name = f"rb-{stamp(now)}"
+    return f"{name}-{token_hex(2)}" if deployment.sync.on else name
 
 
 def way_back(deployment: Deployment, phase: str) -> Way:

@@ -30,6 +30,7 @@ __all__ = [
     "Log",
     "MinuteSeries",
     "Reader",
+    "fields_of",
     "make_feed",
     "untold",
 ]
@@ -130,6 +131,11 @@ _TOLD_BY: Mapping[str, CallField] = {
 }
 
 
+def fields_of(spec: FeedSpec) -> Mapping[CallField, FieldPath]:
+    """The field map of a log: its preset's, with its own in their place. Raises `FeedError`."""
+    return {**_preset(spec).fields, **spec.fields}
+
+
 def untold(spec: FeedSpec) -> tuple[str, ...]:
     """What the records of a log do not tell, of "errors", "escalations" and "flags".
 
@@ -137,7 +143,7 @@ def untold(spec: FeedSpec) -> tuple[str, ...]:
     """
     if "fields" not in FEED_KEYS[spec.kind]:
         return ()
-    told = {**_preset(spec).fields, **spec.fields}
+    told = fields_of(spec)
     return tuple(count for count, field in _TOLD_BY.items() if field not in told)
 
 

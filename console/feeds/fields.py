@@ -59,8 +59,12 @@ class Read(msgspec.Struct):
 class RecordReader:
     """Reads JSON lines by a field map. It keeps nothing between reads: safe in any thread."""
 
-    def __init__(self, fields: Mapping[CallField, FieldPath], salt: str) -> None:
+    def __init__(
+        self, fields: Mapping[CallField, FieldPath], salt: str, *, tools: bool = False
+    ) -> None:
         """`salt`, the deployment's id, goes into the hash that stands for a user's id.
+
+        With `tools` somebody looks at the tools of every call, also of a backlog.
 
         Raises `FieldMapError`.
         """
@@ -84,7 +88,7 @@ class RecordReader:
             gc=False,
         )
         self._decoder = msgspec.json.Decoder(self._row)
-        plain = lean_map(fields)
+        plain = lean_map(fields, tools=tools)
         self._lean = None if plain is None else LeanReader(plain)
 
     def reads(self, key: str) -> bool:

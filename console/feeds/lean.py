@@ -32,11 +32,21 @@ COUNTED: tuple[CallField, ...] = (
     *("flags", "version", "variant", "model", "feedback", "synthetic"),
 )
 """The fields that a `Minute` counts."""
+WATCHED: tuple[CallField, ...] = ("tools",)
+"""What is read too where somebody looks at it."""
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Number = Annotated[float, msgspec.Meta(ge=0, le=MOST_NUMBER)] | None
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=int(MOST_NUMBER))] | None
 _Short = Annotated[str, msgspec.Meta(max_length=SHORT)]
+
+
+class _Tool(msgspec.Struct, gc=False):
+    """A tool call: an object goes by its `name`."""
+
+    name: _Short
+
+
 _TYPES: Mapping[str, Any] = {
     "id": Annotated[str, msgspec.Meta(min_length=1, max_length=SHORT)],
     "at": _Moment,
@@ -52,6 +62,7 @@ _TYPES: Mapping[str, Any] = {
     "model": _Short | None,
     "feedback": _Short | bool | float | None,
     "synthetic": bool | None,
+    "tools": list[_Tool | _Short] | None,
 }
 _EARLIEST = datetime.fromtimestamp(YEAR_2000, UTC)
 _LATEST = datetime.fromtimestamp(YEAR_2100, UTC)
@@ -65,13 +76,15 @@ class LeanReader:
         """`fields` are counted fields with the record's top-level key for each; see `lean_map`."""
         # A price may give a cost where the log has none: there is always a place for it.
         keys = {"cost": "", **fields}
+        known = (*COUNTED, *WATCHED)
         row = msgspec.defstruct(
             "Row",
-            [(name, _TYPES[name], *_optional(name)) for name in COUNTED if name in keys],
+            [(name, _TYPES[name], *_optional(name)) for name in known if name in keys],
             rename=keys,
-            namespace={name: None for name in COUNTED if name not in keys},
+            namespace={name: None for name in known if name not in keys},
             gc=False,
         )
+        self._tools = "tools" in fields
         self._decode = msgspec.json.Decoder(row).decode_lines
 
     def read(self, piece: bytes) -> list[Tally] | None:
@@ -86,6 +99,9 @@ class LeanReader:
             row.escalation = handover(row.escalation)
         for row in [row for row in rows if row.flags]:
             row.flags = items(row.flags)
+        if self._tools:
+            for row in [row for row in rows if row.tools]:
+                row.tools = items([getattr(tool, "name", tool) for tool in row.tools])
         try:
             for row in [row for row in rows if row.feedback is not None]:
                 row.feedback = opinion(row.feedback)
@@ -112,10 +128,15 @@ def _is_clean(tally: Tally) -> bool:
     return all(map(_plain, ["".join(tally.ids), *versions, *sums.models]))
 
 
-def lean_map(fields: Mapping[CallField, FieldPath]) -> dict[str, str] | None:
-    """Field -> top-level key for what is counted; None if the map needs more than that."""
+def lean_map(
+    fields: Mapping[CallField, FieldPath], *, tools: bool = False
+) -> dict[str, str] | None:
+    """Field -> top-level key for what is counted; None if the map needs more than that.
+
+    With `tools` they are read too.
+    """
     plain: dict[str, str] = {}
-    for name in COUNTED:
+    for name in (*COUNTED, *(WATCHED if tools else ())):
         spec = fields.get(name)
         if spec is None:
             continue

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from console.domain.entry import Entry
-from console.journal.errors import Corrupt
+from console.journal.errors import Corrupt, Redacted
 from console.journal.line import (
     HEAD,
     MAX_LINE,
@@ -21,6 +21,7 @@ from console.journal.line import (
     VERSION,
     ZEROS,
     decode,
+    is_redacted,
     is_sealed,
     looks_whole,
     parse,
@@ -29,6 +30,7 @@ from console.journal.line import (
 
 RECOVERED = "journal.recovered"
 BLOCK = 256 * 1024
+LEAP = 1 << 20  # between two entries a clock moves on by what others wrote meanwhile
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -127,18 +129,22 @@ class Chain:
             entry = parse(line)
         except ValueError as error:
             raise Bad(str(error)) from None
+        self.must_follow(entry, len(line))
+        return entry
+
+    def must_follow(self, entry: Entry, length: int) -> None:
+        """Raise `Bad` unless `entry`, of a line of `length` bytes, stands where it belongs."""
         if (
             entry.seq != self.seq + 1
             or entry.prev != self.h
-            or entry.clock <= self.clock
+            or not self.clock < entry.clock <= self.clock + LEAP
             or entry.writer != self.writer
             or entry.deployment != self.deployment
             or entry.v != VERSION
-            or len(line) > MAX_LINE
+            or length > MAX_LINE
             or (self.seen is not None and entry.seq == self.seen.seq)
         ):
-            self._explain(entry, len(line))
-        return entry
+            self._explain(entry, length)
 
     def _explain(self, entry: Entry, length: int) -> None:
         if entry.v != VERSION:
@@ -153,6 +159,8 @@ class Chain:
             raise Bad(f"entry {entry.seq} does not follow from the entry before it")
         if entry.clock <= self.clock:
             raise Bad(f"entry {entry.seq} has a clock that does not advance")
+        if entry.clock > self.clock + LEAP:
+            raise Bad(f"entry {entry.seq} has a clock that no journal comes to")
         if length > MAX_LINE:
             raise Bad(f"the line is longer than {MAX_LINE} bytes")
         if self.seen is not None and entry.seq == self.seen.seq and entry.h != self.seen.h:
@@ -191,7 +199,7 @@ class Chain:
         seq, h, clock = self.seq, self.h, self.clock
         writer, deployment = self.writer, self.deployment
         watched = self.seen.seq if self.seen is not None else 0
-        end, comma, version = -SEAL, ord(","), VERSION
+        end, comma, version, leap = -SEAL, ord(","), VERSION, LEAP
         try:
             for line in lines:
                 entry = decode(line)
@@ -204,7 +212,7 @@ class Chain:
                     or line[end] != comma
                     or entry.prev != h
                     or entry.seq != seq + 1
-                    or entry.clock <= clock
+                    or not clock < entry.clock <= clock + leap
                     or entry.writer != writer
                     or entry.deployment != deployment
                     or entry.v != version
@@ -225,6 +233,9 @@ class Chain:
         Otherwise None, with `tail` or `problem` set.
         """
         pieces = rest.split(b"\n")
+        if is_redacted(pieces[0]):
+            self.problem = Redacted(self.path, self.lines + 1, self.offset)
+            return None
         unended = len(pieces) - 1
         place = 0
         reason = ""

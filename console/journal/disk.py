@@ -97,9 +97,9 @@ class OwnFile:
         folder = self.path.parent
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
-            _sync_directory(folder.parent)
+            sync_directory(folder.parent)
         fd = os.open(self.path, flags, 0o644)
-        _sync_directory(folder)
+        sync_directory(folder)
         return fd
 
     def _latched(self, doing: str, error: OSError) -> Latched:
@@ -184,7 +184,8 @@ def _free(folder: Path) -> int:
     return stat.f_bavail * stat.f_frsize
 
 
-def _sync_directory(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
+    """Sync the names in `folder`."""
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)

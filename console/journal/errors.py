@@ -21,6 +21,18 @@ class Corrupt(Exception):
         self.what = what
 
 
+class Redacted(Corrupt):
+    """A file of a copy that was redacted to be handed on: it can be verified, never continued."""
+
+    def __init__(self, file: Path, line: int, offset: int) -> None:
+        """Say where the first redacted line is."""
+        super().__init__(file, line, offset, "the entry is redacted")
+        self.args = (
+            f"{file}, line {line}: the entry is redacted, so this is a copy made to be handed on; "
+            "it can be verified (warroom journal verify), but not opened",
+        )
+
+
 class Latched(Exception):
     """The disk reported an error while writing or syncing; nothing more is written until reopened.
 

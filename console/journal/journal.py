@@ -4,17 +4,23 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.clock import Clock
 from console.domain.entry import Actor, Draft, Entry
 from console.journal.chain import Chain, Mark
+from console.journal.claimed import Claimed
 from console.journal.disk import RESERVE_NAME, must_be_local
-from console.journal.errors import Unwritable
+from console.journal.errors import Redacted, Unwritable
 from console.journal.fallback import Fallback
 from console.journal.home import Home, check_deployment, default_home
 from console.journal.line import ZEROS
+from console.journal.members import Apart, Members, Pending
 from console.journal.reader import SUFFIX, Folder, Reader, writers
 from console.journal.writer import Writer, unwritable
+
+if TYPE_CHECKING:
+    from console.journal.judging import Judge
 
 OPENED = "journal.opened"
 
@@ -40,6 +46,7 @@ class Journal:
         read_only: bool = False,
         genesis_actor: Actor,
         demo: bool = False,
+        members: Members | None = None,
     ) -> "Journal":
         """Read and verify what stands in `directory`/journal.
 
@@ -47,9 +54,10 @@ class Journal:
         by `genesis_actor`, and whether the times are those of a `demo`.
         With `read_only` no file is touched, and `writer` is empty if this
         account never wrote here. A damaged file does not refuse: see `intact` and `trouble`.
+        With `members`, what others wrote is given out only once it is believed; see `judging`.
 
-        Raises `Unwritable` if the journal cannot be read where it is, or, without `read_only`, not
-        be written; `ValueError` for a `deployment` that is no id.
+        Raises `Unwritable` if the journal cannot be read where it is, is a redacted copy, or,
+        without `read_only`, cannot be written; `ValueError` for a `deployment` that is no id.
         """
         check_deployment(deployment)
         home = Home(state_home or default_home(deployment))
@@ -65,9 +73,18 @@ class Journal:
         kind = "demo" if demo else "system"
         genesis = Draft(genesis_actor, OPENED, {"clock": kind, "config": config_hash})
         journal = cls(directory / "journal", deployment, clock, home, heads)
+        if members is not None:
+            from console.journal.judging import Judge  # noqa: PLC0415 -- it runs other programs
+
+            journal.judging = Judge(members, name, home.path, clock, journal._mutex)
         if name:
             journal._become(name, genesis, read_only)
         journal._refresh()
+        if (problem := journal._redacted()) is not None:
+            journal.close()
+            raise Unwritable(str(problem))
+        if journal.judging is not None:
+            journal.judging.at_once(keep=not read_only)
         return journal
 
     def __init__(
@@ -85,7 +102,9 @@ class Journal:
         self._fallback = Fallback(home.path)
         self._writer: Writer | None = None
         self._mutex = threading.Lock()
+        self.judging: Judge | None = None
         self._unread: list[Entry] = []
+        self._lost: frozenset[tuple[str, int]] = frozenset()
         self._readers: dict[str, Reader] = {}
         for name in sorted(heads):
             self._follow(name)
@@ -98,8 +117,13 @@ class Journal:
     @property
     def heads(self) -> dict[str, str]:
         """The hash of each writer's last entry."""
+        return {writer: mark.h for writer, mark in self.marks.items()}
+
+    @property
+    def marks(self) -> dict[str, Mark]:
+        """The number and hash of each writer's last entry."""
         chains = [reader.chain for reader in tuple(self._readers.values())]
-        return {chain.writer: chain.h for chain in chains if chain.seq}
+        return {chain.writer: Mark(chain.seq, chain.h) for chain in chains if chain.seq}
 
     @property
     def count(self) -> int:
@@ -116,6 +140,40 @@ class Journal:
     def intact(self) -> bool:
         """Whether every writer's file verified."""
         return not self.trouble
+
+    @property
+    def sound(self) -> bool:
+        """Whether the own file verified, so that it is written to, whatever became of others'."""
+        reader = self._readers.get(self.writer)
+        return self.intact if reader is None else reader.chain.problem is None
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """What others wrote and nobody has signed yet: it advances nothing."""
+        return () if self.judging is None else self.judging.belief.pending
+
+    @property
+    def apart(self) -> tuple[Apart, ...]:
+        """What others wrote and is not believed: it changes nothing."""
+        return () if self.judging is None else self.judging.belief.apart
+
+    @property
+    def claimed(self) -> tuple[Claimed, ...]:
+        """Rollbacks that others say they fired, and that are not believed; the latest first."""
+        return () if self.judging is None else self.judging.belief.claimed
+
+    @property
+    def disbelief(self) -> str:
+        """Why nobody can say what of others is to be believed, in one sentence; else empty."""
+        return "" if self.judging is None else self.judging.trouble
+
+    def no_more(self) -> frozenset[tuple[str, int]]:
+        """Entries given out before that are believed no more, by writer and number; told once.
+
+        They are known once the next entries were asked for.
+        """
+        lost, self._lost = self._lost, frozenset()
+        return lost
 
     @property
     def latched(self) -> bool:
@@ -155,6 +213,8 @@ class Journal:
                 if not drafts:
                     return []
                 entries = writer.append(drafts, self._top())
+                if self.judging is not None:
+                    self.judging.belief.take(self.writer, entries)
                 self._remember()
                 return entries
             finally:
@@ -210,8 +270,13 @@ class Journal:
                     self._follow(name)
         for name, reader in self._readers.items():
             # After a disk error the own file may show what is not on the disk.
-            if name != self.writer or not (locked or self.latched):
-                self._unread += reader.refresh()
+            if name == self.writer and (locked or self.latched):
+                continue
+            new = reader.refresh()
+            if self.judging is not None and name != self.writer:
+                self.judging.belief.take(name, new)
+            else:
+                self._unread += new
         return names
 
     def _deliver(self) -> list[Entry]:
@@ -219,9 +284,24 @@ class Journal:
         if self._writer is not None:
             entries += self._writer.unread
             self._writer.unread = []
+        if self.judging is not None:
+            self.judging.belief.take(self.writer, entries)
+            entries += self.judging.belief.ready()
+            self._lost |= self.judging.belief.lost()
         if len(self._readers) > 1:
             entries.sort(key=lambda entry: entry.order)
         return entries
+
+    def _redacted(self) -> Redacted | None:
+        """What shows that this is a redacted copy.
+
+        Beside a file of one's own, another's that was redacted is no more than damaged.
+        """
+        own = self._readers.get(self.writer)
+        writes = own is not None and own.chain.seq > 0
+        looked_at = [own] if own is not None and writes else self._readers.values()
+        problems = (reader.chain.problem for reader in looked_at)
+        return next((one for one in problems if isinstance(one, Redacted)), None)
 
     def _top(self) -> int:
         return max(reader.chain.clock for reader in self._readers.values())

@@ -27,8 +27,14 @@ _SEAL_FORM = b',"h":"' + b"0" * 64 + b'"}'
 _CLOSED = re.compile(rb',"h":"[^"]*"[^"]*}')
 _SEAL_MARKS = tuple(place for place, byte in enumerate(_SEAL_FORM) if byte != ord("0"))
 
+
+class _Marked(msgspec.Struct, gc=False):
+    redacted: bool = False
+
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode_data = msgspec.json.Decoder().decode
+_decode_mark = msgspec.json.Decoder(_Marked).decode
 decode = msgspec.json.Decoder(Entry).decode
 started = _PREFIX.copy  # a hash that has taken the prefix of every line
 
@@ -47,6 +53,14 @@ def parse(line: bytes) -> Entry:
 def is_sealed(line: bytes) -> bool:
     """Whether `line` (without its line feed) ends with the hash of what precedes it."""
     return line[-SEAL:] == _seal_of(line[:-SEAL])
+
+
+def is_redacted(line: bytes) -> bool:
+    """Whether `line` says of itself that it was redacted. No sealed line does."""
+    try:
+        return _decode_mark(line).redacted
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
 
 
 def looks_whole(line: bytes) -> bool:

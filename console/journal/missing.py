@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from console.clock import Clock
 from console.domain.entry import Draft, Entry
+from console.journal.chain import Mark
 from console.journal.errors import Unwritable
 from console.journal.fallback import Fallback
 from console.journal.home import default_home
@@ -20,14 +21,23 @@ class MissingJournal:
     intact = False
     latched = False
     full = False
+    sound = False
     kept_aside = False  # nothing can be adopted here
+    judging = None
+    disbelief = ""
+    pending = apart = claimed = ()
 
     def __init__(self, deployment: str, clock: Clock, trouble: str) -> None:
         """`trouble` says why there is no journal."""
         self.trouble = trouble
         self.heads: dict[str, str] = {}
+        self.marks: dict[str, Mark] = {}
         self._clock = clock
         self._fallback = Fallback(default_home(deployment))
+
+    def no_more(self) -> frozenset[tuple[str, int]]:
+        """Nothing was given out."""
+        return frozenset()
 
     def read_new(self) -> list[Entry]:
         """Nothing."""

@@ -1,12 +1,13 @@
 """Verifies the files of a journal as anyone can: from their bytes alone."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from console.clock import SystemClock
 from console.journal.chain import Chain, Mark, Torn, Unfinished
-from console.journal.errors import Corrupt
+from console.journal.copies import Copied, read_copy
+from console.journal.errors import Corrupt, Redacted
 from console.journal.home import Home
 from console.journal.reader import SUFFIX, Folder, writers
 
@@ -15,9 +16,20 @@ CHECKED = (
     "advance, one writer a file and one deployment over all, and that recoveries name exactly the "
     "bytes they skip."
 )
+CHECKED_COPY = (
+    "Each unredacted line's hash over its bytes; of all lines the number, the clock and that each "
+    "names the hash of the one before. What a crash tore is not part of a copy."
+)
 UNKNOWN = (
     "That nothing is missing at a file's end beyond the last entry this account remembers, that "
     "nobody rewrote a whole file from its start, that names and times are true."
+)
+UNKNOWN_COPY = (
+    "What redacted entries held, and that they are the ones that were written: a redacted entry "
+    "fits its neighbours, no more. Nor that it stays hidden: whoever has a list of likely names "
+    "can try each of them against the hash that was kept. What stands before one is bound to what "
+    "stands after it only where the original is at hand, or a signature or an anchor names the "
+    "place. That nobody rewrote the whole from its start, that names and times are true."
 )
 
 
@@ -27,7 +39,8 @@ class WriterReport:
 
     `torn` counts bytes at the end whose append never ended, `recovered` the tears that were
     healed and named. `remembered` says whether this account knew where the file should end at
-    least.
+    least. `hashes` are those of all `entries`, which end `length` bytes into the file. In a copy
+    `redacted` counts the entries whose content does not verify, `loose` those of them at the end.
     """
 
     writer: str
@@ -41,6 +54,10 @@ class WriterReport:
     torn: int
     recovered: int
     remembered: bool
+    redacted: int = 0
+    loose: int = 0
+    hashes: tuple[str, ...] = field(default=(), repr=False)
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,7 @@ class Report:
     """All writers' files, with what was checked and what such a check cannot know."""
 
     writers: tuple[WriterReport, ...]
+    deployment: str = ""
     checked: str = CHECKED
     unknown: str = UNKNOWN
 
@@ -56,11 +74,22 @@ class Report:
         """Whether every file verified to its end."""
         return all(writer.ok for writer in self.writers)
 
+    @property
+    def entries(self) -> int:
+        """All entries that verified, or of a copy that were linked."""
+        return sum(writer.entries for writer in self.writers)
+
+    @property
+    def redacted(self) -> int:
+        """The entries whose content does not verify because it was redacted."""
+        return sum(writer.redacted for writer in self.writers)
+
 
 def verify(directory: Path, state_home: Path | None = None) -> Report:
     """Verify the deployment at `directory`; `Unwritable` if its journal cannot be read.
 
-    With the account's `state_home` the files are also held against the heads it has seen.
+    That may be a redacted copy; `verify_copy` takes the single file of an export. With the
+    account's `state_home` the files are also held against the heads it has seen.
     """
     folder = directory / "journal"
     seen: dict[str, Mark] = {}
@@ -71,31 +100,57 @@ def verify(directory: Path, state_home: Path | None = None) -> Report:
     reports: list[WriterReport] = []
     deployment = ""
     for name in sorted({*writers(Folder(folder, SystemClock()).names()), *seen}):
-        chain = Chain(folder / f"{name}{SUFFIX}", deployment, seen.get(name))
-        _read(chain)
+        path = folder / f"{name}{SUFFIX}"
+        chain = Chain(path, deployment, seen.get(name))
+        hashes = _read(chain)
+        # Where this account knows how the file stood, it is no copy but a changed original.
+        if isinstance(chain.problem, Redacted) and name not in seen:
+            (copied,) = read_copy(path, name, deployment)
+            chain = copied.chain
+            reports.append(_of_copy(copied))
+        else:
+            reports.append(_report(chain, hashes))
         deployment = deployment or chain.deployment
-        reports.append(_report(chain))
-    return Report(tuple(reports))
+    report = Report(tuple(reports), deployment)
+    return _as_copy(report) if report.redacted else report
 
 
-def _read(chain: Chain) -> None:
+def verify_copy(file: Path) -> Report:
+    """Verify the lines of all writers in an exported `file`; `OSError` if it cannot be read."""
+    copies = read_copy(file)
+    deployment = copies[0].chain.deployment if copies else ""
+    return _as_copy(Report(tuple(_of_copy(copied) for copied in copies), deployment))
+
+
+def _as_copy(report: Report) -> Report:
+    return Report(report.writers, report.deployment, CHECKED_COPY, UNKNOWN_COPY)
+
+
+def _read(chain: Chain) -> list[str]:
+    """The hashes of the entries that verify; `chain` holds what does not."""
     try:
         fd = os.open(chain.path, os.O_RDONLY)
     except FileNotFoundError:
         chain.fail("the file is gone")
-        return
+        return []
     except OSError as error:
         chain.fail(f"the file cannot be read ({error.strerror})")
-        return
+        return []
     try:
-        chain.read(fd)
+        return [entry.h for entry in chain.read(fd)]
     except OSError as error:
         chain.fail(f"the file cannot be read ({error.strerror})")
+        return []
     finally:
         os.close(fd)
 
 
-def _report(chain: Chain) -> WriterReport:
+def _of_copy(copied: Copied) -> WriterReport:
+    report = _report(copied.chain, copied.hashes)
+    return replace(report, redacted=copied.redacted, loose=copied.loose)
+
+
+def _report(chain: Chain, hashes: list[str]) -> WriterReport:
     problem: Corrupt | None = chain.problem
     torn = 0
     if isinstance(chain.tail, Torn):
@@ -114,4 +169,6 @@ def _report(chain: Chain) -> WriterReport:
         torn=torn,
         recovered=chain.recovered,
         remembered=chain.seen is not None,
+        hashes=tuple(hashes),
+        length=chain.offset,
     )

@@ -1,16 +1,18 @@
 """What every report is made from, and the small words that they share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from config.guide import Role
 from config.model import Deployment, Person
-from console.domain.checklist import ItemStatus
+from console.domain.checklist import ItemStatus, checklist
 from console.domain.entry import Entry
 from console.domain.gates import Gate
 from console.domain.golive import GoLive
+from console.domain.series import Series
+from console.domain.standing import Standing
 from console.domain.state import State
 from console.domain.times import iso, utc
 
@@ -22,7 +24,12 @@ class Ground(msgspec.Struct, frozen=True):
 
     `unasked` says that no feed was asked, so that nothing is known of them. `heads` are the hashes
     of each writer's last entry; `trouble` says what is wrong with the journal, and is empty if
-    nothing is. `directory` is how commands name the deployment.
+    nothing is. `directory` is how commands name the deployment. `minutes` are what is recorded of
+    each metric's feed, and `feeds` names that feed. `probes` are the records that live checks left
+    as evidence, by SHA-256; `broken` are evidence files that are gone or not what was hashed. Both
+    are empty where `evidence` says that nobody looked at the files. `standing` is what `items` were
+    judged by.
+    `config_sha256` is that of `warroom.toml` as it is now.
     """
 
     now: float
@@ -36,11 +43,45 @@ class Ground(msgspec.Struct, frozen=True):
     trouble: str = ""
     unasked: bool = False
     directory: str = "DIR"
+    minutes: Mapping[str, Series] = {}
+    feeds: Mapping[str, str] = {}
+    probes: Mapping[str, bytes] = {}
+    broken: frozenset[str] = frozenset()
+    evidence: bool = True
+    standing: Standing | None = None
+    config_sha256: str = ""
 
     @property
     def today(self) -> date:
         """The day of the report, in UTC."""
         return utc(self.now).date()
+
+
+def evidenced(ground: Ground, broken: frozenset[str] | None) -> Ground:
+    """The same with these files of evidence gone or changed; None: nobody looked at any."""
+    items, standing = ground.items, ground.standing
+    if standing is not None:
+        standing = msgspec.structs.replace(standing, broken=broken or frozenset())
+        items = checklist(ground.state, standing)
+    return msgspec.structs.replace(
+        ground,
+        items=items,
+        standing=standing,
+        broken=broken or frozenset(),
+        evidence=broken is not None,
+        probes={} if broken is None else ground.probes,
+    )
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What was asked for beside the kind: whose sheet, which incident, which rollout.
+
+    Empty, or None, is the default.
+    """
+
+    person: str = ""
+    incident: str = ""
+    rollout: int | None = None
 
 
 class About(msgspec.Struct, frozen=True):
@@ -109,4 +150,9 @@ def unheld(deployment: Deployment, roles: Iterable[Role]) -> list[Role]:
 
 def counted(number: int, one: str, more: str = "") -> str:
     """A number with its noun, e.g. `1 item`, `3 items`."""
-    return f"{number} {one if number == 1 else more or one + 's'}"
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def role_and_name(role: str, name: str) -> str:
+    """Who acted in which role; once where the name says only the role."""
+    return name if name.casefold() == role.replace("-", " ").casefold() else f"{role}: {name}"

@@ -7,9 +7,10 @@ import msgspec
 
 from config.guide import EscalationRow, Role, escalation_rows, metric_rules
 from config.model import Deployment, Person
+from console.domain.refused import Refused
 from console.domain.times import span
 from console.reports.document import Block, Code, Document, Heading, Listing, Paragraph, Rule, Table
-from console.reports.ground import About, Ground, about, about_lines, named, spoken
+from console.reports.ground import About, Ground, Options, about, about_lines, named, spoken
 from console.reports.runbook import limit_text
 
 AT_ONCE = "at once"
@@ -186,6 +187,17 @@ def _fallback(person: Person, duties: Sequence[Duty], deployment: Deployment) ->
     )
 
 
+def made(ground: Ground, options: Options) -> tuple[Protocol, Document]:
+    """See `kinds.Kind`; the sheet of `options.person` alone, else of all whom a row reaches."""
+    known = reviewers(ground.deployment)
+    wanted = [person for person in known if options.person in {"", person.name}]
+    if options.person and not wanted:
+        names = ", ".join(person.name for person in known) or "nobody"
+        raise Refused(f'no escalation reaches "{options.person}" (it reaches: {names})')
+    facts = protocol(ground, wanted)
+    return facts, protocol_document(facts)
+
+
 def protocol_document(told: Protocol) -> Document:
     """One page a person."""
     agent = told.about
@@ -194,11 +206,11 @@ def protocol_document(told: Protocol) -> Document:
         blocks += [Paragraph("Reaches nobody:", strong=True), Listing(told.unreached)]
     for place, sheet in enumerate(told.sheets):
         if place:
-            blocks.append(Rule())
+            blocks.append(Rule(always=True))
         blocks += _page(sheet, agent)
     if not told.sheets:
         blocks.append(Paragraph("No escalation reaches anybody.", strong=True))
-    blocks += [Rule(), Heading("What this was made from"), Listing(about_lines(agent))]
+    blocks += [Rule(always=True), Heading("What this was made from"), Listing(about_lines(agent))]
     return Document(f"Live escalation protocol: {agent.agent} ({agent.exposure})", tuple(blocks))
 
 

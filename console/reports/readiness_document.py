@@ -9,7 +9,7 @@ from console.reports.document import (
     Table,
     table_or,
 )
-from console.reports.ground import about_lines, counted
+from console.reports.ground import Ground, Options, about_lines, counted
 from console.reports.readiness import (
     CLASSES,
     Class,
@@ -18,6 +18,7 @@ from console.reports.readiness import (
     PollReport,
     Proof,
     ReadinessReport,
+    readiness_report,
 )
 from console.reports.sources import Source
 
@@ -35,7 +36,19 @@ VERDICTS = {
     "NO-GO": "NO-GO",
     "GO-GIVEN": "GO was given; the rollout has begun",
 }
-LINE_WORDS = {"open": "OPEN", "later": "later", "done": "done", "not-applicable": "n/a"}
+LINE_WORDS = {
+    "open": "OPEN",
+    "missed": "MISSED",
+    "later": "later",
+    "done": "done",
+    "not-applicable": "n/a",
+}
+
+
+def made(ground: Ground, _: Options) -> tuple[ReadinessReport, Document]:
+    """See `kinds.Kind`."""
+    facts = readiness_report(ground)
+    return facts, readiness_document(facts)
 
 
 def readiness_document(report: ReadinessReport) -> Document:

@@ -11,8 +11,14 @@ from console.reports.document import (
     Table,
     table_or,
 )
-from console.reports.ground import about_lines, counted
-from console.reports.runbook import FIRE_WITHIN_S, Check, Rollback, Runbook
+from console.reports.ground import Ground, Options, about_lines, counted
+from console.reports.runbook import FIRE_WITHIN_S, Check, Rollback, Runbook, runbook
+
+
+def made(ground: Ground, _: Options) -> tuple[Runbook, Document]:
+    """See `kinds.Kind`."""
+    facts = runbook(ground)
+    return facts, runbook_document(facts)
 
 
 def runbook_document(book: Runbook) -> Document:

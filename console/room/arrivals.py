@@ -9,6 +9,9 @@ from console.domain.call import Call
 from console.domain.minutes import Tally
 
 SKEW_S = 60.0
+ANSWER_S = 1.0
+"""Real seconds that an answer may take: on a demo's clock they are minutes, by which its newest
+records are ahead of the question."""
 LAG_S = 600.0
 LASTING_POLLS = 3
 LATE_S = 300.0
@@ -51,12 +54,13 @@ class Arrivals(msgspec.Struct):
             self.lagging = self.lagging + 1 if self.lag_s > LAG_S else 0
         self.newest = max(min(last, now), self.newest or 0.0)
 
-    def trouble(self, feed: str, slack_s: float) -> str:
+    def trouble(self, feed: str, slack_s: float, skew_s: float = SKEW_S) -> str:
         """What is wrong with the clocks or the way of the records, in a sentence; empty if nothing.
 
-        `slack_s` is how old a record may be by the rhythm of the polls alone.
+        `slack_s` is how old a record may be by the rhythm of the polls alone, `skew_s` how far the
+        clocks may differ.
         """
-        if self.ahead_s > SKEW_S:
+        if self.ahead_s > skew_s:
             return (
                 f"feed {feed}: records are dated {_span(self.ahead_s)} after now: one of the "
                 "clocks is wrong, and they count only when that time has come"

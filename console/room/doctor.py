@@ -14,6 +14,8 @@ from config.guide import MetricId, MetricRule, Role, WatchRule, metric_rules, wa
 from config.load import load
 from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
+from console.clock import SystemClock
+from console.domain.notice_plan import unreachable
 from console.domain.readings import Reading
 from console.domain.times import iso, span
 from console.executor.opening import OpenFailed
@@ -21,7 +23,10 @@ from console.journal import Unwritable
 from console.journal.disk import must_be_local
 from console.journal.home import default_home
 from console.journal.verify import verify
+from console.room.doctor_escalations import look_at_escalations
+from console.room.doctor_members import look_at_members, look_at_own_entries
 from console.room.doctor_rollback import look_at_rollback
+from console.room.doctor_sync import look_at_sync
 from console.room.eyes import Eye
 from console.room.finding import Finding, Outcome
 from console.room.lookout import GIVE_CALLS, Preview
@@ -77,6 +82,8 @@ async def examine(directory: Path) -> Examination:
     findings = [Finding("config", "warroom.toml", "ok", "every key is understood")]
     findings += [*_people(deployment), *_secrets(deployment, directory)]
     findings += [_journal(deployment, directory), *_disk(directory)]
+    findings += look_at_members(loaded, SystemClock().now())
+    findings += await look_at_sync(loaded, SystemClock())
     findings += await look_at_rollback(loaded)
     try:
         room = WarRoom.open(directory, read_only=True)
@@ -87,6 +94,8 @@ async def examine(directory: Path) -> Examination:
         picture = room.picture()
         findings += [_feed(eye, picture.now) for eye in room.eyes.each.values()]
         findings += _metrics(deployment, picture)
+        findings += look_at_escalations(loaded, picture.now)
+        findings += look_at_own_entries(loaded, room.record.journal.judging, picture.now)
         findings += await _switch(room)
         findings += _clock(room, picture.now)
         return Examination(
@@ -116,6 +125,11 @@ def _people(deployment: Deployment) -> Iterator[Finding]:
             yield Finding("people", role, "warn", f"{names} has no `notify`: sees alerts here only")
         else:
             yield Finding("people", role, "ok", names)
+    if lost := unreachable(deployment):
+        who = ", ".join(f"{one.name}{f' (call {one.phone})' if one.phone else ''}" for one in lost)
+        yield Finding("people", "notices", "warn", f"nothing reaches {who}: write `notify`")
+    else:
+        yield Finding("people", "notices", "ok", "all who are told of something have an address")
 
 
 def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,48 +16,23 @@ from console.clock import Clock
 from console.domain.call import Call
 from console.domain.minutes import Minute
 from console.domain.notable import Notable
+from console.domain.noted import Note, noted
 from console.domain.outside import OutsideAlert
 from console.domain.prices import Pricer
 from console.domain.readings import Freshness, freshness
-from console.domain.seen import Seen
+from console.domain.seen import REMEMBERED_S, Seen
 from console.domain.series import Series
 from console.feeds import Batch, Feed, FeedError, Listener, make_feed, untold
+from console.feeds.fields import RecordReader
 from console.net import Backoff, Http
-from console.room.arrivals import Arrivals
+from console.room.arrivals import ANSWER_S, SKEW_S, Arrivals
+from console.room.feedview import FeedView
 from console.room.following import Following
 from console.telemetry import Reader, Recorder, apply_minutes, fold
 from console.telemetry.fold import AHEAD_S, Delta
 
 RECENT_CALLS = 2000
 CATCH_UP_PAUSE_S = 0.001
-UNREADABLE = 0.01
-
-
-class FeedView(msgspec.Struct, frozen=True):
-    """How a feed stands; `next_s` is real seconds until the next try."""
-
-    id: str
-    fresh: Freshness
-    next_s: float | None
-    calls_read: int
-    bad: int
-    bad_sample: str
-    repeated: int
-    arrivals: Arrivals = msgspec.field(default_factory=Arrivals)
-    trouble: str = ""
-
-    @property
-    def unreadable(self) -> str:
-        """How many records could not be read, and one of them; empty if all could."""
-        if not self.bad:
-            return ""
-        total = self.bad + self.calls_read + self.repeated
-        return f"feed {self.id}: {self.bad:,} of {total:,} records unreadable ({self.bad_sample})"
-
-    @property
-    def much_unreadable(self) -> bool:
-        """Whether so much is lost (over 1 %) that no rate of it can be trusted."""
-        return self.bad > UNREADABLE * (self.bad + self.calls_read + self.repeated)
 
 
 class Eye:
@@ -70,8 +46,10 @@ class Eye:
         directory: Path,
         clock: Clock,
         prices: Mapping[str, Price],
+        scope: frozenset[str] | None = None,
     ) -> None:
         """Take up the recorded minutes of the feed and the place to go on reading."""
+        self._scope = scope
         self.spec = spec
         self._pricer = Pricer(prices)
         self.outside: tuple[OutsideAlert, ...] = ()
@@ -94,6 +72,8 @@ class Eye:
         self._cursor = held.cursor
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
         self.notable = Notable()
+        self.notes: deque[Note] = deque()
+        self._noted_since = self._begun = 0.0
         self.recorded_to = held.series.last
         self.last_success: float | None = held.read_at
         self._next_try: float | None = None
@@ -116,12 +96,14 @@ class Eye:
         """Where the feed was read to."""
         return dict(self._cursor)
 
-    def record(self) -> None:
-        """From the next poll on write what is read to the telemetry directory.
+    def record(self, begun: float = 0.0) -> None:
+        """From the next poll on write what is read to the telemetry directory, and take notes.
 
         `OSError` if it refuses. Goes on from the last commit on disk: what was read since without
-        recording is read again.
+        recording is read again. Where nothing was ever recorded, notes are taken of calls made
+        since `begun` (unix seconds).
         """
+        self._begun = begun
         if self._recorder is None and self._next_recorder is None:
             self._next_recorder = Recorder(self._directory, self.spec.id)
 
@@ -135,6 +117,10 @@ class Eye:
         self.recorded_to = recorder.series.last
         self._seen = recorder.seen
         self._cursor = recorder.cursor
+        # What comes after the place that was read to is new, however late it is told.
+        known = self._begun if recorder.read_at is None else recorder.read_at
+        self._noted_since = 0.0 if recorder.cursor else known
+        self.notes.extend(recorder.owed.values())
         # Until it has been read up to now again, the minutes since are unknown, not quiet.
         self.last_success = recorder.read_at
         self.answered = False
@@ -148,6 +134,11 @@ class Eye:
         self.answered = True
         if self._recorder is not None:
             self._recorder.flush(minutes, self._cursor, at)
+
+    def settle(self, calls: Iterable[str]) -> None:
+        """The journal has what the notes of these calls asked for."""
+        if self._recorder is not None:
+            self._recorder.settle(calls)
 
     async def finish(self) -> None:
         """Record what the feed was told and holds: it will be told no more."""
@@ -178,7 +169,11 @@ class Eye:
             self.bad_sample,
             self.repeated,
             msgspec.structs.replace(self.arrivals),
-            self.arrivals.trouble(self.spec.id, 3 * self.spec.poll_s * self._clock.speed),
+            self.arrivals.trouble(
+                self.spec.id,
+                3 * self.spec.poll_s * self._clock.speed,
+                max(SKEW_S, ANSWER_S * self._clock.speed),
+            ),
         )
 
     def freshness(self, now: float) -> Freshness:
@@ -233,7 +228,9 @@ class Eye:
             await self._follow(following)
             return
         if self._feed is None:
-            self._feed = make_feed(self.spec, self._http, self._deployment, self._directory)
+            reader = partial(RecordReader, tools=self._scope is not None)
+            where = (self._http, self._deployment, self._directory)
+            self._feed = make_feed(self.spec, *where, reader=reader)
             self._untold = untold(self.spec)
         self._begin_to_record()
         batch = await self._feed.poll(self._cursor, asked_at)
@@ -263,11 +260,14 @@ class Eye:
             told += [tally.number * 60.0 for tally in batch.tallies]
             found = min([asked_at, *(at for at in told if at > self.last_success)])
             self.series.lose(int(self.last_success // 60), int(found // 60))
+            # It may be read from its start again: no further back than ids are remembered.
+            self._noted_since = max(self._noted_since, self.last_success - REMEMBERED_S)
         touched: set[int] = set()
+        notes: list[Note] = []
         if batch.outside is not None:
             self.outside = batch.outside
         if batch.calls or batch.tallies:
-            delta = await asyncio.to_thread(self._fold, batch, asked_at)
+            delta, notes = await asyncio.to_thread(self._fold, batch, asked_at)
             self.series.add(delta.minutes)
             self.calls_read += batch.count - delta.repeated
             self.repeated += delta.repeated
@@ -277,27 +277,45 @@ class Eye:
             touched |= apply_minutes(self.series, batch.minutes.counts, batch.minutes.values)
         self.taken += len(touched)
         self._cursor = batch.cursor
-        if self._recorder is not None:
-            told_to = asked_at
-            if batch.behind and batch.calls:
-                told_to = min(asked_at, batch.calls[-1].at)
-            elif batch.behind and batch.tallies:
-                told_to = min(asked_at, batch.tallies[-1].number * 60.0)
-            elif batch.quiet or batch.behind:
-                if self.last_success is None:
-                    return
-                told_to = self.last_success
-            await asyncio.to_thread(self._recorder.flush, touched, batch.cursor, told_to)
+        try:
+            await self._record(batch, touched, notes, asked_at)
+        finally:  # what cannot be recorded is raised all the same
+            self.notes.extend(notes)
 
-    def _fold(self, batch: Batch, asked_at: float) -> Delta:
-        """Price the calls that need it and count them. Takes its time: call it in a thread."""
+    async def _record(
+        self, batch: Batch, touched: set[int], notes: list[Note], asked_at: float
+    ) -> None:
+        """Write what a poll brought, if it is for this process to do."""
+        if self._recorder is None:
+            return
+        told_to = asked_at
+        if batch.behind and batch.calls:
+            told_to = min(asked_at, batch.calls[-1].at)
+        elif batch.behind and batch.tallies:
+            told_to = min(asked_at, batch.tallies[-1].number * 60.0)
+        elif batch.quiet or batch.behind:
+            if self.last_success is None:
+                return
+            told_to = self.last_success
+        # What is known now was not when it was asked for: whoever looks back must see that.
+        known = self._clock.now()
+        flush = self._recorder.flush
+        await asyncio.to_thread(flush, touched, batch.cursor, told_to, notes, known)
+
+    def _fold(self, batch: Batch, asked_at: float) -> tuple[Delta, list[Note]]:
+        """Price the calls that need it, count them, and note those that ask for a person.
+
+        Takes its time: call it in a thread.
+        """
         batch.calls = self._pricer.priced(batch.calls)
         self._pricer.price(batch.tallies)
         delta = fold(batch.calls, self._seen, asked_at, batch.tallies)
         for minute in delta.minutes.values():
             minute.blank = dict.fromkeys(self._untold, minute.calls)
         self.notable.add(batch.calls, asked_at + AHEAD_S)
-        return delta
+        if self._recorder is None:
+            return delta, []
+        return delta, noted(delta.new, self._scope, self._noted_since)
 
 
 class Eyes:
@@ -311,17 +329,22 @@ class Eyes:
         directory: Path,
         clock: Clock,
         prices: Mapping[str, Price] = MappingProxyType({}),
+        tools: Iterable[str] | None = None,
     ) -> None:
-        """Load what is recorded; nothing is asked yet. `prices` are those of models by name."""
+        """Load what is recorded; nothing is asked yet.
+
+        `prices` are those of models by name; a call of a tool that is none of `tools` is noted.
+        """
+        scope = None if tools is None else frozenset(tools)
         self.each = {
-            name: Eye(spec, http, deployment, directory, clock, prices)
+            name: Eye(spec, http, deployment, directory, clock, prices, scope)
             for name, spec in feeds.items()
         }
 
-    def record(self) -> None:
-        """Record the telemetry of every feed: this process is the watcher."""
+    def record(self, begun: float = 0.0) -> None:
+        """Record the telemetry of every feed: this process is the watcher. See `Eye.record`."""
         for eye in self.each.values():
-            eye.record()
+            eye.record(begun)
 
     def close(self) -> None:
         """Stop recording."""

@@ -16,6 +16,9 @@ Area = Literal[
     "traffic",
     "rollback",
     "executor",
+    "escalation",
+    "members",
+    "sync",
 ]
 Outcome = Literal["ok", "warn", "fail", "unreached"]
 

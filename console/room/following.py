@@ -25,6 +25,7 @@ class Following:
         `news` is then 1 if there was any, else 0.
         """
         self.news = int(self._reader.read_new())
+        self._reader.notes.clear()  # they are for the process that records
         return ELSEWHERE if self._lock.taken() else NOWHERE
 
     @property

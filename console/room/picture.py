@@ -2,14 +2,18 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
 from config.guide import MetricId, PhaseRule, metric_rules, trigger_rules
 from config.model import Deployment, Limit
 from console.clock import Clock
+from console.domain.assessment import Outlook, assess
+from console.domain.checkins import Rounds, rounds_of
 from console.domain.checklist import ItemStatus, Progress, checklist, progress
 from console.domain.entry import Actor
+from console.domain.escalations import Queue, queue_of
 from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
 from console.domain.golive import GoLive, go_live
@@ -22,10 +26,14 @@ from console.domain.series import Series
 from console.domain.share import share_since
 from console.domain.standing import standing_of
 from console.domain.state import State
+from console.domain.state_escalation import Escalation
 from console.domain.times import utc
 from console.domain.triggers import Trigger, read_triggers
 from console.domain.wayback import way_back_hash
-from console.room.eyes import Eyes, FeedView
+from console.evidence import Texts
+from console.room.eyes import Eyes
+from console.room.feedview import FeedView
+from console.room.foreseeing import Foresight
 from console.room.lookout import Lookout
 from console.room.versus import Versus
 
@@ -42,13 +50,15 @@ class Ground(msgspec.Struct, frozen=True):
     config_trouble: str
     head: str
     broken: frozenset[str] = frozenset()
+    alone_since: float | None = None
 
 
 class Picture(msgspec.Struct, frozen=True):
     """What is known at `now` (unix seconds).
 
     `points` holds each metric's value at the end of each minute of the last hour, `checks` what
-    comparing two sources says, by the name of its alert.
+    comparing two sources says, by the name of its alert. `reasons` are those of the open groups of
+    the queue, by the SHA-256 of their evidence.
     """
 
     now: float
@@ -63,6 +73,8 @@ class Picture(msgspec.Struct, frozen=True):
     outside: tuple[OutsideAlert, ...] = ()
     groups: Mapping[str, Group] = {}
     checks: Mapping[str, Reading] = {}
+    queue: Queue = Queue()
+    reasons: Mapping[str, str] = {}
 
     @property
     def phase_rule(self) -> PhaseRule | None:
@@ -73,6 +85,16 @@ class Picture(msgspec.Struct, frozen=True):
     def projection(self) -> Projection:
         """Where the rollout's time went, and when it can end."""
         return project(self.state, self.facts.deployment, self.gate, self.now, self.facts.blind)
+
+    @property
+    def rounds(self) -> Rounds:
+        """The check-ins of the 48-hour window (Guide 6.1)."""
+        return rounds_of(self.state, self.now)
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """What the window amounts to by now (Guide 6.3), None where there is none."""
+        return assess(self.state, self.facts)
 
     @property
     def readings(self) -> Mapping[str, Reading]:
@@ -102,15 +124,18 @@ class Picture(msgspec.Struct, frozen=True):
 class Looker:
     """Takes pictures. Sums over the attempt are kept between two looks in the same minute."""
 
-    def __init__(self, deployment: Deployment, eyes: Eyes, clock: Clock) -> None:
-        """Look at what `eyes` see."""
-        self._deployment = deployment
+    def __init__(self, deployment: Deployment, eyes: Eyes, clock: Clock, directory: Path) -> None:
+        """Look at what `eyes` see; evidence lies in the deployment's `directory`."""
+        self.deployment = self._deployment = deployment
+        self._texts = Texts(directory)
+        self._queue: tuple[Mapping[str, Escalation] | None, Queue] = (None, Queue())
         self._eyes = eyes
         self._clock = clock
         self._rules = locked_rules(deployment)
         self._way_back = way_back_hash(deployment)
         self._sources: dict[str, str] = {m: deployment.feed_of(m).id for m in METRICS}
         self.lookout = Lookout(deployment, eyes, self._sources)
+        self.foresight = Foresight(deployment, eyes, self._sources)
         self._versus = Versus(deployment, eyes, self.lookout.calls_from, self._sources)
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
         self._blinds: dict[str, tuple[tuple[int, int, int], int]] = {}
@@ -214,6 +239,7 @@ class Looker:
             way_back=self._way_back,
             config_trouble=ground.config_trouble,
             broken=ground.broken,
+            alone_since=ground.alone_since,
             p95_range=self._p95_range(state, now),
             arrival=self.lookout.arriving.look(state, now),
             comparison=self._versus.compared(state, now),
@@ -223,7 +249,7 @@ class Looker:
     def take(self, state: State, ground: Ground) -> Picture:
         """The picture now."""
         facts = self.facts(state, ground)
-        outside = self.outside()
+        outside, queue = self.outside(), self.queue(state)
         items = tuple(checklist(state, standing_of(facts)))
         return Picture(
             now=facts.now,
@@ -238,7 +264,17 @@ class Looker:
             checks=self.lookout.checks(facts.now),
             outside=outside,
             groups=self._grouped(outside),
+            queue=queue,
+            reasons=self._texts.of(group.reason for group in queue.groups),
         )
+
+    def queue(self, state: State) -> Queue:
+        """The escalation queue, sorted anew only when the journal has changed."""
+        held, queue = self._queue
+        if held is not state.escalations:
+            queue = queue_of(state.escalations)
+            self._queue = (state.escalations, queue)
+        return queue
 
     def _views(self) -> tuple[FeedView, ...]:
         return tuple(eye.view() for eye in self._eyes.each.values())
@@ -302,6 +338,21 @@ class Looker:
             held = ((start, known_to, eye.taken), told)
             self._blinds[source] = held
         return 1.0 - held[1] / (end - start)
+
+    def blind_s(self, since: float, now: float) -> float:
+        """The seconds since then of which a feed that metrics read told nothing; whole minutes.
+
+        Those after its last answer are not read yet: they are not counted.
+        """
+        worst = 0
+        for source in {self._sources[metric] for metric in READ_METRICS}:
+            eye = self._eyes.each[source]
+            age = eye.freshness(now).age_s
+            start = int(-(-since // 60))
+            end = start if age is None else int((now - age) // 60)
+            untold = sum(not self._told(eye.series, number) for number in range(start, end))
+            worst = max(worst, untold)
+        return worst * 60.0
 
     def _told(self, series: Series, number: int) -> bool:
         """Whether a feed told of this minute, or had nothing to tell because there was no call."""

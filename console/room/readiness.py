@@ -1,20 +1,23 @@
 """What the walk to GO needs of this machine: evidence, sealed answers, the accepted config."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from secrets import token_hex
 
 import msgspec
 
 from config.load import Loaded
-from console.domain.commands import AcceptConfig, AnswerPoll, Command, Sealed
+from console.domain.commands import AcceptConfig, AnswerPoll, Command, RevealPoll, Sealed
 from console.domain.config_change import changes
+from console.domain.decide import decide
 from console.domain.entry import Entry
 from console.domain.events import Event, PollAnswered
+from console.domain.facts import Facts
 from console.domain.state import State
 from console.evidence import EvidenceFiles
 from console.executor.lastgood import ACCEPTED, LAST_GOOD, accepted, keep
 from console.journal.home import default_home
+from console.journal.record import Record
 from console.room.sealed import SealedAnswers
 
 WALKED = "walked-to"
@@ -55,6 +58,17 @@ class Readiness:
         """The answers of this account that are to be revealed now."""
         return self._sealed.due(state)
 
+    def reveal(self, record: Record, facts: Callable[[], Facts]) -> list[Entry]:
+        """Open this account's seals, if all have answered a poll. Blocks."""
+        due = self.due(record.state)
+        if not due:
+            return []
+        ground = facts()
+        _, written = record.transact(
+            ground.actor, lambda state: decide(state, RevealPoll(due), ground)
+        )
+        return written
+
     def config_changes(self, state: State) -> tuple[str, ...]:
         """What somebody has to accept in this `warroom.toml`; empty if the journal knows it."""
         held, loaded = state.config_sha256, self._loaded
@@ -62,6 +76,13 @@ class Readiness:
             return ()
         name = loaded.deployment.deployment
         return changes(accepted(name, held), loaded.deployment)
+
+    def config_trouble(self, state: State) -> str:
+        """What is to be done about a `warroom.toml` that the journal does not know; else empty."""
+        if not (told := self.config_changes(state)):
+            return ""
+        how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept)"
+        return f"warroom.toml is not the one in the journal, {how}: {'; '.join(told)}"
 
     def keep(self, written: Iterable[Entry]) -> None:
         """Remember what follows from entries that were written here."""

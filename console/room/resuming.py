@@ -40,17 +40,19 @@ class Resuming:
     async def unfinished(self) -> Rollback | Kept | None:
         """A rollback that was broken off so lately that it is gone on with unasked.
 
-        The journal tells, or the order that was kept: the journal may never have heard of it.
+        The journal tells, or the order that was kept: the journal may never have heard of it. What
+        another machine began is a person's to go on with here.
         """
         now, state = self._clock.now(), self._record.state
         within_s = RESUME_WITHIN_S * self._clock.speed
         held = state.rollback
         if held is not None and held.state == "running":
-            return held if now - held.triggered_at < within_s else None
+            own = held.runner in {"", self._record.journal.writer}
+            return held if own and now - held.triggered_at < within_s else None
         found = None
         with suppress(TimeoutError, OSError):
             found = await within(DISK_S, partial(kept, self._deployment, self._loaded.directory))
-        if found is None or found.outcome or found.prior.id in state.rollbacks:
+        if found is None or found.outcome or state.rollback_of(found.prior.id):
             return None
         return found if now - found.at < within_s else None
 

@@ -19,6 +19,7 @@ from console.domain.events_rollback import Answer
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
 from console.executor.conduct import AlreadyRunning, Conductor
+from console.executor.elsewhere import Heard
 from console.executor.handover import Fired, Prior, Told
 from console.executor.kept import earlier
 from console.executor.launch import NotLaunched, Standby
@@ -51,10 +52,14 @@ class Killer:
         clock: Clock,
         changed: Callable[[], None],
         real_time: RealTime,
+        heard: Heard,
         *,
         apart: bool,
     ) -> None:
-        """`apart`: another process carries it out. `changed` is called at each change of a run."""
+        """`apart`: another process carries it out. `changed` is called at each change of a run.
+
+        `heard` tells of other machines' runs.
+        """
         self._loaded = loaded
         self._deployment = loaded.deployment
         self._record = record
@@ -63,6 +68,7 @@ class Killer:
         self._clock = clock
         self._changed = changed
         self._real_time = real_time
+        self._heard = heard
         self._apart = apart
         self._lock = RunLock(loaded.directory)
         self._here: dict[str, Conductor] = {}
@@ -189,7 +195,7 @@ class Killer:
             self._changed()
             attached = self._attach(name, anew=True)
             if told.answer == "running" and isinstance(order, Order):
-                await attached.ask(Attach(order.actor, order.trigger, order.why))
+                await attached.ask(Attach(order.actor, order.trigger, order.why, order.calls))
             return await self._until_over(name, since)
         finally:
             self._busy.discard(name)
@@ -219,6 +225,7 @@ class Killer:
             partial(
                 earlier, self._deployment.deployment, self._loaded.directory, self._clock.now()
             ),
+            self._heard,
         )
         before = self._here.get(name)
         self._here[name] = conductor
@@ -234,7 +241,7 @@ class Killer:
     def _unknown_to_the_journal(self) -> Prior | None:
         """The last run known here, if it is not done and the journal never heard of it."""
         run = self.run
-        if run is None or run.state == "verified" or run.id in self._record.state.rollbacks:
+        if run is None or run.state == "verified" or self._record.state.rollback_of(run.id):
             return None
         verified = tuple(step.id for step in run.steps if step.state == "verified")
         return Prior(run.id, run.attempt, run.started, verified)

@@ -1,39 +1,48 @@
 """`WarRoom`: state, deeds, feeds on a schedule, the watcher's work, the kill switch."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from config.guide import MetricId
-from config.load import Loaded, load
+from config.load import Loaded
 from config.model import Deployment
 from console.bounded import within
-from console.clock import CLOCK_FILE, Clock, SavedClock, clock_for
-from console.domain.commands import Command, RevealPoll
+from console.clock import Clock
+from console.domain.commands import Command
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
+from console.domain.events import Event
 from console.domain.events_rollback import Answer
 from console.domain.facts import Facts
 from console.domain.gates import proposal_of
+from console.domain.presence import What
 from console.domain.state import State
-from console.executor.lastgood import LAST_GOOD, keep
 from console.executor.lock import ROLLBACK
-from console.executor.opening import OpenFailed, actor_for, clock_mismatch
+from console.executor.opening import OpenFailed, actor_for
 from console.executor.realtime import RealTime
 from console.executor.run import Run, Way, way_back
 from console.journal import Unwritable
 from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
+from console.room.company import Company
 from console.room.configfile import ConfigFile
 from console.room.eyes import Eyes
+from console.room.machines import Machines
+from console.room.membership import Membership
+from console.room.opened import opened, settle
 from console.room.picture import Ground, Looker, Picture
 from console.room.readiness import Readiness
 from console.room.rollback import Armed, Killer
 from console.room.sampling import Sampling
+from console.room.stirring import Stirring
+from console.room.telling import telling
 from console.room.traffic import TrafficDesk
+from console.room.uncollected import uncollected
 from console.room.urgent import URGENT_S, rollback_order, suspension_order
 from console.room.watch import Recording, Watch
 
@@ -43,6 +52,8 @@ CLOSE_S = 2.0
 
 class WarRoom:
     """One deployment, open. Made by `open`; `run` keeps it living; `do` is every deed."""
+
+    LOOKED_AT = "READ-ONLY"
 
     def __init__(
         self,
@@ -59,29 +70,28 @@ class WarRoom:
         self.deployment: Deployment = loaded.deployment
         self.directory = loaded.directory
         self.clock = clock
-        self.actor = actor
+        self.members = Membership(loaded, record, clock, actor, read_only=read_only)
         self.read_only = read_only
         self.offline = offline
         self.record = record
         self.config_sha256 = loaded.sha256
         self._http = Http()
-        self.eyes = Eyes(
-            dict(self.deployment.feeds),
-            self._http,
-            self.deployment.deployment,
-            self.directory,
-            clock,
-            self.deployment.prices,
-        )
-        self.looker = Looker(self.deployment, self.eyes, clock)
+        given, where = self.deployment, (self.directory, clock)
+        known = (dict(given.feeds), self._http, given.deployment, *where)
+        self.eyes = Eyes(*known, given.prices, given.agent.tools)
+        self.looker = Looker(self.deployment, self.eyes, clock, self.directory)
         self._unread = ""
         self._subscribers: list[Callable[[], None]] = []
-        self._watch = Watch(self.directory, self.looker, self.eyes, record, clock)
+        self.company = Company(self)
+        self.machines = Machines(loaded, record, clock, lambda: self.company.local)
+        watched = (self.deployment, self.directory, self.looker, self.eyes, record, clock)
+        self._watch = Watch(*watched, self.machines)
+        self._take_part = partial(self._watch.take_part, records=not (read_only or offline))
         self._config_file = ConfigFile(self.directory, loaded.sha256)
         self.readiness = Readiness(loaded)
         self._real_time = RealTime(clock)
-        known = (loaded, record, self.eyes, self._http, clock)
-        self.kill_switch = Killer(*known, self.changed, self._real_time, apart=apart)
+        means = (self.eyes, self._http, clock, self.changed, self._real_time)
+        self.kill_switch = Killer(loaded, record, *means, self.machines.heard, apart=apart)
         self.traffic = TrafficDesk(self)
         self.sampling = Sampling(
             self.deployment, self.directory, self.eyes.each, self._http, clock, offline=offline
@@ -89,6 +99,7 @@ class WarRoom:
         self._picture: Picture | None = None
 
     @classmethod
+    @uncollected()
     def open(
         cls,
         directory: Path,
@@ -106,39 +117,20 @@ class WarRoom:
         `clock` of the caller's is taken as it is; `demo` says that a demo begins on it.
         Raises `ConfigError` or `OpenFailed`.
         """
-        loaded = loaded or load(directory)
-        actor = actor_for(loaded.deployment, who)
-        own = clock is None
+        held = opened(directory, who, read_only=read_only, loaded=loaded, clock=clock, demo=demo)
+        loaded, record = held.loaded, held.record
+        means = (loaded, held.clock, record, held.actor)
         try:
-            clock = clock or clock_for(loaded.directory)
-        except (ValueError, KeyError):
-            raise OpenFailed(f"{loaded.directory / CLOCK_FILE} is no clock of a demo") from None
-        demo = demo or isinstance(clock, SavedClock)
-        try:
-            record = Record.open(
-                loaded.directory,
-                loaded.deployment.deployment,
-                clock=clock,
-                config_hash=loaded.sha256,
-                actor=actor,
-                read_only=read_only,
-                demo=demo,
-            )
-            if own and (wrong := clock_mismatch(loaded.directory, record, demo)):
-                record.journal.close()
-                raise OpenFailed(wrong)
-            room = cls(
-                loaded, clock, record, actor, read_only=read_only, offline=offline, apart=own
-            )
+            room = cls(*means, read_only=read_only, offline=offline, apart=held.own_clock)
         except (Unwritable, OSError) as error:
             raise OpenFailed(str(error)) from None
-        if not read_only and loaded.sha256 != LAST_GOOD:
-            with suppress(OSError):
-                keep(loaded)
-            if record.state.config_sha256 in {"", loaded.sha256}:
-                room.readiness.keep_accepted()
-        room.readiness.broken(record.state)  # hashed here, before a screen waits for it
+        settle(room, loaded, who)
         return room
+
+    @property
+    def actor(self) -> Actor:
+        """Who is at the keys, as far as that is believed."""
+        return self.members.actor
 
     @property
     def state(self) -> State:
@@ -153,12 +145,11 @@ class WarRoom:
     @property
     def troubles(self) -> tuple[str, ...]:
         """What is wrong besides feeds, in sentences; the journal first."""
-        config = self._config_file.trouble
-        if not config and (told := self.readiness.config_changes(self.state)):
-            how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept)"
-            config = f"warroom.toml is not the one in the journal, {how}: {'; '.join(told)}"
+        config = self._config_file.trouble or self.readiness.config_trouble(self.state)
         journal, traffic = self.record.journal.trouble, self.traffic.trouble
-        said = (journal, self._unread, *self._watch.troubles, config, traffic)
+        met = (self.company.trouble, self.machines.trouble)
+        others = (*self.members.troubles, *self._watch.troubles, *met)
+        said = (journal, self._unread, *others, config, traffic)
         return tuple(sentence for sentence in said if sentence)
 
     @property
@@ -168,19 +159,18 @@ class WarRoom:
 
     @property
     def rollback_interrupted(self) -> bool:
-        """Whether a rollback was begun and the process that carried it out is gone."""
+        """Whether a rollback was begun, and what carried it out is gone or silent."""
         held = self.state.rollback
-        return held is not None and held.state == "running" and not self.kill_switch.alive()
+        return held is not None and held.state == "running" and not self._rollback_alive()
+
+    def _rollback_alive(self) -> bool:
+        """Whether a rollback is carried out, here or by another machine that is heard of."""
+        return self.machines.carry_out(self.state) or self.kill_switch.alive()
 
     @property
     def rollback_run(self) -> Run | None:
         """The rollback that this process carries out or carried out."""
         return self.kill_switch.run
-
-    @property
-    def suspension_runs(self) -> list[Run]:
-        """The suspensions that were fired from here."""
-        return self.kill_switch.suspensions
 
     def subscribe(self, changed: Callable[[], None]) -> None:
         """Have `changed` called, on the event loop, whenever there is something new to show."""
@@ -195,9 +185,13 @@ class WarRoom:
         for subscriber in self._subscribers:
             subscriber()
 
+    def _met(self) -> None:
+        self.members.wake()
+        self.changed()
+
     def become(self, who: str) -> None:
-        """Switch the operator to another of the deployment's people."""
-        self.actor = actor_for(self.deployment, who)
+        """Switch the operator to another of the people; `Refused` where the key is not theirs."""
+        self.members.become(actor_for(self.deployment, who))
         self._picture = None
         self.changed()
 
@@ -219,7 +213,8 @@ class WarRoom:
     def _ground(self) -> Ground:
         head = self.record.journal.head
         broken = self.readiness.broken(self.state)
-        return Ground(self.actor, self.config_sha256, self._config_file.look(), head, broken)
+        config, alone = self._config_file.look(), self.machines.alone_since(self.clock.now())
+        return Ground(self.actor, self.config_sha256, config, head, broken, alone)
 
     async def do(self, command: Command) -> list[Entry]:
         """Decide on a fresh picture, write, and only then change the state.
@@ -230,16 +225,20 @@ class WarRoom:
         def act() -> list[Entry]:
             facts = self.facts()
             whole = self.readiness.completed(command, self.state)
-            _, written = self.record.transact(
-                facts.actor,
-                lambda state: self.readiness.sealing(whole, decide(state, whole, facts)),
-            )
+
+            def propose(state: State) -> Sequence[Event]:
+                with telling(command, self.record, facts.actor.name):
+                    return self.readiness.sealing(whole, decide(state, whole, facts))
+
+            _, written = self.record.transact(facts.actor, propose)
             self.readiness.keep(written)
-            return written + self._reveal()
+            return written + self.readiness.reveal(self.record, self.facts)
 
         if self.read_only:
             raise Unwritable("this console was opened read-only")
         written = await asyncio.to_thread(act)
+        self.members.wake()
+        self.machines.wake()
         self.traffic.follow(written)
         if self._subscribers:
             self._wait_for_agreement()
@@ -250,21 +249,10 @@ class WarRoom:
         """Fifteen minutes to agree are a person's, also where a demo's clock runs fast."""
         self._real_time.hold(proposal_of(self.state, self.clock.now()) is not None)
 
-    def _reveal(self) -> list[Entry]:
-        """Open this account's seals, if all have answered a poll. Blocks."""
-        due = self.readiness.due(self.state)
-        if not due:
-            return []
-        facts = self.facts()
-        _, written = self.record.transact(
-            facts.actor, lambda state: decide(state, RevealPoll(due), facts)
-        )
-        return written
-
     def facts(self) -> Facts:
         """What is decided on at this moment. Blocks for a few milliseconds."""
         facts = self.looker.facts(self.state, self._ground())
-        return msgspec.structs.replace(facts, rollback_alive=self.kill_switch.alive())
+        return msgspec.structs.replace(facts, rollback_alive=self._rollback_alive())
 
     async def refresh(self) -> None:
         """Take a new picture and tell the subscribers."""
@@ -307,7 +295,7 @@ class WarRoom:
 
         `Refused` where none is.
         """
-        await self.kill_switch.answer(self.actor, step, answer, remark, run)
+        await self.kill_switch.answer(self.members.declared, step, answer, remark, run)
 
     async def _look_anew(self) -> None:
         with suppress(TimeoutError, OSError):
@@ -325,18 +313,26 @@ class WarRoom:
             await self.eyes.poll_once()
         await self.refresh()
 
-    async def run(self) -> None:
-        """Keep the room living until cancelled: feeds, other consoles' entries, the watcher."""
+    async def run(self, what: What = "console") -> None:
+        """Keep the room living until cancelled: feeds, other consoles' entries, the watcher.
+
+        Others see it as `what` meanwhile.
+        """
         tasks: list[asyncio.Task[None]] = []
+        self.company.enter(what)
         try:
             # Before the tick: that tries too, in a thread of its own.
-            await asyncio.to_thread(self._try_to_watch)
+            await asyncio.to_thread(self._take_part)
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
             runs = self.kill_switch.keep_looking(resume=not (self.read_only or self.offline))
             tasks.append(asyncio.create_task(runs, name="runs"))
+            tasks.append(asyncio.create_task(self.members.run(self.changed), name="members"))
             if not self.offline:
-                feeds = self.eyes.run(self.changed)
-                tasks.append(asyncio.create_task(feeds, name="feeds"))
+                tasks.append(asyncio.create_task(self.eyes.run(self.changed), name="feeds"))
+                tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
+            if not (self.offline or self.read_only):
+                meeting = self.machines.run(self._met, self._watch)
+                tasks.append(asyncio.create_task(meeting, name="machines"))
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
@@ -350,11 +346,13 @@ class WarRoom:
         """Let go of files, lock and connections; what hangs is left to the system."""
 
         def let_go() -> None:
+            self.company.leave()
             self._watch.lay_down()
             self.record.journal.close()
 
         await self.traffic.settle()
         await self.kill_switch.close()
+        await self.members.finish()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self.eyes.finish()
@@ -362,15 +360,10 @@ class WarRoom:
             await within(CLOSE_S, let_go)
         await self._http.aclose()
 
-    def _try_to_watch(self) -> None:
-        """Become the watcher if nobody on this machine is."""
-        if self.read_only or self.offline:
-            self._watch.look_on()
-        else:
-            self._watch.take_up()
-
     async def _tick(self) -> None:
+        stirring = Stirring(self.directory)
         while True:
+            await asyncio.to_thread(stirring.mark)
             await asyncio.to_thread(self.look)
             try:
                 await self.refresh()
@@ -378,11 +371,16 @@ class WarRoom:
                 # A fault of ours in one picture may not end the room: the next may be whole.
                 self._unread = f"the picture is old by a fault of ours ({type(error).__name__})"
             self._wait_for_agreement()
-            await asyncio.sleep(TICK_S)
+            await stirring.follow(TICK_S, self._catch_up)
+
+    async def _catch_up(self) -> None:
+        with suppress(Exception):  # the next turn says what is wrong
+            await asyncio.to_thread(self.record.refresh)
+            await self.refresh()
 
     def look(self) -> None:
         """One turn of everything that is not a feed. Blocks: call it in a thread."""
-        self._try_to_watch()
+        self._take_part()
         try:
             self.record.refresh()
         except OSError as error:
@@ -391,9 +389,10 @@ class WarRoom:
             self._unread = ""
         if not self.read_only:
             with suppress(*WRITE_ERRORS):  # a seal that cannot be opened now is tried again
-                self._reveal()
+                self.readiness.reveal(self.record, self.facts)
         self._config_file.look()
         self._watch.look()
+        self.company.look()
 
     def points(self, metric: MetricId, minutes: int, now: float) -> list[float | None]:
         """A metric's value at the end of each of the last `minutes`, for sparklines and charts."""

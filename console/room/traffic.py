@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from config.switch import Switch
 from console.actions.switch import Hands, Result, Shown, carry_out, hands_of, look
 from console.actions.switch_values import SwitchValues
@@ -16,7 +18,7 @@ from console.domain.commands import AskTraffic, RecordTraffic
 from console.domain.entry import Entry
 from console.domain.events import GateDecided, decode
 from console.domain.refused import Refused
-from console.domain.share import Target, is_near, target_before, target_of
+from console.domain.share import Target, is_near, target_before, target_of, undo_key
 from console.domain.state_traffic import Switched
 from console.domain.traffic import switch_trouble
 from console.journal import Unwritable
@@ -102,6 +104,17 @@ class TrafficDesk:
             hands = hands_of(self.switch, http, self._room.directory)
             values = self._values(target_of(self._room.state.attempt))
             return await look(hands, values, self.switch.timeout_s)
+
+    def unlike(self, shown: Shown) -> str:
+        """What the switch should read instead of what is `shown`; empty if that is as meant."""
+        state = self._room.state
+        values = self._values(target_of(state.attempt))
+        if state.attempt.phase == "readiness":  # nobody has told it of a phase yet
+            shown = structs.replace(shown, phase=None)
+        if shown.is_at(values):
+            return ""
+        phase = None if shown.phase is None else values.phase
+        return Shown(float(values.share), phase).words
 
     async def set(self, *, back: bool = False, though: bool = False, why: str = "") -> str:
         """Set the share that the running attempt means, or that of the one before if `back`.
@@ -193,7 +206,7 @@ class TrafficDesk:
             return result
         if self._room.state.rollback.triggered_at < held.asked_at:
             return result
-        values = self._values(Target(0, "readiness"), f"{held.key[:31]}0")
+        values = self._values(Target(0, "readiness"), undo_key(held.key))
         now = await look(hands, values, switch.timeout_s)
         shown = now if isinstance(now, Shown) else None
         if shown is None or not shown.is_at(values):
@@ -219,11 +232,9 @@ class TrafficDesk:
     @property
     def trouble(self) -> str:
         """Why the traffic is not known to be where it was decided; empty while it is being set."""
-        state = self._room.state
-        live = state.attempt.phase != "readiness" and state.stable_since is None
-        if self.switch is None or self.busy or not live:
+        if self.switch is None or self.busy:
             return ""
-        return next(iter(switch_trouble(state)), "")
+        return next(iter(switch_trouble(self._room.state)), "")
 
 
 _WORDS = {"verified": "set", "failed": "NOT set", "unknown": "unknown: set or not"}

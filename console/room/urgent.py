@@ -15,7 +15,7 @@ from console.domain.facts import Facts
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
 from console.domain.times import stamp
-from console.executor.run import freeze, no_suspension, values_of
+from console.executor.run import freeze, new_id, no_suspension, values_of
 
 if TYPE_CHECKING:
     from console.room.room import WarRoom
@@ -29,7 +29,7 @@ async def rollback_order(room: WarRoom, trigger: str, why: str, calls: tuple[str
     if trigger not in known:
         raise Refused(f"there is no trigger {trigger} (one of: {', '.join(known)})")
     way, facts = room.way, await _facts(room)
-    name = f"rb-{stamp(facts.now)}"
+    name = new_id(room.deployment, facts.now)
     command = TriggerRollback(name, trigger, why, way.target, way.frozen, calls)
     return order_of(room.state, command, facts)
 
@@ -39,7 +39,7 @@ def suspension_order(room: WarRoom, name: str, why: str) -> SuspensionOrder:
     spec = suspension(room, name)
     run = f"su-{name}-{stamp(room.clock.now())}"
     steps = freeze(spec.steps, values_of(room.deployment))
-    return SuspensionOrder(run, spec.id, spec.title, why, room.actor, steps, spec.users)
+    return SuspensionOrder(run, spec.id, spec.title, why, room.members.declared, steps, spec.users)
 
 
 def suspension(room: WarRoom, name: str) -> Suspension:
@@ -60,7 +60,7 @@ async def _facts(room: WarRoom) -> Facts:
         facts = Facts(
             now=room.clock.now(),
             attempt=room.state.attempt.id,
-            actor=room.actor,
+            actor=room.members.declared,
             deployment=room.deployment,
             config_sha256=room.config_sha256,
             readings={},
@@ -74,4 +74,5 @@ async def _facts(room: WarRoom) -> Facts:
             head="",
         )
     # Whether another process runs one is settled by the lock that firing takes.
-    return msgspec.structs.replace(facts, rollback_alive=False)
+    # A key that cannot be used keeps nobody from the kill switch.
+    return msgspec.structs.replace(facts, rollback_alive=False, actor=room.members.declared)

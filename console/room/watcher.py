@@ -1,6 +1,8 @@
 """What the one watcher does: minute by minute, readings become alerts and triggers on record."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from console.clock import Clock, JumpWatch, SystemClock
 from console.domain.alerts import Transition
@@ -10,16 +12,41 @@ from console.domain.readings import Reading
 from console.domain.state import State
 from console.domain.times import utc
 from console.domain.triggers import Trigger
+from console.domain.window import window_events
 from console.journal.record import Record
 from console.room.alarm import Alarm, alert_events, trigger_events
 from console.room.eyes import Eyes
+from console.room.foreseeing import owed as warnings_owed
 from console.room.picture import Looker
 
 WATCHER = Actor("watcher")
 MOST_MINUTES = 240
 UNWATCHED_S = 120.0
 UNWATCHED_LOOKS_S = 10.0  # real seconds: on a demo's clock a busy machine is no sleeping one
+Proposal = Callable[[State], list[Event]]
+# What follows from the state and the time alone: each gives the events that are not on record yet.
+BY_TIME: tuple[Callable[[State, float], list[Event]], ...] = (warnings_owed, window_events)
 PEOPLE = ""  # stands for the feed of what people judge, which is always known
+
+
+class Part(Protocol):
+    """A part of the watcher's work that follows from the state and what was gathered."""
+
+    def gather(self, state: State) -> None:
+        """Take in what is new. May block."""
+        ...
+
+    def due(self, state: State) -> Sequence[Event]:
+        """What is to be written on `state` now; nothing that it says already."""
+        ...
+
+    def written(self) -> None:
+        """What was due is on record."""
+        ...
+
+    def follow(self, state: State) -> None:
+        """Take in what is new while another machine writes what is due. May block."""
+        ...
 
 
 class Watcher:
@@ -29,16 +56,20 @@ class Watcher:
     own time. The others do not wait for it.
     """
 
-    def __init__(self, looker: Looker, eyes: Eyes, record: Record, clock: Clock) -> None:
-        """Take up the alerts that the record says are firing."""
+    def __init__(
+        self, looker: Looker, eyes: Eyes, record: Record, clock: Clock, parts: Sequence[Part] = ()
+    ) -> None:
+        """Take up the alerts that the record says are firing; `parts` look after the rest."""
+        self._parts = parts
         self._looker = looker
         self._eyes = eyes
         self._record = record
         self._clock = clock
         self._alarm = Alarm(record.state)
         self._evaluated: dict[str, int] = {}
+        self._stood_by = False
         self._begin()
-        self._unwritten: list[Transition | Trigger | ClockJumped | WatchGap] = []
+        self._unwritten: list[Transition | Trigger | ClockJumped | WatchGap | Proposal] = []
         self._looked_at = clock.now()
         self._note_gap(_last_told(eyes), "no console or watch was open")
         self._jumps = JumpWatch(clock.now) if isinstance(clock, SystemClock) else None
@@ -54,6 +85,8 @@ class Watcher:
         May raise one of `WRITE_ERRORS`: then nothing more is evaluated, and the next look first
         writes what this one could not.
         """
+        if self._stood_by:
+            self._take_over()
         jump = self._jumps.look() if self._jumps else 0.0
         self._note_gap(self._looked_at + jump, "the machine slept, or was too busy")
         self._looked_at = self._clock.now()
@@ -71,6 +104,31 @@ class Watcher:
         for minute in minutes[:MOST_MINUTES]:
             self._look_at(minute, {feed for feed, ones in waiting.items() if minute in ones})
         self._look_outside()
+        self._look_ahead()
+        self._look_at_the_time()
+        for part in self._parts:
+            part.gather(self._record.state)
+            if part.due(self._record.state):
+                self._record.transact(WATCHER, part.due)
+                part.written()
+
+    def stand_by(self, *, watched: bool) -> None:
+        """Follow while another machine may evaluate: be ready to go on, and write nothing.
+
+        `watched`: one was seen to do so. Only then was nothing unwatched before this process came.
+        """
+        self._stood_by = True
+        gaps = [] if watched else [one for one in self._unwritten if isinstance(one, WatchGap)]
+        self._unwritten = [*gaps]
+        self._looked_at = self._clock.now()
+        for part in self._parts:
+            part.follow(self._record.state)
+
+    def _take_over(self) -> None:
+        """Go on from what the record says, as the one that evaluates now."""
+        self._stood_by = False
+        self._alarm = Alarm(self._record.state)
+        self._begin()
 
     @property
     def _slack_s(self) -> float:
@@ -110,6 +168,24 @@ class Watcher:
         self._unwritten += self._alarm.look(outside, now)
         self._write()
 
+    def _look_ahead(self) -> None:
+        """Take in what drifts towards its limit (Guide 6.3), as far as alerts were evaluated."""
+        foresight, now = self._looker.foresight, self._clock.now()
+        known = {feed: min(end, self._evaluated[feed]) for feed, end in self._known_to().items()}
+        looked = foresight.look(self._record.state, known)
+        self._unwritten += [partial(foresight.events, found=one, now=now) for one in looked]
+        self._write()
+
+    def _look_at_the_time(self) -> None:
+        """Write what has come to pass by itself, decided again on what others wrote meanwhile."""
+        now = self._clock.now()
+
+        def propose(state: State) -> list[Event]:
+            return [event for owed in BY_TIME for event in owed(state, now)]
+
+        if propose(self._record.state):
+            self._record.transact(WATCHER, propose)
+
     def _known_to(self) -> dict[str, int]:
         """The minute up to which each feed has told everything, if it ever did."""
         known = {PEOPLE: int(self._clock.now() // 60)}
@@ -127,7 +203,9 @@ class Watcher:
             self._unwritten.pop(0)
 
 
-def _events(state: State, what: Transition | Trigger | ClockJumped | WatchGap) -> list[Event]:
+def _events(
+    state: State, what: Transition | Trigger | ClockJumped | WatchGap | Proposal
+) -> list[Event]:
     """What `what` means on `state`."""
     match what:
         case Transition():
@@ -136,6 +214,8 @@ def _events(state: State, what: Transition | Trigger | ClockJumped | WatchGap) -
             return [*trigger_events(state, what)]
         case ClockJumped() | WatchGap():
             return [what]
+        case _:
+            return what(state)
 
 
 def _last_told(eyes: Eyes) -> float | None:

@@ -6,19 +6,25 @@ from itertools import islice
 import msgspec
 
 from console.clean import clean
+from console.domain import queue_words
+from console.domain.escalations import Group as Escalated
 from console.domain.outside import OUTSIDE, REST, Group
+from console.domain.own_silence import silence_of
 from console.domain.state import Alert, Conflict
 from console.domain.state_rollback import Rollback
+from console.domain.times import clock_text
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
 from console.room import METRICS, Picture
-from console.room.eyes import FeedView
+from console.room.feedview import FeedView
 from widgets.alerts import AlertView
+from widgets.filterline import lets
 from widgets.format import age, duration
 
 MOST_GROUPS = 1000
 MOST_RESOLVED = 500
 MOST_CONFLICTS = 20
+MOST_ESCALATED = 12
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -33,7 +39,7 @@ class Cause(msgspec.Struct, frozen=True):
     outside: bool
 
 
-About = Alert | Trigger | Group | Cause | Conflict | Rollback | None
+About = Alert | Trigger | Group | Cause | Conflict | Rollback | Escalated | None
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -59,9 +65,8 @@ class Shown(msgspec.Struct, frozen=True):
     resolved_s: float = 0.0
 
     def lets(self, hay: str) -> bool:
-        """Whether the text lets `hay` (case folded) through."""
-        wanted = self.text.removeprefix("!").casefold()
-        return not wanted or (wanted in hay) != self.text.startswith("!")
+        """Whether the text lets `hay` through."""
+        return lets(self.text, hay)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -90,6 +95,7 @@ def listed(picture: Picture, recovering: frozenset[str], shown: Shown, *, offlin
             for alert in firing
             if alert.id not in folded
         ),
+        *_escalated(picture),
         *(_cause(cause) for cause in causes),
         *_conflicts(picture),
     ]
@@ -170,22 +176,34 @@ def _on_record(
 ) -> Listed:
     reading = picture.readings.get(alert.rule) or picture.checks.get(alert.rule)
     group = groups.get(alert.rule.removeprefix(OUTSIDE)) if alert.rule[:8] == OUTSIDE else None
+    silenced, by_whom = _silenced(alert, picture)
     view = AlertView(
         id=alert.id,
         state="recovering" if recovering else "firing",
-        title=clean(rule_words(alert.rule), 60),
-        detail=clean(alert.why if reading is None else reading.why),
+        title=clean(rule_words(alert.rule), 60) + silenced,
+        detail=by_whom + clean(alert.why if reading is None else reading.why),
         age=duration(picture.now - alert.fired_at),
         acknowledged=alert.acknowledged_at is not None,
-        who=f"by {clean(alert.acknowledged_by, 40)}" if alert.acknowledged_by else _for_whom(alert),
+        who=_for_whom(alert),
     )
     waiting = () if alert.acknowledged_at is not None else (alert.id,)
     hay = f"{_hay(view)} {group.hay if group else ''}"
     return Listed(view, alert, waiting, group, hay)
 
 
+def _silenced(alert: Alert, picture: Picture) -> tuple[str, str]:
+    """Until when nobody is told of it, and by whom and why; both empty if no silence holds."""
+    held = silence_of(picture.state, alert.rule, picture.now)
+    if held is None:
+        return "", ""
+    why, by = clean(held.why, 80), clean(held.by, 40)
+    return f" · SILENCED until {clock_text(held.until)}", f"silenced by {by}: {why} · "
+
+
 def _for_whom(alert: Alert) -> str:
-    """How grave an alert of a rule beside the guide is, and whose."""
+    """Who has it in hand, else how grave an alert of a rule beside the guide is, and whose."""
+    if alert.acknowledged_by:
+        return f"by {clean(alert.acknowledged_by, 40)}"
     to = clean(", ".join(alert.recipients), 60)
     return f"{clean(alert.severity, 10)} to {to}" if alert.severity else ""
 
@@ -278,6 +296,28 @@ def _group(group: Group, now: float, together: bool) -> Listed:
         who=who,
     )
     return Listed(view, group, group=group)
+
+
+def _escalated(picture: Picture) -> Iterator[Listed]:
+    """A line for each group of escalations that waits for a person, the most urgent first."""
+    waiting = [group for group in picture.queue.groups if group.due is not None]
+    for group in waiting[:MOST_ESCALATED]:
+        count = f"{len(group.waiting):,} × " if len(group.waiting) > 1 else ""
+        said = f"{count}{queue_words.group_text(group, picture.reasons)}"
+        left = queue_words.left_text(group.due or 0.0, picture.now)
+        view = AlertView(
+            f"escalation-{group.id}",
+            "late" if group.late(picture.now) else "escalation",
+            clean(said, 80),
+            age=left,
+            acknowledged=None,
+            who=clean(queue_words.to_text(group.to), 40),
+        )
+        yield Listed(view, group)
+    if len(waiting) > MOST_ESCALATED:
+        more = len(waiting) - MOST_ESCALATED
+        title = f"and {more:,} more groups of escalations: 6 shows them"
+        yield Listed(AlertView("escalations", "escalation", title, acknowledged=None), None)
 
 
 def _conflicts(picture: Picture) -> Iterator[Listed]:

@@ -1,6 +1,5 @@
 """Alerts: everything that alarms in one list, ours and that of other systems, the worst first."""
 
-import re
 from typing import ClassVar
 
 import msgspec
@@ -14,22 +13,22 @@ from textual.widgets import Input
 from console.clean import clean
 from console.domain.commands import OpenIncident
 from console.domain.crosscheck import PREFIX as CHECK
+from console.domain.escalations import Group as Escalated
 from console.domain.extra_rules import PREFIX as RULE
-from console.domain.refused import Refused
+from console.domain.outside import OUTSIDE
 from console.domain.state import Alert
 from console.domain.triggers import Trigger
-from console.room import METRICS, WRITE_ERRORS, Picture
-from console.room.silencer import silence
+from console.room import METRICS, Picture
+from console.screens import escalation_deeds
 from console.screens.alertlist import Found, Listed, Shown, listed
 from console.screens.alertwords import alert_words
 from console.screens.base import RoomScreen
-from console.screens.dialogs import Ask
+from console.screens.silence_deeds import ours, theirs
 from widgets.alerts import AlertFeed
+from widgets.filterline import FilterLine
 from widgets.words import Words
 
 LONG_S = 48 * 3600.0
-SILENCE = "For how long, 24 h at most, and why? Write: 2h: deploy of the proxy"
-_SILENCE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(m|min|h)\s*:\s*(\S.*)")
 
 
 class AlertsScreen(RoomScreen):
@@ -44,7 +43,7 @@ class AlertsScreen(RoomScreen):
         Binding("m", "metric", "Metric", id="alerts.metric",
                 tooltip="go to the minute that raised it"),
         Binding("s", "silence", "Silence", id="alerts.silence", show=False,
-                tooltip="have another system's alert silenced there"),
+                tooltip="tell nobody of it for a while, or silence another system's alert there"),
         Binding("h", "hidden", "Muted", id="alerts.hidden",
                 tooltip="show or hide what is muted or resolved"),
         Binding("slash", "filter", "Filter", id="alerts.filter", key_display="/",
@@ -59,7 +58,7 @@ class AlertsScreen(RoomScreen):
     feed = getters.query_one(AlertFeed)
     told = getters.query_one("#told", Words)
     detail = getters.query_one("#detail", Words)
-    line = getters.query_one("#filter", Input)
+    line = getters.query_one(FilterLine)
 
     shown = Shown()
     found = Found([], 0, 0, 0)
@@ -71,11 +70,10 @@ class AlertsScreen(RoomScreen):
             yield AlertFeed(id="list", classes="panel")
             with VerticalScroll(id="beside", classes="panel", can_focus=False):
                 yield Words(id="detail")
-        yield Input(id="filter", placeholder="filter: text, or !text for all without it")
+        yield FilterLine("#list")
 
     def on_mount(self) -> None:
         """Follow the cursor."""
-        self.line.display = False
         super().on_mount()
         self.watch(self.feed, "cursor_id", self._show_detail, init=False)
         self.feed.focus()
@@ -142,20 +140,24 @@ class AlertsScreen(RoomScreen):
         about = item.about
         trigger = about.id if isinstance(about, Trigger) and about.state == "true" else ""
         named = item.view.title
+        linked = (about.id,) if isinstance(about, Alert) else item.waiting
         if isinstance(about, Alert):
             named = f"{named} ({clean(about.id, 120)})"
         self.console_app.ask(
             f"Incident: {item.view.title}",
             f"What happens? Severity {1 if trigger else 2}. Enter opens it.",
-            lambda text: OpenIncident(1 if trigger else 2, f"{named}: {text}", trigger),
+            lambda text: OpenIncident(1 if trigger else 2, f"{named}: {text}", trigger, linked),
         )
 
     @on(AlertFeed.Chosen)
     def action_metric(self) -> None:
-        """Go to the metric that raised it, at the minute when it did."""
+        """Go to the metric that raised it, at the minute when it did; or to the escalations."""
         item = self.item()
         about = None if item is None else item.about
         metric, at = "", None
+        if isinstance(about, Escalated) or (item is not None and item.view.id == "escalations"):
+            escalation_deeds.show(self.console_app, getattr(about, "id", ""))
+            return
         if isinstance(about, Alert):
             metric, at = self._metric_of(about.rule), about.fired_at
         elif isinstance(about, Trigger):
@@ -171,51 +173,26 @@ class AlertsScreen(RoomScreen):
         return own.get(rule, rule.removeprefix(CHECK))
 
     def action_silence(self) -> None:
-        """Have another system's alert silenced there."""
+        """Silence our own notices of it, or have another system's alert silenced there."""
         item = self.item()
-        if item is None or item.group is None:
-            why = "only another system's alert can be silenced, there; ours are acknowledged (a)"
-            self.console_app.say(why, wrong=True)
-        elif self.room.offline:
-            self.console_app.say("this console asks no endpoint: it is offline", wrong=True)
+        about = None if item is None else item.about
+        if item is not None and item.group is not None:
+            if self.room.offline:
+                self.console_app.say("this console asks no endpoint: it is offline", wrong=True)
+            else:
+                theirs(self.console_app, item.group.name, self._alertmanager(item))
+        elif isinstance(about, Alert) and not about.rule.startswith(OUTSIDE):
+            ours(self.console_app, about.rule)
+        elif isinstance(about, Trigger):
+            ours(self.console_app, f"trigger-{about.id}")
         else:
-            name = item.group.name
-            self._ask_silence(name, self._alertmanager(item))
+            self.console_app.say("only an alert can be silenced", wrong=True)
 
     def _alertmanager(self, item: Listed) -> str:
         """The feed of the Alertmanager that tells of it; empty if only another feed does."""
         feeds = self.room.deployment.feeds
         told = [] if item.group is None else [alert.feed for alert in item.group.alerts]
         return next((feed for feed in told if feeds[feed].kind == "alertmanager"), "")
-
-    def _ask_silence(self, name: str, feed: str, text: str = "", refused: str = "") -> None:
-        def answered(text: str | None) -> None:
-            if text is None:
-                return
-            found = _SILENCE.fullmatch(text)
-            if found is None:
-                self._ask_silence(name, feed, text, "write how long and why, as shown above")
-                return
-            for_s = float(found[1]) * (3600.0 if found[2] == "h" else 60.0)
-            deed = self._silence(name, feed, for_s, found[3], text)
-            self.app.run_worker(deed, name="deed", group="deeds", exit_on_error=False)
-
-        where = f" at {feed}" if feed else ""
-        self.app.push_screen(Ask(f"Silence {name}{where}", SILENCE, text, refused), answered)
-
-    async def _silence(self, name: str, feed: str, for_s: float, why: str, text: str) -> None:
-        try:
-            done, told = await silence(self.room, f"outside:{name}", for_s, why, feed=feed)
-        except Refused as refusal:
-            self._ask_silence(name, feed, text, "\n".join(refusal.reasons))
-        except WRITE_ERRORS as error:
-            self.console_app.say(f"NOT RECORDED: {error}", wrong=True)
-        except Exception as error:
-            kind = type(error).__name__
-            told = f"a fault of ours ({kind}): look at the Alertmanager whether {name} is silenced"
-            self.console_app.say(told, wrong=True)
-        else:
-            self.console_app.say(told, wrong=done.outcome != "set")
 
     def action_hidden(self) -> None:
         """Show what is muted or was resolved, or hide it again."""
@@ -226,32 +203,16 @@ class AlertsScreen(RoomScreen):
         self.shown = msgspec.structs.replace(self.shown, **what)
         self.refresh_view()
 
-    def action_read(self, way: int) -> None:
-        """Scroll what is said, where it is longer than its panel."""
-        beside = self.query_one("#beside")
-        if way > 0:
-            beside.scroll_page_down(animate=False)
-        else:
-            beside.scroll_page_up(animate=False)
-
     def action_filter(self) -> None:
         """Open the filter's line."""
-        self.line.display = True
-        self.line.focus()
+        self.line.open()
 
     def action_clear(self) -> None:
         """Leave the filter; hide what is muted and resolved."""
-        self.line.value = ""
-        self.line.display = False
+        self.line.leave()
         self._show_only(text="", muted=False, resolved_s=0.0)
-        self.feed.focus()
 
     @on(Input.Changed)
     def search(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
         self._show_only(text=event.value)
-
-    @on(Input.Submitted)
-    def keep(self) -> None:
-        """Enter keeps the filter and goes back to the list."""
-        self.feed.focus()

@@ -1,22 +1,27 @@
 """What is said of one row of the alerts: why, how much, since when, who knows, what to look at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from textual.content import Content
 
-from config.guide import MetricRule, metric_rules
+from config.guide import MetricRule, TroubleRow, metric_rules
 from config.model import Deployment
 from console.clean import clean
+from console.domain import queue_words
 from console.domain.crosscheck import PREFIX as CHECK
+from console.domain.escalations import Group as Escalated
+from console.domain.extra_rules import PREFIX as RULE
 from console.domain.outside import OUTSIDE, Group, OutsideAlert
+from console.domain.own_silence import silence_of
 from console.domain.state import Alert, Conflict, Silence
 from console.domain.state_rollback import Rollback
 from console.domain.triggers import Trigger
+from console.domain.troubleshooting import rows_for
 from console.domain.words import rule_words
 from console.room import Picture
 from console.screens import views
-from console.screens.alertlist import Cause, Listed
-from widgets.format import duration
+from console.screens.alertlist import About, Cause, Listed
+from widgets.format import duration, value_text
 
 MOST_ALERTS = 20
 MOST_SILENCES = 3
@@ -51,10 +56,41 @@ def _facts(listed: Listed, picture: Picture, deployment: Deployment) -> Iterator
             yield "Outcome", f"{rollback.state}: {clean(rollback.outcome_why or 'it goes on')}"
             yield "Since", views.moment_text(rollback.triggered_at, picture.now)
             yield "By", f"{clean(rollback.by, 40)}, trigger {clean(rollback.trigger, 40)}"
+        case Escalated() as group:
+            yield "Waits", f"{len(group.waiting):,}, {queue_words.stands_text(group, picture.now)}"
+            yield "Who", clean(", ".join(group.to), 200)
+            yield "", "Enter shows them on the screen Escalations (6)"
         case Group() | None:
             pass
     if listed.group is not None:
         yield from _group(listed.group, picture)
+    yield from trouble_facts(_rows(listed.about, deployment))
+
+
+def _rows(about: About, deployment: Deployment) -> tuple[TroubleRow, ...]:
+    """The rows of the troubleshooting table that look like it."""
+    match about:
+        case Alert() as alert:
+            own = {f"{RULE}{rule.id}": str(rule.reads) for rule in deployment.rules}
+            return rows_for("alert", own.get(alert.rule, alert.rule))
+        case Trigger() as trigger:
+            return rows_for("trigger", trigger.id)
+        case Rollback() as rollback:
+            return rows_for("trigger", rollback.trigger)
+        case Cause() as cause:
+            return rows_for("feed", cause.feed.fresh.state)
+        case _:
+            return ()
+
+
+def trouble_facts(rows: Iterable[TroubleRow]) -> Iterator[Fact]:
+    """Rows of the troubleshooting table beneath what they look like."""
+    for row in rows:
+        yield "", ""
+        yield "Symptom", row.symptom
+        yield "Likely", row.cause
+        for place, step in enumerate(row.fix, 1):
+            yield f"{place}.", step
 
 
 def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[Fact]:
@@ -81,6 +117,11 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
         yield "Acknowledged", f"by {clean(alert.acknowledged_by, 40)}, {when}"
     elif alert.resolved_at is None:
         yield "Acknowledged", "by nobody yet: a takes it in hand"
+    if (held := silence_of(picture.state, alert.rule, now)) is not None:
+        left, by = duration(held.until - now), clean(held.by, 40)
+        yield "Silenced", f"by {by}, over in {left}: {clean(held.why)}; nobody is told. s lifts it"
+    if notified := _notified(alert, picture):
+        yield "Notified", notified
     if rule is not None:
         yield "Told", _told(rule.recipients, deployment)
         yield "Check", rule.check
@@ -96,8 +137,8 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
 def _held(unit: str, value: float | None, limit: float | None, n: int, currency: str) -> str:
     if not unit:  # a rule beside the guide: its number as it is
         return f"{_plain(value)} · limit {_plain(limit)} · n {n:,}"
-    value_text = views.value_text(unit, value, currency)
-    return f"{value_text} · limit {views.value_text(unit, limit, currency)} · n {n:,}"
+    said = value_text(unit, value, currency)
+    return f"{said} · limit {value_text(unit, limit, currency)} · n {n:,}"
 
 
 def _plain(value: float | None) -> str:
@@ -112,6 +153,20 @@ def _told(recipients: Sequence[str], deployment: Deployment) -> str:
         names = ", ".join(clean(person.name, 40) for person in held)
         parts.append(f"{clean(role, 40).replace('-', ' ')} ({names or 'nobody'})")
     return ", ".join(parts)
+
+
+def _notified(alert: Alert, picture: Picture) -> str:
+    """Who has the notice since when, and whom none reached."""
+    key, state = f"alert:{alert.id}", picture.state
+    reached = [
+        f"{clean(name, 40)} {duration(picture.now - keys[key])} ago"
+        for name, keys in state.told.items()
+        if key in keys
+    ]
+    missed = [
+        f"{clean(name, 40)} NOT reached" for name, keys in state.untold.items() if key in keys
+    ]
+    return ", ".join((*reached, *missed))
 
 
 def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.screen import Screen
 
 from console.clean import clean
-from console.room import Picture
+from console.domain.concurrent import contested_words, unsettled
+from console.journal.claimed import claimed_words
+from console.room import PastRoom, Picture
 from console.screens import views
 from console.screens.danger import banner, called_for, running
 from widgets.keybar import KeyBar
@@ -23,12 +25,27 @@ if TYPE_CHECKING:
     from console.room import WarRoom
 
 
-SCREENS = tuple(
-    ModeView(str(number), name, name.capitalize())
-    for number, name in enumerate(
-        ("overview", "checklist", "rollout", "metrics", "alerts", "review", "journal"), 1
-    )
+SCREENS = (
+    ModeView("1", "overview", "Overview"),
+    ModeView("2", "checklist", "Checklist"),
+    ModeView("3", "rollout", "Rollout"),
+    ModeView("4", "metrics", "Metrics"),
+    ModeView("5", "alerts", "Alerts"),
+    ModeView("6", "escalations", "Escalations"),
+    ModeView("7", "incidents", "Incidents"),
+    ModeView("8", "window", "Window"),
+    ModeView("9", "review", "Review"),
+    ModeView("0", "journal", "Journal"),
 )
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A screen that shows what is new while it is open."""
+
+    def refresh_view(self) -> None:
+        """Show what is known by now."""
+        ...
 
 
 class RoomScreen(Screen[None]):
@@ -79,7 +96,7 @@ class RoomScreen(Screen[None]):
             return
         picture = self.room.picture()
         run = self.room.rollback_run
-        known = self.room.state.rollbacks.get(run.id) if run is not None else None
+        known = self.room.state.rollback_of(run.id) if run is not None else None
         adopted = known is not None and known.state != "running"
         unjournalled = run is not None and bool(run.unjournalled) and not adopted
         lock = "UNJOURNALED" if unjournalled else ""
@@ -88,8 +105,8 @@ class RoomScreen(Screen[None]):
             lock = "LATCHED"
         if not lock and journal.full:
             lock = "DISK FULL"
-        if not lock and (self.room.read_only or not journal.intact):
-            lock = "READ-ONLY"
+        if not lock and (self.room.read_only or not journal.sound):
+            lock = self.room.LOOKED_AT
         self.status.show(
             views.status_view(
                 picture,
@@ -98,6 +115,9 @@ class RoomScreen(Screen[None]):
                 speed=self.room.clock.speed,
                 lock=lock,
                 off=self.room.offline,
+                past=isinstance(self.room, PastRoom),
+                others=len(self.room.company.others),
+                sync=self.room.machines.status,
             )
         )
         self._show_trouble(picture)
@@ -105,16 +125,21 @@ class RoomScreen(Screen[None]):
 
     def _show_trouble(self, picture: Picture) -> None:
         """What needs to be known on every screen, the worst first."""
-        said = [self.console_app.fault, *self.room.troubles]
-        rollback = picture.state.rollback
+        shouted = claimed_words(self.room.record.journal.claimed)
+        said = [one for one in (self.console_app.fault, *self.room.troubles) if one not in shouted]
+        rollback, past = picture.state.rollback, isinstance(self.room, PastRoom)
+        how = "" if past else "; a on the Rollout screen (3) acknowledges it"
+        waits = unsettled(picture.state)
+        said[:0] = [f"CONTESTED: {contested_words(one)}{how}" for one in waits]
         if self.room.rollback_interrupted:
-            said.insert(0, "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again")
+            silent = self.room.machines.silent(picture.state)
+            gone = "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again"
+            said.insert(0, f"ROLLBACK: {silent}; F9 goes on with it here" if silent else gone)
         elif running(self.room):
-            said.insert(0, "ROLLBACK RUNNING: F9 shows it")
+            said.insert(0, "ROLLBACK RUNNING" + ("" if past else ": F9 shows it"))
         elif rollback is not None and rollback.state != "verified":
-            said.insert(
-                0, f"ROLLBACK {rollback.state.upper()}: F9 arms it for what is not verified"
-            )
+            key = "" if past else ": F9 arms it for what is not verified"
+            said.insert(0, f"ROLLBACK {rollback.state.upper()}{key}")
         said += [
             f"SUSPENSION RUNNING: {held.title} ({held.suspension})"
             for held in picture.state.suspensions.values()
@@ -124,10 +149,19 @@ class RoomScreen(Screen[None]):
         said += [view.trouble for view in picture.feeds]
         said += [view.unreadable for view in picture.feeds if view.much_unreadable]
         lines = [Content(clean(line, 300)) for line in said if line]
-        if text := banner(called_for(self.room, picture)):
+        lines[:0] = [Content.styled(f" {clean(line, 400)} ", "reverse") for line in shouted]
+        if text := banner(called_for(self.room, picture), past=past):
             lines.insert(0, Content.styled(f" {text} ", "reverse"))
         self.trouble.set_class(bool(lines), "-shown")
         self.trouble.say(Content("\n").join(lines))
+
+    def action_read(self, way: int) -> None:
+        """Scroll what is said beside a list, where it is longer than its panel."""
+        beside = self.query_one("#beside")
+        if way > 0:
+            beside.scroll_page_down(animate=False)
+        else:
+            beside.scroll_page_up(animate=False)
 
     def show(self, picture: Picture) -> None:
         """Show `picture` in the body."""

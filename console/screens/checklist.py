@@ -17,6 +17,7 @@ from console.screens import views
 from console.screens.items import ItemScreen, probe_words, standing_words
 from console.screens.walk import WalkScreen
 from widgets.checklist import ChecklistTable
+from widgets.filterline import FilterLine, lets
 from widgets.words import Words
 
 
@@ -41,11 +42,8 @@ class Shown(msgspec.Struct, frozen=True):
     def _holds(self, status: ItemStatus) -> bool:
         item, plan = status.item, status.plan
         owner = plan.owner if plan is not None else ""
-        hay = " ".join(
-            (item.id, item.category, item.title, *item.roles, status.state, owner)
-        ).casefold()
-        wanted = self.text.removeprefix("!").casefold()
-        return not wanted or (wanted in hay) != self.text.startswith("!")
+        hay = (item.id, item.category, item.title, *item.roles, status.state, owner)
+        return lets(self.text, " ".join(hay))
 
     @property
     def words(self) -> str:
@@ -79,7 +77,7 @@ class ChecklistScreen(ItemScreen):
     table = getters.query_one(ChecklistTable)
     verdict = getters.query_one("#verdict", Words)
     detail = getters.query_one("#detail", Words)
-    line = getters.query_one("#filter", Input)
+    line = getters.query_one(FilterLine)
 
     shown = Shown()
 
@@ -90,11 +88,10 @@ class ChecklistScreen(ItemScreen):
             yield ChecklistTable(id="items", classes="panel")
             with VerticalScroll(id="beside", classes="panel", can_focus=False):
                 yield Words(id="detail")
-        yield Input(id="filter", placeholder="filter: text, or !text for all without it")
+        yield FilterLine("#items")
 
     def on_mount(self) -> None:
         """Follow the cursor."""
-        self.line.display = False
         super().on_mount()
         self.watch(self.table, "cursor_id", self._show_detail, init=False)
         self.table.focus()
@@ -146,14 +143,6 @@ class ChecklistScreen(ItemScreen):
         """Walk the items one by one, from where the last walk paused."""
         self.app.push_screen(WalkScreen())
 
-    def action_read(self, way: int) -> None:
-        """Scroll what is said of the item, where it is longer than its panel."""
-        beside = self.query_one("#beside")
-        if way > 0:
-            beside.scroll_page_down(animate=False)
-        else:
-            beside.scroll_page_up(animate=False)
-
     def action_only(self, what: str) -> None:
         """Show fewer items, or all of them again."""
         self._show_only(**{what: not getattr(self.shown, what)})
@@ -164,22 +153,14 @@ class ChecklistScreen(ItemScreen):
 
     def action_filter(self) -> None:
         """Open the filter's line."""
-        self.line.display = True
-        self.line.focus()
+        self.line.open()
 
     def action_clear(self) -> None:
         """Show all items again."""
-        self.line.value = ""
-        self.line.display = False
+        self.line.leave()
         self._show_only(text="", yours=False, unconfirmed=False, by_day=False)
-        self.table.focus()
 
     @on(Input.Changed)
     def search(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
         self._show_only(text=event.value)
-
-    @on(Input.Submitted)
-    def keep(self) -> None:
-        """Enter keeps the filter and goes back to the items."""
-        self.table.focus()

@@ -29,7 +29,8 @@ def nothing_live(state: State) -> bool:
     return state.attempt.phase == "readiness" and not state.rollbacks
 
 
-def banner(true: Sequence[Trigger]) -> str:
-    """What is said of true triggers; empty where there is none."""
+def banner(true: Sequence[Trigger], *, past: bool = False) -> str:
+    """What is said of true triggers; empty where there is none. In the past no key arms."""
     names = "; ".join(clean(trigger.name, 100) for trigger in true)
-    return f"{glyphs.BREACH} ROLLBACK TRIGGER: {names}. F9 arms the rollback" if true else ""
+    key = "" if past else ". F9 arms the rollback"
+    return f"{glyphs.BREACH} ROLLBACK TRIGGER: {names}{key}" if true else ""

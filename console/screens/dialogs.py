@@ -1,6 +1,6 @@
 """Small dialogs: ask for a line, choose from a list, show the keys. Escape always goes back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from console.clean import clean
 from widgets.keybar import KeyBar
+from widgets.words import Words
 
 T = TypeVar("T")
 BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
@@ -55,12 +56,14 @@ class Ask(Dialog[str | None]):
         refused: str = "",
         *,
         optional: bool = False,
+        hint: Callable[[str], str] | None = None,
     ) -> None:
         """All are literal text; `text` was typed before and `refused` says why it was not taken.
 
-        With `optional` an empty line is an answer too.
+        With `optional` an empty line is an answer too. `hint` says how what is typed is understood.
         """
         super().__init__()
+        self._hint = hint
         self._optional = optional
         self._title = title
         self._prompt = prompt
@@ -76,7 +79,15 @@ class Ask(Dialog[str | None]):
                 said = clean(self._refused, 1000, lines=True)
                 yield Static(Content.styled(said, "bold $text-warning"), classes="refused")
             yield Input(self._text, max_length=4000, select_on_focus=False)
+            if self._hint is not None:
+                yield Words(id="hint")
         yield KeyBar()
+
+    @on(Input.Changed)
+    def understand(self, event: Input.Changed) -> None:
+        """Say how it is understood while it is typed."""
+        if self._hint is not None:
+            self.query_one("#hint", Words).say(Content(clean(self._hint(event.value), 300)))
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:

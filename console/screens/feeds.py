@@ -11,7 +11,7 @@ from config.feed import FEED_KEYS, FeedKind
 from console.clean import clean
 from console.domain.times import clock_text, span
 from console.room import WarRoom
-from console.room.eyes import FeedView
+from console.room.feedview import FeedView
 from console.screens.dialogs import BACK, Dialog
 from widgets.keybar import KeyBar
 from widgets.words import Words

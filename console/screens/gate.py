@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,10 +13,11 @@ from textual.widgets import Input
 from console.clean import clean
 from console.domain.commands import DecideGate, DocumentBaseline
 from console.domain.gates import proposal_of
+from console.domain.meanwhile import decided_since, told
 from console.domain.refused import Refused
 from console.domain.times import clock_text
-from console.domain.words import rule_words
-from console.room import Picture, WarRoom
+from console.domain.words import entry_words, rule_words
+from console.room import Decided, PastRoom, Picture, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
 from widgets.format import ago, duration, percent
@@ -23,6 +25,8 @@ from widgets.gate import GateTable
 from widgets.keybar import KeyBar
 from widgets.line import dotted
 from widgets.words import Words
+
+REST = 13  # rows of the dialog besides its two tables, with a choice made and words about it
 
 
 def missing_content(picture: Picture) -> Content:
@@ -66,6 +70,24 @@ def ground_content(picture: Picture) -> Content:
     return Content.styled(dotted(*parts), "$text-muted")
 
 
+def decided_content(decided: Decided, several: bool) -> Content:
+    """What the entry says, and where the record gives other figures. `several` have written."""
+    entry = decided.entry
+    told = f"{entry.kind} by {clean(entry.actor.name, 40)}: {clean(entry_words(entry), 1000)}"
+    writer = f" of {clean(entry.writer, 60)}" if several else ""
+    rows = [
+        Content.styled(told, "bold"),
+        Content(f"entry {entry.seq}{writer}, {entry.h[:16]}"),
+    ]
+    if not decided.differing:
+        rows.append(_line("✓", "reckoned again from the record: the same", "$text-success"))
+    rows += [
+        _line("≠", f"{name}: {clean(why, 300)}", "$text-warning")
+        for name, why in decided.differing.items()
+    ]
+    return Content("\n").join(rows)
+
+
 def _line(mark: str, text: str, style: str) -> Content:
     return Content.styled(f"  {mark} ", style) + Content(text)
 
@@ -87,7 +109,7 @@ def baseline_from(text: str) -> DocumentBaseline:
     return DocumentBaseline(accuracy, latency_p95, cost_per_call, clean(source.strip(), 2000))
 
 
-Asked = Literal["brief", "baseline", "satisfaction", "rollback"]
+Asked = Literal["brief", "baseline", "satisfaction", "rollback", "assess"]
 
 
 class GateDialog(Dialog[DecideGate | Asked | None]):
@@ -113,10 +135,15 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
                 tooltip="document what the existing process achieves"),
     ]  # fmt: skip
 
-    def __init__(self, room: WarRoom) -> None:
-        """Decide the gate of the attempt that runs in `room`."""
+    def __init__(self, room: WarRoom, text: str = "", refused: str = "") -> None:
+        """Decide the gate of the attempt that runs in `room`.
+
+        `text` was typed before, and `refused` says why it was not taken.
+        """
         super().__init__()
         self._room = room
+        self._text = text
+        self._why = refused
         self._choice: Literal["advance", "hold"] | None = None
         self._picture = room.picture()
         self._refused = False
@@ -129,18 +156,27 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
             with VerticalScroll(id="below", can_focus=False):
                 yield Words(id="missing")
             yield Words(id="choice")
-            yield Input(id="why", max_length=2000)
+            yield Input(self._text, id="why", max_length=2000, select_on_focus=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the gate as it stands, and go on with it until a choice is made."""
         self.query_one("#why", Input).display = False
         self.query_one(GateTable).focus()
+        if self._why:
+            kept = (
+                f"\nLook again, then choose. Kept: {clean(self._text, 200)}" if self._text else ""
+            )
+            self._warn(f"{clean(self._why, 600, lines=True)}{kept}")
         self.refresh_view()
+
+    def _warn(self, text: str) -> None:
+        self.query_one("#choice", Words).say(Content.styled(text, "bold $text-warning"))
 
     def refresh_view(self) -> None:
         """Show the latest numbers; after a choice they stand still: they are what is decided."""
         if self._choice is not None:
+            self._tell_meanwhile()
             return
         picture = self._picture = self._room.picture()
         gate = picture.gate
@@ -151,11 +187,39 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         dialog = self.query_one(".dialog", Vertical)
         dialog.border_title = f"gate of {views.phase_label(picture.state.attempt)} · {verdict}"
         dialog.border_subtitle = f"as of {clock_text(picture.now)}"
+        criteria, below = gate.criteria, [ground_content(picture), missing_content(picture)]
+        decided = self._room.decided if isinstance(self._room, PastRoom) else None
+        if decided is not None:
+            several = len(self._room.record.journal.heads) > 1
+            criteria, below = decided.event.criteria, [decided_content(decided, several)]
+            label = clean(decided.event.attempt, 40)
+            dialog.border_title = f"gate of {label} · as it stands in the journal"
+            dialog.border_subtitle = f"as of {clock_text(decided.at)}"
         currency = self._room.deployment.nfr.currency
-        self.query_one(GateTable).show(views.criterion_views(gate.criteria, currency))
-        self.query_one("#missing", Words).say(
-            Content("\n").join([ground_content(picture), missing_content(picture)])
-        )
+        self.query_one(GateTable).show(views.criterion_views(criteria, currency))
+        self.query_one("#missing", Words).say(Content("\n").join(below))
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        """The rows may be too few now, or enough."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Let what is missing scroll where all together needs more rows than there are."""
+        if self.is_attached:
+            tables = (
+                self.query_one("#missing").size.height,
+                self.query_one("#criteria").size.height,
+            )
+            self.set_class(sum(tables) + REST > 0.9 * self.size.height, "-squeezed")
+
+    def _tell_meanwhile(self) -> None:
+        """Say at once that another has decided: what is typed stays, and is not what decides."""
+        seen, name = self._picture, self._room.actor.name
+        entries = self._room.record.entries
+        found = decided_since(entries, seen.state.attempt.id, seen.now, name)
+        if found is not None:
+            self._warn(f"MEANWHILE {clean(told(found), 400)}. Enter shows the gate as it is now.")
 
     @on(GateTable.Chosen)
     def tell(self, message: GateTable.Chosen) -> None:
@@ -168,12 +232,18 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         """Take the choice and ask for the reason; an advance only where the gate is open."""
         gate = self._picture.gate
         said = self.query_one("#choice", Words)
+        if isinstance(self._room, PastRoom):
+            self._warn(self._room.refusal)
+            return
         if choice == "advance" and gate.missing:
             first = clean(gate.missing[0], 200)
             more = f", and {len(gate.missing) - 1} more" if len(gate.missing) > 1 else ""
             self._refused = True
-            told = f"ADVANCE is not possible: {first}{more}. Hold (h), or roll back (r)."
-            said.say(Content.styled(told, "bold $text-warning"))
+            told_why = f"ADVANCE is not possible: {first}{more}. Hold (h), or roll back (r)."
+            self._warn(told_why)
+            return
+        if choice == "advance" and gate.to is not None and gate.to.phase == "stable":
+            self.dismiss("assess")  # no gate leads past the assessment of the window
             return
         self._choice = choice
         ask = "remark, may be empty" if choice == "advance" else "the reason"
@@ -200,4 +270,6 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         if self._choice is not None and (why or self._choice == "advance"):
             seen, now = self._picture.gate.criteria, self._picture.now
             alerts = tuple(alert.id for alert in self._picture.state.firing)
-            self.dismiss(DecideGate(self._choice, why, seen=seen, seen_alerts=alerts, seen_at=now))
+            attempt = self._picture.state.attempt.id
+            made = DecideGate(self._choice, why, seen=seen, seen_alerts=alerts, seen_at=now)
+            self.dismiss(msgspec.structs.replace(made, attempt=attempt))

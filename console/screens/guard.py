@@ -5,6 +5,7 @@ clicked or repeated types the letters by chance. The guard has no bindings, so t
 reaches its keys.
 """
 
+import dataclasses
 import math
 import secrets
 from abc import abstractmethod
@@ -19,6 +20,7 @@ from textual.widgets import Static
 
 from config.rollback import Step
 from console.clean import clean
+from console.journal.claimed import claimed_in_short
 from console.room import WarRoom, missing_secrets
 from console.screens import guard_views as gv
 from console.screens.dialogs import Dialog
@@ -60,6 +62,7 @@ class Guard(Dialog[Fired | None]):
         self.room = room
         self._code = new_code()
         self._typed = ""
+        self._slipped = False
         self._real_time = room.real_time()
         self._standby = room.stand_by()
         self._missing: tuple[str, ...] = ()
@@ -137,6 +140,7 @@ class Guard(Dialog[Fired | None]):
                 missing=(*standby, *self._missing),
                 code=self._code,
                 typed=self._typed,
+                slipped=self._slipped,
                 seconds_left=math.ceil(left),
             )
         )
@@ -152,7 +156,7 @@ class Guard(Dialog[Fired | None]):
         elif event.key == "enter":
             if self._typed == self._code:
                 self.dismiss(self.fired())
-            self._typed = ""
+            self._typed, self._slipped = "", True
         elif event.key in SCROLLS:
             page = self.query_one(VerticalScroll)
             page.scroll_relative(y=SCROLLS[event.key], animate=False)
@@ -163,9 +167,10 @@ class Guard(Dialog[Fired | None]):
     def _take(self, letter: str) -> None:
         """The next letter; whatever else is pressed clears those typed so far."""
         expected = self._code[len(self._typed) : len(self._typed) + 1]
-        self._typed = self._typed + letter if letter and letter == expected else ""
-        if letter and letter in gv.DIGITS:
-            self.chosen(int(letter))
+        right = bool(letter) and letter == expected
+        self._typed = self._typed + letter if right else ""
+        digit = bool(letter) and letter in gv.DIGITS
+        self._slipped = not right and not (digit and self.chosen(int(letter)))
 
     def on_paste(self, event: events.Paste) -> None:
         """Nothing pasted counts, and what was typed before it does not either."""
@@ -210,7 +215,10 @@ class RollbackGuard(Guard):
         picture = self.room.picture()
         self._shown = self._chosen or gv.proposed(picture, self.room.state)
         currency = self.room.deployment.nfr.currency
-        return gv.rollback_view(picture, self.room.state, self._way, self._shown, currency)
+        state, claims = self.room.state, self.room.record.journal.claimed
+        silent = self.room.machines.silent(state)
+        view = gv.rollback_view(picture, state, self._way, self._shown, currency, silent)
+        return dataclasses.replace(view, claimed=claimed_in_short(claims))
 
     def fired(self) -> Fired:
         """See `Guard.fired`."""

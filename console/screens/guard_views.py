@@ -11,8 +11,7 @@ from console.domain.state_rollback import Rollback
 from console.domain.times import clock_text
 from console.domain.triggers import Trigger
 from console.room import Picture, Way, what_it_does
-from console.screens.views import value_text
-from widgets.format import ago
+from widgets.format import ago, value_text
 from widgets.guard import GuardStep, GuardView, TriggerChoice
 from widgets.line import dotted
 
@@ -54,9 +53,9 @@ def judged_wrong(state: State) -> tuple[str, ...]:
 
 
 def rollback_view(
-    picture: Picture, state: State, way: Way, chosen: str, currency: str
+    picture: Picture, state: State, way: Way, chosen: str, currency: str, silent: str
 ) -> GuardView:
-    """The guard of the rollback with the trigger `chosen`."""
+    """The guard of the rollback with the trigger `chosen`; `silent` as `Machines.silent`."""
     triggers = {trigger.id: trigger for trigger in picture.triggers}
     wrong = judged_wrong(state)
     rules = trigger_rules()
@@ -68,7 +67,7 @@ def rollback_view(
         steps = tuple(
             GuardStep(clean(s.title), clean(s.what), s.state == "verified") for s in held.steps
         )
-        again = _again(held, sum(not step.done for step in steps))
+        again = _again(held, sum(not step.done for step in steps), silent)
     elif (done := state.rollback) is not None and done.verified_at is not None:
         since = clock_text(done.verified_at)
         again = f"{done.id} was verified at {since}: this begins another rollback"
@@ -110,6 +109,7 @@ def with_people(
     missing: tuple[str, ...],
     code: str,
     typed: str,
+    slipped: bool,
     seconds_left: int,
 ) -> GuardView:
     """What all guards share: the owner and the deputies, what is missing, the letters, the time."""
@@ -121,6 +121,7 @@ def with_people(
         missing=missing,
         code=code,
         typed=typed,
+        slipped=slipped,
         seconds_left=seconds_left,
     )
 
@@ -201,7 +202,9 @@ def _because(rule: TriggerRule, trigger: Trigger | None, wrong: tuple[str, ...],
     return f"{rule.name}: {clean(trigger.why, 200)}{since}"
 
 
-def _again(held: Rollback, left: int) -> str:
+def _again(held: Rollback, left: int, silent: str) -> str:
+    if held.state == "running" and silent:
+        return f"{clean(silent, 200)}; this goes on with it here, and reads back first"
     if held.state == "running":
         return "the process that carried it out is gone: it goes on, and reads back first"
     if not left:

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from console.room import Picture
 from console.screens.base import RoomScreen
 from console.screens.tail import Tail
+from widgets.filterline import FilterLine
 from widgets.journal import JournalLog
 from widgets.words import Words
 
@@ -26,19 +27,18 @@ class JournalScreen(RoomScreen):
     ]  # fmt: skip
 
     log_ = getters.query_one(JournalLog)
-    line = getters.query_one("#filter", Input)
+    line = getters.query_one(FilterLine)
     told = getters.query_one("#told", Words)
 
     def body(self) -> ComposeResult:
         """The log, its filter and its head."""
         yield Words(id="told", classes="title")
         yield JournalLog(id="log")
-        yield Input(id="filter", placeholder="filter: text, or !text for all without it")
+        yield FilterLine("#log")
 
     def on_mount(self) -> None:
         """Begin with the whole journal."""
         self.tail = Tail()
-        self.line.display = False
         super().on_mount()
         self.log_.focus()
 
@@ -52,26 +52,20 @@ class JournalScreen(RoomScreen):
         state = "intact" if journal.intact else "DAMAGED"
         matching = self.log_.matching
         count = f"{matching} of {self.log_.total}" if self.line.value else f"{matching}"
-        self.told.say(Content(f"{count} entries · {state} · head {journal.head[:16]}"))
+        waits, apart = sum(one.count for one in journal.pending), len(journal.apart)
+        held = f" · {waits} pending, {apart} apart" if waits or apart else ""
+        self.told.say(Content(f"{count} entries · {state}{held} · head {journal.head[:16]}"))
 
     def action_filter(self) -> None:
         """Open the filter's line."""
-        self.line.display = True
-        self.line.focus()
+        self.line.open()
 
     def action_clear(self) -> None:
         """Leave the filter."""
-        self.line.value = ""
-        self.line.display = False
-        self.log_.focus()
+        self.line.leave()
 
     @on(Input.Changed)
     def search(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
         self.log_.search(event.value)
         self._tell()
-
-    @on(Input.Submitted)
-    def keep(self) -> None:
-        """Enter keeps the filter and goes back to the entries."""
-        self.log_.focus()

@@ -12,9 +12,9 @@ from console.domain.series import Series
 from console.domain.state import State
 from console.domain.times import utc
 from console.domain.words import rule_words
-from console.screens.views import chart_metric, phase_label, value_text
+from console.screens.views import chart_metric, phase_label
 from widgets.facts import Fact
-from widgets.format import SYMBOLS, ago, duration, money, number, percent
+from widgets.format import SYMBOLS, ago, duration, money, number, percent, value_text
 from widgets.line import Tone
 from widgets.plot import ChartView
 

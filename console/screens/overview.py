@@ -6,21 +6,23 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.content import Content
 
 from console.room import Picture
 from console.screens import views
 from console.screens.alertlist import Shown, listed
 from console.screens.alerts import AlertsScreen
 from console.screens.base import RoomScreen
+from console.screens.summary import summary_items
 from console.screens.tail import Tail
 from widgets.alerts import AlertFeed
+from widgets.items import Items
 from widgets.journal import JournalLog
 from widgets.metrics import MetricBoard
 from widgets.timeline import Timeline
-from widgets.words import Words
 
 TAIL = 200
+TALL = 28
+SUMMARY_ROWS = 3
 LATELY = Shown(resolved_s=6 * 3600.0)
 
 
@@ -36,7 +38,7 @@ class OverviewScreen(RoomScreen):
     board = getters.query_one(MetricBoard)
     feed = getters.query_one(AlertFeed)
     latest = getters.query_one(JournalLog)
-    summary = getters.query_one("#summary", Words)
+    summary = getters.query_one("#summary", Items)
 
     def body(self) -> ComposeResult:
         """Timeline, metrics beside or above alerts, and the summary."""
@@ -51,7 +53,7 @@ class OverviewScreen(RoomScreen):
         latest = JournalLog(id="latest", classes="panel")
         latest.border_title = "latest entries"
         yield latest
-        yield Words(id="summary")
+        yield Items(id="summary")
 
     def show(self, picture: Picture) -> None:
         """See `RoomScreen.show`."""
@@ -63,11 +65,8 @@ class OverviewScreen(RoomScreen):
         firing = found.firing
         self.feed.border_title = f"alerts · {firing} firing" if firing else "alerts"
         self.tail.follow(self.room.record, self.latest)
-        parts = [
-            (text, "bold $text-warning" if urgent else "$text-muted")
-            for text, urgent in views.summary_texts(picture, self.room.recording)
-        ]
-        self.summary.say(Content("   ").join(Content.styled(*part) for part in parts))
+        rows = SUMMARY_ROWS if self.size.height >= TALL else SUMMARY_ROWS - 1
+        self.summary.show(summary_items(picture, self.room.recording), rows)
 
     def on_mount(self) -> None:
         """Begin on the metrics."""

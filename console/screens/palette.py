@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
+from console.screens import rollout_deeds, window_deeds
 from console.screens.traffic import traffic
 
 if TYPE_CHECKING:
@@ -22,12 +23,29 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
     yield SystemCommand("Suspend", "Arm the suspension of a tool or the agent (X)",
                         app.action_suspend)  # fmt: skip
     yield SystemCommand("Gate", "Decide the gate (g)", app.action_gate)
+    yield SystemCommand("Contested", "See to a decision that was overruled (3, a)",
+                        partial(rollout_deeds.acknowledge, app))  # fmt: skip
     yield SystemCommand("Brief", "Record the BU lead's brief (g, b)", app.action_brief)
     yield SystemCommand("Baseline", "Document the baseline (g, l)", app.action_baseline)
     yield SystemCommand("Traffic", "What the switch reads; set it (3, t)", partial(traffic, app))
     yield SystemCommand("Note", "Write a note (n)", app.action_note)
     yield SystemCommand("Check in", "Say that you have looked (c)", app.action_check_in)
+    yield SystemCommand("Early warnings", "What drifts towards its limit (W)",
+                        app.action_warnings)  # fmt: skip
+    yield SystemCommand("Owed", "All that is owed, and by whom (D)", app.action_duties)
+    yield SystemCommand("Troubleshooting", "The troubleshooting table (T)", app.action_troubleshoot)
+    yield SystemCommand("Reports", "The Go-Live Report and other documents (R)",
+                        app.action_reports)  # fmt: skip
+    yield SystemCommand("Watch", "Hand the watch over, or take it (8, h)",
+                        partial(window_deeds.watch, app))  # fmt: skip
+    yield SystemCommand("Assess", "Say what the window amounts to (8, A)",
+                        partial(window_deeds.assess, app))  # fmt: skip
+    yield SystemCommand("Limitation", "Note a known limitation (8, l)",
+                        partial(window_deeds.limitation, app))  # fmt: skip
+    yield SystemCommand("Duty", "Say that something owed is done (8, d)",
+                        partial(window_deeds.duty, app))  # fmt: skip
     yield SystemCommand("Feeds", "How fresh each feed is, and why (f)", app.action_feeds)
+    yield SystemCommand("Room", "Who is here, and the other machines (H)", app.action_room)
     yield SystemCommand("Who", "Say who is at the keys (i)", app.action_identity)
     yield SystemCommand("Walk", "Walk the checklist item by item (w)", app.action_walk)
     yield SystemCommand(

@@ -56,6 +56,7 @@ class ReviewScreen(RoomScreen):
 
     bar = getters.query_one(ReviewBar)
     call = getters.query_one("#call", Words)
+    criteria = getters.query_one("#criteria", Words)
     empty = getters.query_one("#empty", Words)
     texts = getters.query_one("#texts", Container)
     given = getters.query_one("#input", TextPane)
@@ -69,11 +70,13 @@ class ReviewScreen(RoomScreen):
         self._sought = ""  # the sample whose texts were looked for
         self._trouble = ""  # why they could not be read
         self._waiting: deque[tuple[str, Judgement]] = deque()
+        self._kept: dict[str, str] = {}  # what was typed of calls that were not written
 
     def body(self) -> ComposeResult:
-        """How far the sample is, the call, its texts, what the verdicts mean."""
+        """How far the sample is, the call, what it is judged by, its texts, what verdicts mean."""
         yield ReviewBar()
         yield Words(id="call")
+        yield Words(id="criteria")
         yield Words(id="empty")
         with Container(id="texts"):
             yield TextPane(id="input", classes="panel")
@@ -97,7 +100,7 @@ class ReviewScreen(RoomScreen):
         reading = self.room.sampling.reading
         told = rv.reading_words(reading) if reading is not None else self._trouble
         self.empty.display = progress is None
-        for widget in (self.call, self.texts, self.outcome):
+        for widget in (self.call, self.criteria, self.texts, self.outcome):
             widget.display = progress is not None
         if progress is None:
             self.bar.show(None, clean(told, 300))
@@ -105,6 +108,9 @@ class ReviewScreen(RoomScreen):
             return
         self.bar.show(rv.review_view(progress, len(self._waiting)))
         self._show_call(picture, progress, told)
+        criteria = self.room.deployment.agent.success_criteria
+        self.criteria.display = bool(criteria and progress.left)
+        self.criteria.say(rv.criteria_words(criteria))
         self.outcome.say(rv.outcome_words(progress))
         self._seek(progress.sample)
 
@@ -247,7 +253,8 @@ class ReviewScreen(RoomScreen):
         if call not in self.room.sampling.texts and verdict != "skip":
             self.console_app.say("its text is not shown: nobody judges what they have not read")
             return
-        if verdict in {"right", "wrong"}:
+        in_full = self.room.state.attempt.phase == "full"
+        if verdict == "right" or (verdict == "wrong" and not in_full):
             self._judged(progress, Judgement(call, verdict))
         else:
             self._ask_words(progress, call, verdict)
@@ -255,7 +262,7 @@ class ReviewScreen(RoomScreen):
     def _ask_words(
         self, progress: Progress, call: str, verdict: Verdict, text: str = "", refused: str = ""
     ) -> None:
-        skip = verdict == "skip"
+        optional = verdict != "skip" and self.room.state.attempt.phase != "full"
 
         def answered(said: str | None) -> None:
             if said is None:
@@ -267,13 +274,9 @@ class ReviewScreen(RoomScreen):
                 return
             self._judged(progress, Judgement(call, verdict, note))
 
-        title = f"Skip {clean(call, 60)}" if skip else f"What is subtly off in {clean(call, 60)}?"
-        prompt = (
-            "Why can it not be judged? The reason stays on record."
-            if skip
-            else "The pattern, in your own words and not the call's; Enter alone leaves it empty."
-        )
-        self.app.push_screen(Ask(title, prompt, text, refused, optional=not skip), answered)
+        title, prompt = rv.asked_words(verdict, clean(call, 60), optional=optional)
+        text = text or self._kept.get(call, "")
+        self.app.push_screen(Ask(title, prompt, text, refused, optional=optional), answered)
 
     def _judged(self, progress: Progress, judgement: Judgement) -> None:
         """Put it in the row of what is written, and go on: the next key is for the next call."""
@@ -299,6 +302,7 @@ class ReviewScreen(RoomScreen):
             except Exception as error:
                 self._unwritten(f"NOT RECORDED: a fault of ours ({type(error).__name__})")
             else:
+                self._kept.pop(judgement.call, None)
                 self._waiting.popleft()
         self.refresh_view()
 
@@ -306,6 +310,7 @@ class ReviewScreen(RoomScreen):
         """Back to the first that is not on record."""
         self._at = self._waiting[0][1].call
         more = len(self._waiting) - 1
+        self._kept |= {one.call: one.note for _, one in self._waiting if one.note}
         self._waiting.clear()
         lost = f"; {more} later ones were not written either" if more else ""
         self.console_app.say(f"{why}{lost}", wrong=True)

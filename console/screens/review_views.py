@@ -1,5 +1,7 @@
 """From a sample and its calls to what the review screen shows. Pure."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from console.clean import clean
@@ -154,6 +156,24 @@ def _text(text: str, name: str) -> Content:
     if not text:
         return Content.styled(NO_TEXT.format(name), "$text-muted")
     return Content(clean(text, MOST_TEXT, lines=True))
+
+
+def asked_words(verdict: str, call: str, *, optional: bool) -> tuple[str, str]:
+    """Title and prompt where a verdict asks for words."""
+    if verdict == "skip":
+        return f"Skip {call}", "Why can it not be judged? The reason stays on record."
+    what = "wrong with" if verdict == "wrong" else "subtly off in"
+    prompt = "The pattern of input, in your own words and not the call's"
+    if optional:
+        return f"What is {what} {call}?", f"{prompt}; Enter alone leaves it empty."
+    known = "; it becomes a known limitation" if verdict == "subtle" else ""
+    return f"What is {what} {call}?", f"{prompt}{known}."
+
+
+def criteria_words(criteria: Sequence[str]) -> Content:
+    """The agent's success criteria, against which the outputs are judged (Guide 6.2)."""
+    told = dotted(*(clean(one, 200) for one in criteria))
+    return Content.styled("judge by  ", "bold") + Content.styled(told, "$text-muted")
 
 
 def outcome_words(progress: Progress) -> Content:

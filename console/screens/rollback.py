@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -18,7 +20,7 @@ from console.clean import clean
 from console.domain.events_rollback import Answer
 from console.domain.refused import Refused
 from console.executor.lock import ROLLBACK
-from console.room import WRITE_ERRORS, WarRoom
+from console.room import WRITE_ERRORS, PastRoom, WarRoom
 from console.screens import run_views as rv
 from console.screens.dialogs import BACK, Ask, Dialog
 from widgets.keybar import KeyBar
@@ -160,19 +162,31 @@ class RunScreen(Dialog[None]):
         if step is None or answer not in SAID:
             return
 
+        self._ask(step.id, answer, f"{SAID[answer]}: {clean(step.title, 80)}", step.detail)
+
+    def _ask(
+        self, step: str, answer: Answer, title: str, detail: str, text: str = "", why: str = ""
+    ) -> None:
         def given(remark: str | None) -> None:
             if remark is not None:
-                self._work(self._answer(step.id, answer, clean(remark.strip(), 500)), "answer")
+                said = clean(remark.strip(), 500)
+                again = partial(self._ask, step, answer, title, detail, said)
+                self._work(self._answer(step, answer, said, again), "answer")
 
-        title = f"{SAID[answer]}: {clean(step.title, 80)}"
-        question = clean(step.detail, 300)
-        self.app.push_screen(Ask(title, f"{question}\n{PROMPT}", optional=True), given)
+        prompt = f"{clean(detail, 300)}\n{PROMPT}"
+        self.app.push_screen(Ask(title, prompt, text, why, optional=True), given)
 
-    async def _answer(self, step: str, answer: Answer, remark: str) -> None:
+    async def _answer(
+        self, step: str, answer: Answer, remark: str, again: Callable[[str], None]
+    ) -> None:
         try:
             await self.room.answer(step, answer, remark, self.run_name())
         except Refused as refused:
-            self._tell("; ".join(refused.reasons), wrong=True)
+            why = "; ".join(refused.reasons)
+            if remark:
+                again(why)
+            else:
+                self._tell(why, wrong=True)
         except WRITE_ERRORS as error:
             self._tell(f"NOT RECORDED: {error}", wrong=True)
         except Exception as error:
@@ -186,11 +200,14 @@ class RunScreen(Dialog[None]):
             text = rv.residual_text(seen)
             self.app.copy_to_clipboard(text)
             path = self.room.directory / "reports" / rv.file_name(seen)
+            if isinstance(self.room, PastRoom):
+                self._tell("copied to the terminal's clipboard; a replay writes no file")
+                return
             self._work(self._keep(path, text), "copy")
 
     async def _keep(self, path: Path, text: str) -> None:
         try:
-            await asyncio.to_thread(write_private, path, text)
+            await asyncio.to_thread(write_private, path, text.encode())
         except OSError as error:
             why = error.strerror or type(error).__name__
             self._tell(f"copied to the terminal's clipboard; {path} is not written: {why}",
@@ -209,13 +226,13 @@ class RunScreen(Dialog[None]):
             self.call_after_refresh(self.said.scroll_visible, animate=False)
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read, in place of what was there."""
     path.parent.mkdir(exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(data)
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(path)
@@ -247,7 +264,7 @@ class SuspensionScreen(RunScreen):
 
     def run_name(self) -> str:
         """See `RunScreen.run_name`."""
-        run = next(reversed(self.room.suspension_runs), None)
+        run = next(reversed(self.room.kill_switch.suspensions), None)
         held = next(reversed(self.room.state.suspensions.values()), None)
         if run is not None and run.state == "running":
             return run.attempt.partition("/")[0]
@@ -256,7 +273,7 @@ class SuspensionScreen(RunScreen):
     def seen(self) -> rv.Seen | None:
         """See `RunScreen.seen`."""
         room, clock = self.room, self.room.clock
-        run = next(reversed(room.suspension_runs), None)
+        run = next(reversed(room.kill_switch.suspensions), None)
         held = next(reversed(room.state.suspensions.values()), None)
         return rv.seen_suspension(run, held, room.deployment, clock.now(), clock.monotonic())
 

@@ -9,9 +9,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from console.room import Picture
-from console.screens import views
+from console.screens import rollout_deeds, views
 from console.screens.base import RoomScreen
 from console.screens.comparison_views import comparison_views
+from console.screens.contested_views import contested_content
 from console.screens.gate import missing_content
 from console.screens.traffic import traffic
 from console.screens.traffic_views import traffic_content
@@ -28,6 +29,8 @@ class RolloutScreen(RoomScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "traffic", "Traffic", id="rollout.traffic",
                 tooltip="what the switch reads; set it again, or back"),
+        Binding("a", "acknowledge", "Acknowledge", id="contested.acknowledge", show=False,
+                tooltip="say that what stands of two decisions is known, and what was agreed"),
     ]  # fmt: skip
 
     timeline = getters.query_one(Timeline)
@@ -35,6 +38,7 @@ class RolloutScreen(RoomScreen):
     traffic = getters.query_one("#traffic", Words)
     table = getters.query_one(GateTable)
     missing = getters.query_one("#missing", Words)
+    contested = getters.query_one("#contested", Words)
     versus = getters.query_one(Versus)
     history = getters.query_one("#history", Words)
 
@@ -45,6 +49,7 @@ class RolloutScreen(RoomScreen):
         yield Words(id="traffic")
         yield GateTable(id="criteria", classes="panel")
         with VerticalScroll(id="below", can_focus=False):
+            yield Words(id="contested")
             yield Words(id="missing")
             versus = Versus(compact=True, id="versus")
             versus.can_focus = False  # the arrows are the criteria's
@@ -54,6 +59,10 @@ class RolloutScreen(RoomScreen):
     def action_traffic(self) -> None:
         """Show the traffic's dialog."""
         traffic(self.console_app)
+
+    def action_acknowledge(self) -> None:
+        """See to a contested decision."""
+        rollout_deeds.acknowledge(self.console_app)
 
     def on_mount(self) -> None:
         """Begin on the criteria."""
@@ -79,5 +88,8 @@ class RolloutScreen(RoomScreen):
         self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"
         self.missing.say(missing_content(picture))
         self.versus.show(comparison_views(picture))
+        contested = contested_content(picture)
+        self.contested.display = bool(contested.plain)
+        self.contested.say(contested)
         history = views.history_lines(state.attempts, picture.now)
         self.history.say(Content.styled("History\n", "bold") + Content("\n".join(history)))

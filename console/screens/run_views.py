@@ -8,7 +8,15 @@ from config.guide import trigger_rules
 from config.model import Deployment
 from console.clean import clean
 from console.domain.state import State
-from console.domain.state_rollback import Notice, Rollback, RunState, Step, SuspensionRun
+from console.domain.state_rollback import (
+    Notice,
+    Rollback,
+    RunState,
+    Step,
+    SuspensionRun,
+    fired_too_words,
+    joined_words,
+)
 from console.domain.times import clock_text, iso
 from console.room import Run
 from widgets import glyphs
@@ -121,7 +129,7 @@ def _from_run(
     verified = held.verified_at if held is not None else None
     if verified is None and run.state == DONE:
         verified = ordered + end - run.started
-    attached = [*run.attached, *(held.attached if held is not None else ())]
+    attached = [*map(fired_too_words, run.attached), *(_attached(held) if held is not None else ())]
     told = held if held is not None and held.metric != "none" else run
     return Seen(
         id=run.id,
@@ -170,11 +178,16 @@ def _from_record(held: Rollback, deployment: Deployment, now: float) -> Seen:
         metric=held.metric,
         metric_why=held.metric_why,
         notices=_told(held.notices),
-        attached=tuple(held.attached),
+        attached=_attached(held),
         calls=held.calls,
         captured=held.captured,
         fallback=deployment.rollback.fallback,
     )
+
+
+def _attached(held: Rollback) -> tuple[str, ...]:
+    """The triggers that were fired besides, here or where nobody knew of this one."""
+    return (*map(fired_too_words, held.attached), *(joined_words(one) for one in held.joined))
 
 
 def _by(held: Rollback | None) -> str:
@@ -200,7 +213,7 @@ def rollback_rows(seen: Seen, state: State, now: float) -> tuple[Told, ...]:
     rows.append(("back to", ((_line(seen.target), "strong"),)))
     because = dotted(seen.trigger, f"ordered by {_line(seen.by, 80)}" if seen.by else "")
     rows.append(("because", ((_line(because), ""), *_calls(seen))))
-    rows.append(("attached", tuple((_line(one, 100), "warn") for one in seen.attached)))
+    rows.append(("attached", tuple((_line(one, 200), "warn") for one in seen.attached)))
     rows += _times(seen, computed=computed)
     rows.append(("metric", (_metric(seen, computed=computed),)))
     rows.append(("proof", ((_line(seen.why), "muted"),)))

@@ -21,7 +21,11 @@ class Tail:
         """Append what is new; start again where entries of others came in between."""
         entries = record.entries
         several = len(record.journal.heads) > 1
-        if record.resorted != self._resorted or several != self._several:
+        anew = record.resorted != self._resorted or several != self._several
+        if len(entries) < self._shown and self._last is None and not anew:
+            log.cut(len(entries))  # a replay goes back too
+            self._shown = len(entries)
+        if anew or len(entries) < self._shown:
             log.clear()
             self._shown = 0
         self._resorted, self._several = record.resorted, several

@@ -17,6 +17,7 @@ from console.room import WRITE_ERRORS, WarRoom
 from console.screens import views
 from console.screens.dialogs import BACK, Dialog
 from console.screens.traffic_views import traffic_content
+from widgets import glyphs
 from widgets.keybar import KeyBar
 from widgets.words import Words
 
@@ -86,6 +87,9 @@ class TrafficDialog(Dialog[Deed | None]):
         shown = await self._room.traffic.look()
         if isinstance(shown, Shown):
             said = Content("\nThe switch reads ") + Content.styled(shown.words, "bold")
+            if unlike := self._room.traffic.unlike(shown):
+                wrong = f"\n{glyphs.BREACH} The switch reads {shown.words}, not {unlike}"
+                said = Content.styled(wrong, "bold $text-error")
         else:
             said = Content.styled(f"\n? {clean(shown, 300)}", "$text-warning")
         if self.is_attached:

@@ -5,8 +5,9 @@ from textual.content import Content
 from config.model import Deployment
 from console.clean import clean
 from console.domain.arrival import Arrival, ArrivalVerdict
-from console.domain.share import Target, target_of
+from console.domain.share import Target, gone_astray, target_of
 from console.domain.state_traffic import Switched
+from console.domain.traffic import astray_words
 from console.room import Picture
 from widgets import glyphs
 from widgets.format import ago
@@ -25,17 +26,21 @@ _ARRIVALS: dict[ArrivalVerdict, tuple[str, str, str]] = {
 def traffic_content(picture: Picture, deployment: Deployment, *, busy: bool = False) -> Content:
     """One line for the rollout: the share that the attempt means, the switch, what the calls show.
 
-    Empty in readiness, unless something was asked of the switch there.
+    Empty in readiness, unless something was asked of the switch there, or went astray.
     """
     state = picture.state
-    held = state.traffic.get(state.attempt.id)
-    if state.attempt.phase == "readiness" and held is None:
+    held, astray = state.traffic.get(state.attempt.id), gone_astray(state)
+    if state.attempt.phase == "readiness" and held is None and not astray:
         return Content()
     parts = [Content.styled(f"Traffic {target_of(state.attempt).share} %", "bold")]
     if busy:
         parts.append(Content.styled(f"{glyphs.TOO_FEW} it is being set", "$text-primary"))
     elif deployment.traffic.switch is None:
         parts.append(Content.styled("switched by hand", "$text-muted"))
+    elif astray:
+        told = f"{glyphs.BREACH} {clean(astray_words(state, astray[-1]), 200)}"
+        again = Content(f" (t, s sets {target_of(state.attempt).share} % again)")
+        parts.append(Content.styled(told, "$text-error") + again)
     else:
         parts.append(_switched(held, target_of(state.attempt), picture.now))
     if picture.facts.arrival is not None:

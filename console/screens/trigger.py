@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters
@@ -12,18 +13,21 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
-from config.guide import trigger_rules
+from config.guide import TroubleRow, trigger_rules
 from console.clean import clean
 from console.domain.times import iso
 from console.domain.triggers import Trigger
+from console.domain.troubleshooting import rows_for
 from console.room import Picture, WarRoom
 from console.screens import danger
 from console.screens import guard_views as gv
 from console.screens.base import RoomScreen
+from console.screens.bell import wanted
 from console.screens.danger import called_for, running
 from console.screens.dialogs import Dialog
 from console.screens.guard import Guard
 from console.screens.rollback import RunScreen
+from console.screens.troubleshooting import TroubleshootingDialog
 from widgets import glyphs
 from widgets.format import ago, duration
 from widgets.keybar import KeyBar
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 
 # A key that was meant for the screen below must not take this one away unread.
 UNREAD_S = 1.0
+# With fewer rows than this the troubleshooting table's would push the numbers out of sight.
+ROOMY = 40
 
 
 class TriggerBanner(Words):
@@ -49,11 +55,14 @@ class TriggerScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "look_on", "Look on", id="trigger.look",
                 tooltip="leave; it comes back when a trigger becomes true anew"),
+        Binding("T", "table", "Table", id="trigger.table",
+                tooltip="what the troubleshooting table says of it"),
         Binding("up", "scroll(-1)", "Up", show=False, id="trigger.up"),
         Binding("down", "scroll(1)", "Down", show=False, id="trigger.down"),
     ]  # fmt: skip
 
-    told = getters.query_one(Labelled)
+    told = getters.query_one("#told", Labelled)
+    seen = getters.query_one("#seen", Labelled)
 
     def __init__(self, room: WarRoom) -> None:
         """Show what is true in `room`."""
@@ -67,8 +76,9 @@ class TriggerScreen(Dialog[None]):
         """The triggers, who decides, the key."""
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = f"{glyphs.BREACH} ROLLBACK TRIGGER"
-            yield Labelled()
+            yield Labelled(id="told")
             yield Words(id="fire")
+            yield Labelled(id="seen")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -93,6 +103,8 @@ class TriggerScreen(Dialog[None]):
         for name, was in self._was.items():
             rows += _rows(now.get(name, was), was, picture, self.room.deployment.nfr.currency)
         self.told.show((*rows, *self._people()))
+        self.seen.display = self.size.height >= ROOMY
+        self.seen.show(tuple(_told(row) for row in _looks_like(self._was)))
 
     def _people(self) -> list[Told]:
         back = self.room.deployment.rollback
@@ -107,6 +119,10 @@ class TriggerScreen(Dialog[None]):
         """Leave, but not by a key that was pressed before anybody could read this."""
         if self.room.clock.monotonic() - self._since >= UNREAD_S:
             self.dismiss()
+
+    def action_table(self) -> None:
+        """Show what the troubleshooting table says of it."""
+        self.app.push_screen(TroubleshootingDialog(rows=_looks_like(self._was)))
 
     def action_scroll(self, way: int) -> None:
         """Scroll what does not fit."""
@@ -137,6 +153,16 @@ def _rows(trigger: Trigger, was: Trigger, picture: Picture, currency: str) -> li
         ("of", ((dotted(f"n {was.n:,}", f"the last {over}", clean(seen, 100)), ""),)),
         ("since", ((since, "strong"),)),
     ]
+
+
+def _looks_like(names: Iterable[str]) -> list[TroubleRow]:
+    """The rows of the troubleshooting table that look like what is true."""
+    return list({row.id: row for name in names for row in rows_for("trigger", name)}.values())
+
+
+def _told(row: TroubleRow) -> Told:
+    steps = ((f"{place}. {step}", "") for place, step in enumerate(row.fix, 1))
+    return ("symptom", ((row.symptom, "strong"), (f"likely: {row.cause}", ""), *steps))  # type: ignore[arg-type]  # a tone as plain text
 
 
 class TriggerWatch:
@@ -171,7 +197,8 @@ class TriggerWatch:
                 return
             if unsaved(app.screen):
                 return
-            app.bell()
+            if wanted(room.deployment):
+                app.bell()
             app.push_screen(TriggerScreen(room))
         self._shown.update((trigger.id, verified) for trigger in true)
 

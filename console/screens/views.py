@@ -18,9 +18,12 @@ from console.domain.state import State
 from console.domain.state_rollout import Attempt
 from console.domain.times import clock_text, iso
 from console.domain.words import entry_words
-from console.room import METRICS, Picture, Recording
+from console.room import METRICS, Picture
+from console.screens.room_views import company_text, sync_text
+from console.screens.warning_views import trend_text
+from console.sync.status import OFF, SyncStatus
 from widgets.checklist import ItemView
-from widgets.format import age, ago, duration, money, number, percent
+from widgets.format import age, ago, duration, percent, value_text
 from widgets.gate import CriterionView
 from widgets.journal import EntryView
 from widgets.line import dotted
@@ -28,27 +31,7 @@ from widgets.metrics import MetricView
 from widgets.status import StatusView
 from widgets.timeline import PhaseView
 
-WINDOW_S = 48 * 3600.0
-CHECKIN_S = 2 * 3600.0
 MOST_NAMED = 5
-
-
-def value_text(unit: str, value: float | None, currency: str) -> str:
-    """A metric's value with its unit."""
-    match unit:
-        case "ratio":
-            # Under 10 % a second digit tells 1.03 % from a limit of 1 %.
-            return percent(value, 2 if value is not None and 0 < value < 0.0995 else 1)
-        case "s":
-            return number(value, 2, "s")
-        case "money":
-            return money(value, currency)
-        case "money/h":
-            return f"{money(value, currency)}/h" if value is not None else money(value)
-        case "calls/h":
-            return f"{number(value)}/h" if value is not None else number(value)
-        case _:
-            return number(value)
 
 
 def limit_text(reading: Reading, currency: str) -> str:
@@ -87,6 +70,7 @@ def metric_views(picture: Picture, currency: str) -> list[MetricView]:
                 over=limit.over,
                 under=limit.under,
                 alerting=metric in loud,
+                trend=trend_text(picture.state, metric, picture.now, currency),
             )
         )
     return views
@@ -133,15 +117,27 @@ def _phase_view(name: str, label: str, attempt: Attempt | None, picture: Picture
 
 
 def status_view(
-    picture: Picture, deployment: Deployment, operator: str, *, speed: float, lock: str, off: bool
+    picture: Picture,
+    deployment: Deployment,
+    operator: str,
+    *,
+    speed: float,
+    lock: str,
+    off: bool,
+    past: bool = False,
+    others: int = 0,
+    sync: SyncStatus = OFF,
 ) -> StatusView:
-    """The status line."""
+    """The status line; of the `past` it says how fresh the feeds were then.
+
+    `others` is how many are here besides this process.
+    """
     attempt, gate = picture.state.attempt, picture.gate
     fresh = picture.freshness
     phase_time = duration(gate.elapsed_s)
     if gate.dwell_s:
         phase_time += f" of {duration(gate.dwell_s)}"
-    traffic = ""
+    traffic, told = "", f"{fresh.state} {freshness_text(fresh)}"
     if attempt.phase in {"canary", "full"}:
         traffic = percent(attempt.share, 0)
     return StatusView(
@@ -150,18 +146,20 @@ def status_view(
         phase=phase_text(picture.state),
         traffic=traffic,
         phase_time=phase_time,
-        freshness="off" if off else fresh.state,
-        freshness_text="" if off else freshness_text(fresh),
+        freshness="then" if past else "off" if off else fresh.state,
+        freshness_text=told if past else "" if off else freshness_text(fresh),
         operator=operator,
         clock=clock_text(picture.now),
-        speed=f"{speed:g}x" if speed != 1 else "",
+        speed=f"{speed:g}x" if speed != 1 and not past else "",
         lock=lock,
+        company=company_text(others),
+        sync=sync_text(sync, picture.now),
     )
 
 
 def phase_text(state: State) -> str:
     """The phase, or what the rollout came to."""
-    if state.status in {"stable", "rolled-back"}:
+    if state.status in {"stable", "monitored", "rolled-back"}:
         return state.status.replace("-", " ")
     return phase_label(state.attempt)
 
@@ -279,42 +277,6 @@ def entry_view(entry: Entry, several: bool) -> EntryView:
         kind=clean(entry.kind, 40),
         text=clean(entry_words(entry), 1000),
     )
-
-
-def summary_texts(picture: Picture, recording: Recording) -> list[tuple[str, bool]]:
-    """The Overview's last line: what stands, what is owed, what comes next; True if urgent."""
-    state, now = picture.state, picture.now
-    got = picture.progress
-    texts = [(f"checklist {got.confirmed}/{got.total}", bool(got.open_hard))]
-    if got.open_hard:
-        texts.append((f"NO-GO: {len(got.open_hard)} hard items open", False))
-    if state.attempt.phase == "readiness":
-        day = picture.go_live.expected
-        texts.append((f"go-live {day or 'has no date'}", day is None))
-    true = [trigger.id for trigger in picture.triggers if trigger.state == "true"]
-    texts.append((f"trigger true: {', '.join(true)}" if true else "no trigger", bool(true)))
-    incidents = [i for i in state.incidents.values() if i.closed_at is None]
-    if incidents:
-        texts.append((f"{len(incidents)} incident{'s' * (len(incidents) > 1)} open", True))
-    owed = sorted((d for d in state.duties.values() if d.done_at is None), key=lambda d: d.due)
-    if owed:
-        left = owed[0].due - now
-        due = f"due in {duration(left)}" if left > 0 else f"OVERDUE by {duration(-left)}"
-        texts.append((f"{clean(owed[0].title, 80)}: {due}", left < 0))
-    if state.attempt.phase == "full" and state.stable_since is None:
-        last = max((c.at for c in state.checkins), default=state.attempt.entered_at)
-        left = max(last, state.attempt.entered_at) + CHECKIN_S - now
-        text = (
-            f"check-in in {duration(left)}" if left > 0 else f"check-in late by {duration(-left)}"
-        )
-        texts.append((text, left <= 0))
-    if bad := sum(view.bad for view in picture.feeds):
-        texts.append((f"{bad:,} record{'s' * (bad > 1)} unreadable", False))
-    if recording != "here":
-        texts.append(
-            (f"{'another console' if recording == 'elsewhere' else 'nobody'} records", False)
-        )
-    return texts
 
 
 def chart_metric(metric: MetricId) -> tuple[float, str]:

@@ -18,10 +18,11 @@ class Delta(msgspec.Struct):
     """What a batch of calls adds.
 
     `repeated` calls were counted before. `ahead` calls claim a time more than a day in the future:
-    no clock is that wrong, so they count nowhere.
+    no clock is that wrong, so they count nowhere. `new` are the records that were counted.
     """
 
     minutes: dict[int, Minute] = {}
+    new: list[Any] = []
     repeated: int = 0
     ahead: int = 0
 
@@ -44,14 +45,17 @@ def fold(
             delta.ahead += len(tally.ids)
         elif seen.take(tally.ids, min(tally.number * 60.0, now)):
             delta.minutes.setdefault(tally.number, Minute()).merge(tally.sums)
+            delta.new += tally.rows
         else:
             new = seen.first(tally.rows)
             delta.repeated += len(tally.rows) - len(new)
+            delta.new += new
             _count(delta.minutes, tally.number, new)
     plausible = [call for call in calls if call.at <= latest]
     fresh = seen.sift(plausible, now)
     delta.ahead += len(calls) - len(plausible)
     delta.repeated += len(plausible) - len(fresh)
+    delta.new += fresh
     by_minute: defaultdict[int, list[Call]] = defaultdict(list)
     for call in fresh:
         by_minute[int(call.at) // 60].append(call)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ import pytest
 
 from config.switch import Switch
 from tests.feeds.binaries import needed
+from tests.ports import free_port
 
 NAMES = ("candidate", "stable")
 UP_S = 20.0
@@ -86,13 +86,6 @@ def upstreams() -> Iterator[list[int]]:
         for server in servers:
             server.shutdown()
             server.server_close()
-
-
-def free_port() -> int:
-    """A port that nobody had a moment ago."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def _until_up(url: str, process: subprocess.Popen[bytes]) -> None:

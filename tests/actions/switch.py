@@ -159,10 +159,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_switch() -> Iterator[Switch]:
+def running_switch(host: str = "127.0.0.1") -> Iterator[Switch]:
     """A switch that listens on a free port of this machine."""
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.switch = Switch(f"http://127.0.0.1:{server.server_port}")
+    with _Server((host, 0), _Handler) as server:
+        server.switch = Switch(f"http://{host}:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

@@ -12,25 +12,38 @@ from textual.screen import Screen
 import console.screens
 from console.app import WarRoomApp
 from console.domain.call import Call
+from console.domain.state_incident import Incident
 from console.screens.alerts import AlertsScreen
+from console.screens.assess import AssessDialog
 from console.screens.base import SCREENS
 from console.screens.calls import CallScreen, CallsScreen
+from console.screens.checkin import CheckInDialog
 from console.screens.checklist import ChecklistScreen
 from console.screens.compare import CompareScreen
 from console.screens.dialogs import Ask, Choose, Help
+from console.screens.duties import DutiesDialog
+from console.screens.escalations import EscalationsScreen, GroupScreen
 from console.screens.feeds import FeedsDialog
 from console.screens.gate import GateDialog
 from console.screens.guard import RollbackGuard, SuspensionGuard
+from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
+from console.screens.postmortem import PostMortemDialog
 from console.screens.probe import ProbeDialog
+from console.screens.replay import NotLive
+from console.screens.reports import ReportsScreen
 from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
+from console.screens.room import RoomDialog
 from console.screens.traffic import TrafficDialog
 from console.screens.trigger import TriggerScreen
+from console.screens.troubleshooting import TroubleshootingDialog
 from console.screens.walk import WalkScreen
+from console.screens.warning import WarningDialog
+from console.screens.window import WindowScreen
 from tests.app.rooms import NOW
 
 Open = Callable[[WarRoomApp, Pilot[int]], Awaitable[object]]
@@ -63,28 +76,43 @@ MODES: dict[str, AnyScreen] = {
     "rollout": RolloutScreen,
     "metrics": MetricsScreen,
     "alerts": AlertsScreen,
+    "incidents": IncidentsScreen,
+    "escalations": EscalationsScreen,
+    "window": WindowScreen,
     "review": ReviewScreen,
     "journal": JournalScreen,
 }
 WAYS: dict[AnyScreen, Open] = {
     **{MODES[mode.id]: by(mode.key) for mode in SCREENS},
     Ask: by("n"),
+    AssessDialog: over(lambda app: AssessDialog(app.room)),
+    CheckInDialog: by("c"),
     CallScreen: over(lambda app: CallScreen(Call("c-1", NOW, input="in", output="out"))),
     CallsScreen: over(lambda app: CallsScreen(MINUTES)),
     Choose: by("i"),
     CommandPalette: by("ctrl+p"),
     CompareScreen: over(lambda app: CompareScreen(MINUTES, "of the hour")),
+    DutiesDialog: by("7", "D"),
     FeedsDialog: by("f"),
     GateDialog: by("g"),
+    GroupScreen: over(lambda app: GroupScreen("escalate")),
     Help: by("question_mark"),
+    NotLive: over(lambda app: NotLive(NOW, "claims")),
+    PostMortemDialog: over(
+        lambda app: PostMortemDialog(app.room, Incident("inc-1", 2, "slow", NOW, "agent lead"))
+    ),
     ProbeDialog: over(lambda app: ProbeDialog(app.room, "connections", None)),
+    ReportsScreen: by("R"),
     RollbackGuard: by("f9"),
+    RoomDialog: by("H"),
     RollbackScreen: over(lambda app: RollbackScreen(app.room)),
     SuspensionGuard: by("X"),
     SuspensionScreen: over(lambda app: SuspensionScreen(app.room)),
     TrafficDialog: by("3", "t"),
     TriggerScreen: over(lambda app: TriggerScreen(app.room)),
+    TroubleshootingDialog: by("7", "T"),
     WalkScreen: by("2", "w"),
+    WarningDialog: by("W"),
 }
 
 

@@ -64,6 +64,14 @@ def attacked(standing: Stand, text: str, actor: Actor) -> Stand:
         (HOUR, e.AlertResolved("old-1", 0.0, text)),
         (HOUR, e.AlertResolved(f"unknown{text}", 0.0, text)),
         (HOUR, e.IncidentOpened(f"incident{text}", 1, text, text)),
+        (
+            HOUR,
+            e.EscalationRaised(
+                f"row{text}",
+                (e.EscalationItem(f"id{text}", f"call{text}", utc(NOW), utc(NOW + 99)),),
+                (f"to{text}",), text, "", f"what{text}", text,
+            ),
+        ),
         (HOUR, e.DutyStarted(f"duty{text}", f"owed{text}", utc(NOW + HOUR))),
         *(
             (HOUR / 2, event)

@@ -96,7 +96,7 @@ class Keyboard:
     def review(self) -> None:
         """Draw 50 calls and judge each."""
         self.become("reviewer")
-        self.press("6")
+        self.press("9")
         self.again("d", "Draw a sample")
         self.press("Enter")
         self.sees("REVIEW 0 of 50")
@@ -155,6 +155,65 @@ class Keyboard:
         self.sees("gate.decided recorded")
         return True
 
+    def stands(self) -> None:
+        """Wait until the console stands and reads its feed, or a trigger has taken the screen."""
+        self.until(
+            lambda screen: "live" in screen.partition("\n")[0] or "ROLLBACK TRIGGER" in screen
+        )
+
+    def assess(self, status: str = "stable") -> None:
+        """After the window's end one lead proposes to call it so, the other agrees.
+
+        Each says first what the window lacks. Where something comes in between, or the review is
+        older than a day by then, they judge and look again.
+        """
+        for number in range(TRIES):
+            if number:
+                self.review()
+            self.become("agent lead")
+            if not self.calls_it(status, "PROPOSE", "gate.proposed recorded"):
+                continue
+            self.become("tech lead")
+            self.stands_at("● live")
+            if self.calls_it(status, "AGREE", "window.assessed"):
+                return
+        raise AssertionError("the window could not be assessed each time")
+
+    def calls_it(self, status: str, word: str, recorded: str) -> bool:
+        """Admit each caveat by its number, then say the status; the clock stands meanwhile."""
+        self.press("8")
+        stale = "(stale)"
+        screen = self.until(
+            lambda s: "A assesses it" in s and ("not to be assessed" not in s or stale in s)
+        )
+        if stale in screen:
+            return False
+        self.again("A", "─ assessment ─")
+        # What was read before the clock slowed is old first.
+        self.until(
+            lambda s: (
+                re.search(r"● live \d+s", s.partition("\n")[0]) is not None
+                and "not to be assessed" not in s
+            )
+        )
+        while open_ := re.search(r"○ (\d)\)", self.shown()):
+            self.press(open_[1])
+            self.loses(open_[0])
+        self.press(status[0])
+        said = (f"{status.upper()}: ", "without saying", "Not to")
+        screen = self.until(lambda s: any(text in s for text in said))
+        if f"{word} " not in screen:
+            self.press("Escape")
+            self.loses("─ assessment ─")
+            return False
+        self.press("as we see it", "Enter")
+        # What came to be owed while this was typed is told, and has to be admitted too.
+        screen = self.until(lambda s: recorded in s or "Refused" in s or "cannot be called" in s)
+        if recorded not in screen and "─ assessment ─" in screen:
+            self.press("Escape")
+            self.loses("─ assessment ─")
+        return recorded in screen
+
     def stands_at(self, text: str) -> None:
         """Wait until the status line says this."""
         self.until(lambda screen: text in screen.partition("\n")[0])
@@ -166,15 +225,27 @@ def hours_in_phase(screen: str) -> int:
     return int(told[1]) if told else 0
 
 
+def relaunched(keyboard: Keyboard) -> None:
+    """End the console by its key and begin it anew: the demo goes on where it was."""
+    keyboard.press("q")
+    keyboard.until(lambda screen: not screen.strip())
+    words = ("--dir", str(keyboard.home / "demo"))
+    keyboard.argv = [sys.executable, "-c", MAIN, "demo", *words, *keyboard.argv[-2:]]
+    keyboard.start()
+    keyboard.stands()
+
+
 @contextmanager
-def demo_at(home: Path, stage: str) -> Iterator[Keyboard]:
-    """A healthy demo that begins in `stage`, as fast as it goes, with a home of its own."""
-    words = ("--dir", str(home / "demo"), "--stage", stage, "--scenario", "healthy")
-    held = Keyboard(home, [sys.executable, "-c", MAIN, "demo", *words, "--speed", "3600"])
+def demo_at(
+    home: Path, stage: str, scenario: str = "healthy", speed: int = 3600
+) -> Iterator[Keyboard]:
+    """A demo that begins in `stage`, as fast as it goes, with a home of its own."""
+    words = ("--dir", str(home / "demo"), "--stage", stage, "--scenario", scenario)
+    argv = [sys.executable, "-c", MAIN, "demo", *words, "--speed", str(speed)]
+    held = Keyboard(home, argv)
     held.start()
     try:
-        held.sees("1 Overview")
-        held.stands_at("live")
+        held.stands()
         yield held
     finally:
         held.stop()

@@ -1,9 +1,11 @@
 """The console in a real terminal: a pty, the bytes that pass it, and the screen they make."""
 
+import fcntl
 import os
 import re
 import signal
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +14,8 @@ from pathlib import Path
 
 import pexpect
 import pyte
+
+from tests.executor.processes import came
 
 MAIN = "import sys; from console.cli import main; sys.exit(main())"
 F9 = "\x1b[20~"
@@ -68,6 +72,17 @@ class Terminal:
     def send(self, keys: str) -> None:
         """Type."""
         self._child.send(keys)
+
+    def answers(self, key: str) -> bool:
+        """Press a key and read nothing; whether more output waits soon after."""
+        before = self._unread
+        self.send(key)
+        return came(lambda: self._unread != before, 0.2)
+
+    @property
+    def _unread(self) -> int:
+        told = fcntl.ioctl(self._child.child_fd, termios.FIONREAD, b"\0" * 4)
+        return int.from_bytes(told, sys.byteorder)
 
     def escape(self) -> None:
         """Leave a dialog; a key that comes too soon after Escape would be read as Alt and that."""

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from console.app import WarRoomApp
 from console.domain import events as e
 from console.domain.outside import OutsideAlert
+from console.domain.times import utc
 from console.room import WarRoom
 from console.screens.alerts import AlertsScreen
 from console.screens.dialogs import Ask
@@ -29,6 +30,7 @@ from tests.app.rooms import (
     shown,
     stand,
     until,
+    words,
 )
 from tests.app.test_keys import last, typed
 from tests.feeds.alertmanager import Alertmanager
@@ -39,6 +41,11 @@ from tests.feeds.test_alertmanager import am_alert
 def outside(name: str = "Slow", number: int = 0, **more: Any) -> OutsideAlert:
     fields = {"state": "firing", "feed": "am", "since": NOW - 600, "severity": "page", **more}
     return OutsideAlert(f"{name}-{number}", name=name, **fields)
+
+
+def said(app: WarRoomApp, text: str) -> bool:
+    """Whether the operator was told so, however it is broken into lines."""
+    return any(text in told.message for told in app._notifications)
 
 
 def theirs(rule: str = "outside:Slow") -> e.Event:
@@ -185,13 +192,16 @@ async def test_a_feed_that_is_down_is_one_cause(window: Stand) -> None:
         window.clock.moment += 240
         screen = await opened(app, pilot)
         await until(pilot, lambda: "feed calls down 4 min: 7 metrics unknown" in shown(app))
-        assert ids(screen) == ["feed-calls"]
+        (escalated,) = [name for name in ids(screen) if name.startswith("escalation-")]
+        assert ids(screen) == [escalated, "feed-calls"], "its clock runs on"
+        screen.choose("feed-calls")
+        await pilot.pause()
         text = " ".join(shown(app).replace("│", " ").split())
         assert "error rate (1 not acknowledged)" in text
         assert "1 firing, 1 not acknowledged · 1 muted" in text
         assert "escalation rate, latency p95, error rate" in text
         await pilot.press("h")
-        assert ids(screen) == ["feed-calls", "error-rate-1"]
+        assert ids(screen) == [escalated, "feed-calls", "error-rate-1"]
         await pilot.press("a")
         await done(app, pilot)
         assert (kinds(room)[-1], last(room)["alert"]) == ("alert.acknowledged", "error-rate-1")
@@ -238,10 +248,12 @@ async def test_o_opens_an_incident_that_names_the_alert(watching: Stand) -> None
         await pilot.press("o")
         await typed(pilot, "the queue is full")
         await done(app, pilot)
-        assert kinds(room)[-1] == "incident.opened"
-        assert (last(room)["severity"], last(room)["title"]) == (
+        assert kinds(room)[-2:] == ["incident.opened", "duty.started"]
+        (incident,) = room.state.incidents.values()
+        assert (incident.severity, incident.title) == (
             2, "error rate (error-rate-1): the queue is full",
         )  # fmt: skip
+        assert incident.alerts == ("error-rate-1",)
 
 
 @pytest.mark.parametrize("key", ["m", "enter"])
@@ -270,15 +282,48 @@ async def test_m_goes_to_the_minute_that_raised_it(
         assert went == [("latency-p95", NOW - 500.0)]
 
 
-async def test_ours_are_not_silenced(watching: Stand) -> None:
+async def test_s_silences_our_own_notices_says_so_and_lifts_it(watching: Stand) -> None:
     watching.past((500.0, fired()), (400.0, theirs()))
     room = told(watching.open(), outside())
     async with console(room, (120, 40)) as (app, pilot):
         screen = await opened(app, pilot)
         screen.feed.cursor_id = "error-rate-1"
+        await pilot.press("s")
+        await typed(pilot, "a while: deploy")
+        await until(pilot, lambda: "write how long and why" in shown(app))
+        await typed(pilot, "25h: deploy")
+        await until(pilot, lambda: "at most 24 h" in shown(app))
+        await typed(pilot, "30m: deploy of the proxy")
+        await until(pilot, lambda: "error rate · SILENCED until 14:30:00Z" in shown(app))
+        await until(pilot, lambda: "over in 30 min: deploy of the proxy" in words(app))
+        assert "FIRING" in shown(app)
+        await pilot.press("s")
+        await until(pilot, lambda: "silenced until 14:30:00Z by agent lead" in words(app))
+        await typed(pilot, "lift: done sooner")
+        await until(pilot, lambda: "SILENCED" not in shown(app))
+        assert [kind for kind in kinds(room) if "silence" in kind] == [
+            "notices.silenced", "silence.lifted",
+        ]  # fmt: skip
+
+
+async def test_a_silence_that_is_over_is_not_shown(watching: Stand) -> None:
+    silenced = e.NoticesSilenced("s-1", "error-rate", utc(NOW - 10), "deploy")
+    watching.past((500.0, fired()), (400.0, silenced))
+    async with console(told(watching.open()), (120, 40)) as (app, pilot):
+        await opened(app, pilot)
+        assert "error rate" in shown(app)
+        assert "SILENCED" not in shown(app)
+
+
+async def test_what_is_never_silenced_says_why(watching: Stand) -> None:
+    watching.past((500.0, fired("safety-flags")), (400.0, theirs()))
+    room = told(watching.open(), outside())
+    async with console(room, (120, 40)) as (app, pilot):
+        screen = await opened(app, pilot)
+        screen.feed.cursor_id = "safety-flags-1"
         before = len(room.record.entries)
         await pilot.press("s")
-        await until(pilot, lambda: "only another system's alert can be silenced" in shown(app))
+        await until(pilot, lambda: said(app, "about safety flags: nothing silences these"))
         screen.feed.cursor_id = "outside-Slow-1"
         await pilot.press("s")
         await until(pilot, lambda: "it is offline" in shown(app))
@@ -333,7 +378,7 @@ async def test_what_an_alertmanager_tells_is_shown_as_text(
         await until(pilot, lambda: f"Slow{MARKUP}␛]52" in shown(app))
         await until(pilot, lambda: f"https://wiki.example/{MARKUP}" in shown(app))
         await until(pilot, lambda: bool(room.state.firing))
-        for key in ("1", "5", "7"):
+        for key in ("1", "5", "0"):
             await pilot.press(key)
             await done(app, pilot)
             assert not FORBIDDEN & set(shown(app))

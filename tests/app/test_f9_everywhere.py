@@ -1,5 +1,6 @@
 """F9 arms from every screen, dialog and text field, and no key map takes it away."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +94,17 @@ async def from_within(field: Input, app: WarRoomApp, pilot: Pilot[int]) -> None:
     assert field.value == "x", "the guard's letters do not leak into the field"
 
 
+FIELD = re.compile(r"yield (Input|FilterLine)\(")
+
+
 def test_there_are_text_fields_to_test() -> None:
     """So that the test above can fail."""
     source = Path(guard_module.__file__).parent
-    holding = {path.stem for path in source.glob("*.py") if "yield Input(" in path.read_text()}
-    assert holding == {"alerts", "checklist", "dialogs", "gate", "journal"}
+    holding = {path.stem for path in source.glob("*.py") if FIELD.search(path.read_text())}
+    assert holding == {
+        *("alerts", "assess", "checkin", "checklist", "dialogs", "escalations", "gate"),
+        *("incidents", "journal", "postmortem", "troubleshooting"),
+    }
 
 
 class Scribble(Screen[None]):

@@ -6,7 +6,7 @@ import msgspec
 
 from console.domain.readings import Freshness
 from console.room.arrivals import Arrivals
-from console.room.eyes import FeedView
+from console.room.feedview import FeedView
 from console.screens.feeds import feeds_content
 from tests.app.rooms import NOW, adopt, console, minutes, shown, stand, until
 

@@ -56,7 +56,13 @@ def test_the_window_ends_in_stable(tmp_path: Path) -> None:
         # What was judged is stale after a day: the review of the 24-hour mark is too old by then.
         keyboard.until(lambda screen: hours_in_phase(screen) >= 40)
         keyboard.review()
-        keyboard.advance()
+        keyboard.assess()
         keyboard.stands_at("STABLE")
         decided = last_gate(keyboard)
+        (assessed,) = [
+            one for one in entries(keyboard.home / "demo") if one["kind"] == "window.assessed"
+        ]
     assert decided["to_phase"] == "stable"
+    assert decided["proposed_by"] == "agent lead"
+    assert assessed["data"]["proposed"] == "stable"
+    assert "missed" in " ".join(assessed["data"]["caveats"])

@@ -37,6 +37,7 @@ from tests.app.rooms import (
     until,
     words,
 )
+from widgets.guard import GuardPanel
 
 CODE = "BDFG"
 WRONG = "K"
@@ -56,6 +57,12 @@ def letters(app: WarRoomApp) -> str:
     """The letters that the guard has taken."""
     assert isinstance(app.screen, Guard)
     return app.screen._typed
+
+
+def panel(app: WarRoomApp) -> str:
+    """What the guard shows."""
+    shown = app.screen.query_one(GuardPanel).lines(100)
+    return "\n".join("".join(span.text for span in line) for line in shown)
 
 
 def test_the_letters_differ_so_that_no_held_key_types_them() -> None:
@@ -124,8 +131,14 @@ async def test_wrong_letters_clear_what_was_typed(window: Stand) -> None:
     async with console(room) as (app, pilot):
         await pilot.press("f9", "B", "D")
         assert letters(app) == "BD"
+        assert "begin again" not in panel(app)
         await pilot.press(WRONG)
         assert letters(app) == ""
+        assert "wrong key: begin again" in panel(app)
+        await pilot.press("b")
+        assert "begin again" not in panel(app), "a right letter is a new beginning"
+        await pilot.press(WRONG, "1")
+        assert "begin again" not in panel(app), "a digit chooses, it is no slip"
         await pilot.press("b", "d", "f", "enter")
         assert armed(app), "three letters are not four"
         assert letters(app) == ""

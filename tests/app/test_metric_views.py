@@ -5,9 +5,11 @@ import pytest
 from console.domain.histogram import histogram
 from console.domain.minutes import Minute
 from console.domain.series import Series
-from console.domain.state import Alert, CheckIn, Incident, State
+from console.domain.state import Alert, State
+from console.domain.state_incident import Incident
 from console.domain.state_rollback import Rollback
 from console.domain.state_rollout import Attempt, Baseline
+from console.domain.state_window import CheckIn
 from console.screens import metric_views as mv
 from tests.app.rooms import NOW
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from console.domain import events as e
 from console.domain.sampling import Progress, present
 from console.domain.times import iso
 from console.room import WarRoom
+from console.screens.dialogs import Ask
 from console.screens.review import ReviewScreen
 from tests.app.hostile import ATTACK, FORBIDDEN, MARKUP
 from tests.app.rooms import (
+    HOUR,
     LEAD,
     NOW,
     Stand,
@@ -24,16 +27,25 @@ from tests.app.rooms import (
     kinds,
     rows,
     shown,
+    stand,
     until,
 )
 
 
 @pytest.fixture
-def reviewed(window: Stand) -> Stand:
-    """A deployment in its window whose log holds 300 calls with texts."""
-    window.who = "reviewer"
-    window.write_log(*(call(number) for number in range(300)))
-    return window
+def reviewed(tmp_path: Path) -> Stand:
+    """A deployment in its dark launch whose log holds 300 calls with texts."""
+    standing = stand(tmp_path / "claims")
+    begun = e.GateDecided("readiness.1", "advance", "met", (), "dark-launch", None, "v2.4.0")
+    standing.past((30 * HOUR, begun))
+    return written(standing)
+
+
+def written(standing: Stand) -> Stand:
+    """The reviewer is at its keys, and its log has calls."""
+    standing.who = "reviewer"
+    standing.write_log(*(call(number) for number in range(300)))
+    return standing
 
 
 def call(number: int, **more: Any) -> dict[str, Any]:
@@ -58,12 +70,13 @@ def flat(app: WarRoomApp) -> str:
 
 async def begin(app: WarRoomApp, pilot: Pilot[int], n: str = "") -> Progress:
     """Go to the screen and draw."""
-    await pilot.press("6", "d")
-    await pilot.pause()
+    await pilot.press("9", "d")
+    await until(pilot, lambda: isinstance(app.screen, Ask))
     if n:
         await pilot.press("backspace", "backspace", *n)
     await pilot.press("enter")
     await done(app, pilot)
+    await until(pilot, lambda: present(app.room.state) is not None)
     return held(app.room)
 
 
@@ -96,7 +109,7 @@ async def test_a_sample_is_drawn_read_and_judged_by_key(
 ) -> None:
     room = reviewed.open(offline=False)
     async with console(room, size) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         assert "Press d to draw" in shown(app)
         progress = await begin(app, pilot)
         first, second, third, fourth, *_ = progress.queue
@@ -207,7 +220,9 @@ async def test_what_quotes_the_call_is_not_taken(window: Stand) -> None:
         await answer(pilot, app, "o", f"it says: {long}")
         assert "this quotes the call" in flat(app)
         assert judged(room) == []
-        assert long.encode() not in next((window.directory / "journal").iterdir()).read_bytes()
+        assert (
+            long.encode() not in next((window.directory / "journal").glob("*.jsonl")).read_bytes()
+        )
 
 
 async def test_another_draw_waits_until_this_one_is_judged(reviewed: Stand) -> None:
@@ -231,7 +246,7 @@ async def test_another_draw_waits_until_this_one_is_judged(reviewed: Stand) -> N
 async def test_a_number_that_is_none_is_asked_for_again(typed: str, reviewed: Stand) -> None:
     room = reviewed.open(offline=False)
     async with console(room) as (app, pilot):
-        await pilot.press("6", "d")
+        await pilot.press("9", "d")
         await pilot.pause()
         await pilot.press("backspace", "backspace", *typed, "enter")
         await pilot.pause()
@@ -247,7 +262,7 @@ async def test_a_restart_shows_the_same_sample_and_finds_its_texts(reviewed: Sta
     reviewed.who = "tech lead"
     room = reviewed.open(offline=False)
     async with console(room) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         second = progress.queue[1]
         await until(pilot, lambda: f"answer {int(second[1:])}" in shown(app))
         assert f"2 of 50  {second}" in shown(app)
@@ -267,7 +282,7 @@ async def test_a_call_that_is_gone_can_only_be_skipped(reviewed: Stand) -> None:
     reviewed.log.write_text("\n".join(kept) + "\n")
     room = reviewed.open(offline=False)
     async with console(room, (120, 40)) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         await until(pilot, lambda: "The log no longer holds this call" in shown(app))
         await pilot.press("r")
         await done(app, pilot)
@@ -287,7 +302,7 @@ async def test_a_log_that_cannot_be_read_is_said_and_tried_again(reviewed: Stand
         progress = await begin(app, pilot)
     held_back = reviewed.log.rename(reviewed.log.with_name("aside"))
     async with console(reviewed.open(offline=False), (120, 40)) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         await until(pilot, lambda: "t tries again" in flat(app))
         held_back.rename(reviewed.log)
         await pilot.press("t")
@@ -298,7 +313,7 @@ async def test_an_offline_console_reads_a_file(reviewed: Stand) -> None:
     async with console(reviewed.open(offline=False)) as (app, pilot):
         progress = await begin(app, pilot)
     async with console(reviewed.open(), (120, 40)) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         await until(pilot, lambda: f"answer {int(progress.queue[0][1:])}" in shown(app))
 
 
@@ -307,7 +322,7 @@ async def test_a_read_only_console_judges_nothing(reviewed: Stand) -> None:
         await begin(app, pilot)
     room = reviewed.open(offline=False, read_only=True)
     async with console(room, (120, 40)) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         await until(pilot, lambda: "answer" in shown(app))
         burst(app, "r", "r", "w")
         await done(app, pilot)
@@ -324,15 +339,15 @@ async def test_hostile_texts_are_shown_as_text(window: Stand) -> None:
             call(number, input=f"in {ATTACK}", output=f"out {ATTACK}", error=ATTACK,
                  escalation=ATTACK, flags=[ATTACK], tools=[ATTACK], format=ATTACK,
                  correction=ATTACK, version="")
-            for number in range(60)
+            for number in range(15)  # so few make no trigger true, which would take the screen
         )
     )  # fmt: skip
     room = window.open(offline=False)
     for size in ((80, 24), (200, 60)):
         async with console(room, size) as (app, pilot):
-            await pilot.press("6")
+            await pilot.press("9")
             if "sample.drawn" not in kinds(room):
-                await begin(app, pilot)
+                await begin(app, pilot, "10")
             await until(pilot, lambda app=app: "out " in shown(app))  # type: ignore[misc]  # a lambda's default has no type
             text = shown(app)
             assert not FORBIDDEN & set(text)
@@ -362,14 +377,14 @@ async def test_while_the_log_is_read_it_is_shown_and_can_be_left(
     real = type(room.sampling)._read_log
     async with console(room, (120, 40)) as (app, pilot):
         monkeypatch.setattr(type(room.sampling), "_read_log", slow)
-        await pilot.press("6", "d")
+        await pilot.press("9", "d")
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, going.is_set)
         await until(pilot, lambda: "drawing from the log: 0 calls read; Esc stops it" in shown(app))
         await pilot.press("1")
         assert room.sampling.reading is not None
-        await pilot.press("6", "escape")
+        await pilot.press("9", "escape")
         await until(pilot, stopped.is_set)
         await until(pilot, lambda: "you stopped it" in shown(app))
         assert "sample.drawn" not in kinds(room)
@@ -380,7 +395,7 @@ async def test_while_the_log_is_read_it_is_shown_and_can_be_left(
 
 async def test_before_the_dark_launch_there_is_nothing_to_review(preparing: Stand) -> None:
     async with console(preparing.open()) as (app, pilot):
-        await pilot.press("6")
+        await pilot.press("9")
         assert "nothing to review before the dark launch" in shown(app)
         await pilot.press("d")
         await pilot.pause()
@@ -397,7 +412,9 @@ async def test_two_reviewers_at_once_are_both_shown(reviewed: Stand) -> None:
         first = progress.queue[0]
         room.record.transact(
             LEAD,
-            lambda _: [e.SampleJudged("full.1", (e.Judgement(first, "wrong", "not covered"),))],
+            lambda _: [
+                e.SampleJudged("dark-launch.1", (e.Judgement(first, "wrong", "not covered"),))
+            ],
         )
         await pilot.press("r")
         await done(app, pilot)
@@ -406,3 +423,27 @@ async def test_two_reviewers_at_once_are_both_shown(reviewed: Stand) -> None:
         assert "✓ right by reviewer" in text
         assert "✗ wrong before, by agent lead: not covered" in text
         assert held(room).judged == 1
+
+
+async def test_after_full_deployment_a_bad_verdict_names_the_pattern(window: Stand) -> None:
+    room = written(window).open(offline=False)
+    async with console(room, (120, 40)) as (app, pilot):
+        progress = await begin(app, pilot)
+        assert "judge by files the claim under the kind of damage" in flat(app)
+        await pilot.press("w")
+        await until(pilot, lambda: "What is wrong with" in shown(app))
+        await pilot.press("enter")
+        assert isinstance(app.screen, Ask), "it asks for words"
+        await pilot.press(*"foreign dates", "enter")
+        await done(app, pilot)
+        await pilot.press("o")
+        await until(pilot, lambda: "it becomes a known limitation" in flat(app))
+        await pilot.press(*"two questions", "enter")
+        await done(app, pilot)
+        first, second = progress.queue[:2]
+        assert judged(room) == [
+            (first, "wrong", "foreign dates"),
+            (second, "subtle", "two questions"),
+        ]
+        assert [one.text for one in room.state.limitations] == ["two questions"]
+        assert "prompt-revision-full.1" in room.state.duties

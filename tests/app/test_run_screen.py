@@ -8,7 +8,7 @@ import pytest
 
 from console.domain import events as e
 from console.domain.refused import Refused
-from console.domain.state_rollback import Step
+from console.domain.state_rollback import FiredToo, Step
 from console.domain.times import utc
 from console.room import Run, WarRoom
 from console.screens import guard as guard_module
@@ -86,7 +86,7 @@ async def test_the_five_times_are_told_with_their_distance(window: Stand) -> Non
             "back to v2.3.1",
             "because error-rate · ordered by agent lead on behalf of rollback owner",
             "calls c-1, c-2",
-            "attached data-breach",
+            "attached data-breach, fired too by agent lead",
             "true from 2026-12-01 13:53:00Z 5 min before the order",
             "detected 2026-12-01 13:53:20Z 4 min before the order",
             "ordered 2026-12-01 13:58:00Z the stopwatch starts",
@@ -173,7 +173,7 @@ async def test_where_nothing_can_be_written_it_is_copied_all_the_same(window: St
 
 def test_a_file_of_before_is_replaced_and_stays_private(tmp_path: Path) -> None:
     path = tmp_path / "reports" / "residual-x.txt"
-    for text in ("one", "two"):
+    for text in (b"one", b"two"):
         write_private(path, text)
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("two", 0o600)
     assert list(path.parent.iterdir()) == [path]
@@ -310,12 +310,13 @@ async def test_a_live_run_is_shown_as_it_goes(
         await until(pilot, lambda: "12:00 of 15:00" in words(app))
         run.unjournalled = "the disk is full [/x]"
         run.notices = {"agent lead": "delivered by mail", "tech lead": "failed: no route"}
-        run.attached = ["data-breach"]
+        run.attached = [FiredToo("data-breach", "tech lead", ("c-7",))]
         run.fallback = "the claims team answers by hand"
         run.times.executed = room.clock.now() - room.clock.monotonic() + run.started + 12.0
         await until(pilot, lambda: "UNJOURNALED: the disk is full [/x]" in words(app))
         for said in ("✓ agent lead delivered by mail", "✗ tech lead failed: no route",
-                     "attached data-breach", "fallback the claims team answers by hand",
+                     "attached data-breach, fired too by tech lead (calls c-7)",
+                     "fallback the claims team answers by hand",
                      "+00:12"):  # fmt: skip
             await until(pilot, lambda said=said: said in words(app))  # type: ignore[misc]  # a lambda's default has no type
 
@@ -338,7 +339,7 @@ async def test_a_suspension_is_armed_and_fired_as_the_rollback_is(
         return run
 
     monkeypatch.setattr(room, "suspend", suspend)
-    monkeypatch.setattr(type(room), "suspension_runs", property(lambda _: runs))
+    monkeypatch.setattr(type(room.kill_switch), "suspensions", property(lambda _: runs))
     async with console(room, (80, 24)) as (app, pilot):
         await pilot.press("X")
         assert "Suspend what?" in shown(app)

@@ -157,6 +157,9 @@ BODIES = {
     "rollout": ("gate", "no critical failure", "entered"),
     "metrics": ("error rate", "limit"),
     "alerts": ("1 firing, 1 not acknowledged", "error rate", "Why"),
+    "escalations": ("nothing was ever escalated", "nothing waits for a person"),
+    "incidents": ("no incident is open", "o opens one", "timeline"),
+    "window": ("of 48h", "one due", "nobody has taken the watch"),
     "review": ("No sample is drawn", "Press d", "skip, with the reason"),
     "journal": ("entries · intact · head", "alert.fired"),
 }
@@ -203,5 +206,5 @@ async def test_what_cannot_be_read_is_said_on_every_screen(preparing: Stand) -> 
     preparing.log.write_text("no json\n")
     async with console(preparing.open(offline=False), (80, 24)) as (app, pilot):
         await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))
-        await pilot.press("7")
+        await pilot.press("0")
         await until(pilot, lambda: "1 of 1 records unreadable (" in shown(app))

@@ -12,6 +12,7 @@ from console.journal.verify import verify
 from tests.actions.switch import running_switch
 from tests.app.rooms import Stand, stand
 from tests.app.terminal import F9, Terminal, colours, opened
+from tests.executor.processes import wait
 
 READY = ("claims-triage", "F9 Rollback", "latest entries")
 RESTORED = (
@@ -173,3 +174,21 @@ def test_the_rollback_is_fired_from_the_keys_of_a_terminal(tmp_path: Path, home:
             terminal.shows("ROLLED BACK")
             terminal.send("q")
             assert terminal.end() == 0
+
+
+def test_a_terminal_that_takes_nothing_holds_up_nothing_else(window: Stand, home: Path) -> None:
+    def present() -> str:
+        folder = window.directory / "journal" / ".present"
+        return "".join(one.read_text() for one in folder.glob("*.json"))
+
+    with opened(window.directory, home, *LIVE, size=(200, 60)) as terminal:
+        terminal.shows(*READY)
+        full = 0
+        for turn in range(400):  # until a terminal that nobody reads takes no more, and beyond
+            full += not terminal.answers("12345"[turn % 5])
+            if full == 60:
+                break
+        for key in ("1", "i", "j", "\r"):
+            terminal.send(key)
+        wait(lambda: '"name":"tech lead"' in present())
+        terminal.shows("tech lead", *READY)

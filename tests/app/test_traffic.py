@@ -7,11 +7,27 @@ from typing import Any
 import pytest
 
 from console.domain import events as e
+from console.domain.entry import Actor
 from console.room import WarRoom
 from console.screens.traffic import TrafficDialog
 from tests.actions.products import Products, serving
-from tests.app.rooms import HOUR, Stand, adopt, console, done, minutes, shown, stand, until
+from tests.app.rooms import (
+    HOUR,
+    NOW,
+    Stand,
+    adopt,
+    console,
+    done,
+    minutes,
+    shown,
+    stand,
+    until,
+    words,
+)
+from tests.journal.foreign import foreign
+from tests.room.stand import write
 
+TECH = Actor("tech lead", ("tech-lead",))
 DECIDED: tuple[tuple[str, Any, int | None], ...] = (
     ("readiness.1", "dark-launch", None),
     ("dark-launch.1", "shadow", None),
@@ -95,3 +111,45 @@ async def test_without_a_switch_it_is_switched_by_hand(tmp_path: Path) -> None:
         await done(app, pilot)
         assert "no [traffic.switch] is in warroom.toml" in shown(app)
         assert isinstance(app.screen, TrafficDialog)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_what_an_overruled_advance_has_set_is_red_until_it_is_set_again(
+    tmp_path: Path, products: Products, size: tuple[int, int]
+) -> None:
+    room = canary(tmp_path, products)
+    writer = room.record.journal.writer
+    write(room, e.TrafficAsked("canary-5.1", 5, 1.0, "v2.4.0", "k5", "", "canary"))
+    write(room, e.TrafficSet("canary-5.1", 5, "verified", 5.0, "it reads 5 %", "k5"))
+    write(room, e.GateDecided("canary-5.1", "hold", "two complaints", ()))
+    knew = {writer: room.record.entries[-1].seq - 1}
+    advance = e.GateDecided("canary-5.1", "advance", "", (), "canary", 20, "v2.4.0", knew=knew)
+    asked = e.TrafficAsked("canary-20.1", 20, 5.0, "v2.4.0", "k20", "", "canary")
+    told = e.TrafficSet("canary-20.1", 20, "verified", 20.0, "it reads 20 %", "k20")
+    events: tuple[e.Event, ...] = (advance, asked, told)
+    came = ((50 + n, NOW - 60, TECH, x) for n, x in enumerate(events))
+    products.document["candidate_share"] = 20
+    foreign(room.directory, room.deployment.deployment, "other-00000001", *came)
+    room.record.refresh()
+    wrong = "the overruled advance set the switch to 20 %"
+    async with console(room, size) as (app, pilot):
+        await pilot.press("3")
+        await done(app, pilot)
+        flat = " ".join(shown(app).split())
+        assert f"Traffic 5 % ▲ {wrong} (t, s sets 5 % again)" in flat
+        assert "✓ set" not in flat
+        assert any(wrong in why for why in room.picture().gate.missing)
+        if size[1] > 24:  # else it is below, to be scrolled to
+            assert f"traffic {wrong}; t, s sets 5 % again" in flat
+        await pilot.press("a")
+        await done(app, pilot)
+        assert wrong in words(app)
+        await pilot.press("escape", "t")
+        await until(pilot, lambda: "▲ The switch reads 20 %, not 5 %" in shown(app))
+        await pilot.press("s")
+        await until(pilot, lambda: products.document["candidate_share"] == 5)
+        await until(pilot, lambda: "✓ set" in shown(app))
+        assert wrong not in shown(app)
+        await pilot.press("t")
+        await until(pilot, lambda: "The switch reads 5 %" in shown(app))
+        assert "▲ The switch" not in shown(app)

@@ -38,6 +38,9 @@ SHOWN = {
     "rollout": (f"claims{MARKUP}",),
     "metrics": (f"claims{MARKUP}",),
     "alerts": (f"rule{MARKUP}", MARKED),
+    "escalations": (f"row{MARKUP}",),
+    "incidents": (f"severity 1 critical  {MARKUP[:20]}",),
+    "window": (f"claims{MARKUP}", f"owed{MARKUP}"),
     "review": (f"claims{MARKUP}",),
     "journal": (f"mallory{MARKUP[:10]}", MARKED, f"kind{MARKUP[:10]}"),
 }
@@ -93,7 +96,7 @@ async def test_a_refusal_and_a_note_show_it_as_text(window: Stand) -> None:
 async def test_a_click_on_a_link_in_data_does_nothing(tmp_path: Path) -> None:
     room = hostile(tmp_path / "hostile").open()
     async with console(room, (200, 60)) as (app, pilot):
-        for key in ("1", "2", "5", "6", "7"):
+        for key in ("1", "2", "5", "7", "9", "0"):
             await look(app, pilot, key)
             for y, row in enumerate(rows(app)):
                 x = row.find("go[/]")
@@ -111,8 +114,11 @@ def tour(terminal: Terminal, agent: str) -> bytes:
         ("3", "History"),
         ("4", "told:"),
         ("5", "not acknowledged"),
-        ("6", "nothing to review"),
-        ("7", "entries ·"),
+        ("6", "the alert fires"),
+        ("7", "severity 1 critical"),
+        ("8", "begins with full deployment"),
+        ("9", "nothing to review"),
+        ("0", "entries ·"),
         ("1", "latest entries"),
         ("g", "gate of"),
         ("i", "Who is at the keys?"),
@@ -120,7 +126,7 @@ def tour(terminal: Terminal, agent: str) -> bytes:
     ):
         terminal.send(key)
         terminal.shows(words)
-        if key not in "1234567":
+        if not key.isdecimal():
             terminal.escape()
     terminal.send("q")
     assert terminal.end() == 0

@@ -39,7 +39,7 @@ def main() -> None:
             said(keyboard, began, following)
         keyboard.until(lambda screen: hours_in_phase(screen) >= 25)
         keyboard.review()
-        keyboard.advance()
+        keyboard.assess()
         said(keyboard, began, "STABLE")
     sys.stdout.write(Shell(home)("journal", "verify", home / "demo").done())
 

@@ -59,12 +59,34 @@ def test_a_silence_that_is_refused_is_not_on_record(shell: Shell, claims: Path) 
     def silence(alert: str, how_long: str = "2h", who: str = "agent lead") -> Answer:
         return shell("silence", claims, alert, "--for", how_long, "--why", "deploy", who=who)
 
-    silence("error-rate").fails(REFUSED, "an alert of ours, which nothing silences")
+    silence("safety-flags").fails(REFUSED, "about safety flags: nothing silences these")
+    silence("data-breach").fails(REFUSED, "is a rollback trigger: nothing silences it")
+    silence("rule:no").fails(REFUSED, "rule:no is no alert of ours")
     silence("Slow").fails(REFUSED, 'no feed of kind "alertmanager" is configured')
     silence("Slow", who="").fails(REFUSED, "is an observer and changes nothing")
     silence("Slow", how_long="soon").fails(USAGE, '"soon" is not a time such as 30s, 10m or 2h')
     shell("silence", claims, "Slow", "--for", "2h").fails(USAGE, "--why")
     assert not any(entry["kind"].startswith("silence.") for entry in entries(claims))
+
+
+def test_our_own_notices_are_silenced_for_a_while_and_the_silence_is_lifted(
+    shell: Shell, claims: Path
+) -> None:
+    order = ("silence", claims, "error-rate")
+    said = shell(*order, "--for", "2h", "--why", "deploy of the proxy").done()
+    assert said.startswith("nobody is notified of error-rate until 20")
+    (held,) = shell("status", claims, "--json", "--offline").json()["notices"]["silences"]
+    assert (held["rule"], held["by"], held["why"]) == (
+        "error-rate",
+        "agent lead",
+        "deploy of the proxy",
+    )
+    assert "Silenced by agent lead until 20" in shell("status", claims, "--offline").out
+    shell(*order, "--lift", "--for", "1h", "--why", "x").fails(USAGE, "--for sets a silence")
+    shell(*order).fails(USAGE, "say for how long")
+    assert shell(*order, "--lift").done() == "people are told of error-rate again\n"
+    shell(*order, "--lift").fails(REFUSED, "no silence of ours holds for error-rate")
+    assert shell("status", claims, "--json", "--offline").json()["notices"]["silences"] == []
 
 
 def test_what_nobody_has_begun_lasts_no_time(shell: Shell, claims: Path) -> None:
@@ -160,15 +182,17 @@ def test_what_is_typed_cannot_steer_a_terminal(shell: Shell, claims: Path) -> No
 
 def test_an_incident_from_its_beginning_to_its_end(shell: Shell, claims: Path) -> None:
     shell("incident", claims, "--open", "wrong answers", "--severity", "2").done()
-    incident = entries(claims)[-1]["data"]["incident"]
+    incident = entries(claims)[-2]["data"]["incident"]
     shell("note", claims, "customer called", "--incident", incident).done()
     shell("incident", claims, "--close", incident).fails(REFUSED, "the resolution is empty")
-    shell("incident", claims, "--close", incident, "--resolution", "prompt mended").done()
+    closed = shell("incident", claims, "--close", incident, "--resolution", "prompt mended").done()
+    assert "Still owed: hold the blameless post-mortem, " in closed
     shell("incident", claims, "--close", incident, "--resolution", "again").fails(
         REFUSED, f"no incident {incident} is open"
     )
     assert [e["kind"] for e in entries(claims)[1:]] == [
         "incident.opened",
+        "duty.started",
         "note.written",
         "incident.closed",
     ]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import CORRUPT, DONE, REFUSED, USAGE, Shell, entries, flip, journal_of
+from tests.packaging.tree import ROOT
 
-INDEPENDENT = Path(__file__).parents[1] / "bench" / "verify_journal_independent.py"
+INDEPENDENT = ROOT / "console" / "journal" / "verify_journal.py"
 
 
 @pytest.fixture

@@ -31,6 +31,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("rollback", "DIR", "--fire"),
     ("journal", "show", "DIR"),
     ("journal", "export", "DIR"),
+    ("handover", "DIR", "--take"),
+    ("assess", "DIR"),
+    ("limitation", "DIR", "x"),
 )
 IDS = ["-".join(words).replace("DIR", "").replace("--", "") for words in COMMANDS]
 # As root, nothing is unreadable; without these capabilities it is.

@@ -1,16 +1,20 @@
 """`warroom report` for real: on a fresh deployment and on a walked one."""
 
 import json
+import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 
-from tests.cli.shell import CORRUPT, USAGE, Shell, entries, flip
+from console.reports.formats import text_lines
+from console.reports.kinds import KINDS
+from tests.cli.shell import CORRUPT, REFUSED, USAGE, WARROOM, Shell, entries, flip
 
-KINDS = ("readiness", "runbook", "protocol")
+OF_INCIDENTS = {"incident", "postmortem"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in OF_INCIDENTS])
 def test_each_kind_is_written_on_a_fresh_deployment(shell: Shell, claims: Path, kind: str) -> None:
     said = shell("report", claims, "--kind", kind).done()
     assert said.startswith("# ")
@@ -20,7 +24,7 @@ def test_each_kind_is_written_on_a_fresh_deployment(shell: Shell, claims: Path, 
 
 
 def test_a_fresh_deployment_is_no_go_with_everything_open(shell: Shell, claims: Path) -> None:
-    told = shell("report", claims, "--format", "json").json()
+    told = shell("report", claims, "--kind", "readiness", "--format", "json").json()
     assert told["verdict"] == "NO-GO"
     assert {item["state"] for item in told["items"]} <= {
         "blocking",
@@ -34,7 +38,7 @@ def test_a_statement_cites_the_entry_on_the_disk(shell: Shell, claims: Path) -> 
     shell(
         "confirm", claims, "load-test", "--evidence", "k6 of 1 December: p95 2.6 s", who="tech lead"
     ).done()
-    told = shell("report", claims, "--format", "json").json()
+    told = shell("report", claims, "--kind", "readiness", "--format", "json").json()
     (proof,) = next(item for item in told["items"] if item["id"] == "load-test")["proofs"]
     written = entries(claims)[-1]
     assert proof["source"] == {
@@ -72,7 +76,7 @@ def test_no_directory_and_no_record_is_written_over(shell: Shell, claims: Path) 
 def test_the_sheet_of_one_person(shell: Shell, claims: Path) -> None:
     said = shell("report", claims, "--kind", "protocol", "--for", "reviewer").done()
     assert said.count("What calls you") == 1
-    shell("report", claims, "--kind", "protocol", "--for", "nobody").fails(USAGE, "it reaches")
+    shell("report", claims, "--kind", "protocol", "--for", "nobody").fails(REFUSED, "it reaches")
     shell("report", claims, "--for", "reviewer").fails(USAGE, "--kind protocol")
 
 
@@ -87,7 +91,36 @@ def test_a_damaged_journal_is_said_and_exits_with_4(shell: Shell, claims: Path) 
     for number in range(2):
         shell("note", claims, f"note {number}").done()
     flip(claims, 2)
-    answer = shell("report", claims)
+    answer = shell("report", claims, "--kind", "readiness")
     assert answer.code == CORRUPT
     assert "the journal is damaged" in answer.out
     assert "**NO-GO**" in answer.out
+
+
+def test_html_and_pdf_are_files_of_their_kind(shell: Shell, claims: Path) -> None:
+    page, paper = shell.place / "gates.html", shell.place / "gates.pdf"
+    shell("report", claims, "--kind", "gates", "--format", "html", "--output", page).done()
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    shell("report", claims, "--kind", "gates", "--format", "pdf", "--output", paper).done()
+    assert paper.read_bytes().startswith(b"%PDF-")
+    assert any("No gate was decided" in line for line in text_lines(paper.read_bytes(), "pdf"))
+
+
+def test_a_pdf_goes_down_a_pipe_and_not_to_a_terminal(shell: Shell, claims: Path) -> None:
+    words = [*WARROOM, "report", str(claims), "--kind", "brief", "--format", "pdf"]
+    piped = subprocess.run(words, env=shell.env, capture_output=True, check=True)
+    assert piped.stdout.startswith(b"%PDF-")
+    terminal = pexpect.spawn(words[0], words[1:], env=shell.env, encoding="utf-8")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == USAGE
+    assert "a PDF is nothing for a terminal" in terminal.before
+    assert "%PDF" not in terminal.before
+
+
+@pytest.mark.parametrize("kind", sorted(OF_INCIDENTS))
+def test_without_an_incident_there_is_nothing_to_write_of(
+    shell: Shell, claims: Path, kind: str
+) -> None:
+    shell("report", claims, "--kind", kind).fails(REFUSED, "no incident is on record")
+    shell("report", claims, "--kind", "gates", "--incident", "x").fails(USAGE, "--incident")

@@ -57,7 +57,8 @@ def test_a_sample_is_drawn_shown_and_judged(shell: Shell, claims: Stand) -> None
     assert (said["judged"], said["subtle"], said["skipped"]) == (2, 1, 1)
     assert (len(said["undecided"]), said["accuracy"], said["of"]) == (18, 1.0, 120)
     assert [one["verdict"] for one in said["calls"]][:3] == ["right", "subtle", "skip"]
-    written = entries(claims.directory)[-1]["data"]
+    kinds = [one for one in entries(claims.directory) if one["kind"] == "sample.judged"]
+    written = kinds[-1]["data"]
     assert written["sample"] == said["sample"]
     assert written["judgements"][1] == {
         "call": second, "verdict": "subtle", "note": "it greets twice",
@@ -105,15 +106,19 @@ def test_on_a_terminal_it_opens_the_review_screen(shell: Shell, claims: Stand) -
     env["XDG_STATE_HOME"] = shell.env["XDG_STATE_HOME"]
     terminal = Terminal(argv, env, (100, 30))
     try:
-        terminal.shows("Press d to draw", "6 Review")
+        terminal.shows("Press d to draw", "9 Review")
         terminal.send("d")
         terminal.shows("How many calls of this attempt?")
         terminal.send("\r")
         terminal.shows("REVIEW 0 of 50", "1 of 50", TEXT)
-        terminal.send("rwr")
+        terminal.send("rw")
+        terminal.shows("What is wrong with", "The pattern of input")
+        terminal.send("two claims in one\r")
+        terminal.shows("REVIEW 2 of 50")
+        terminal.send("r")
         terminal.shows("REVIEW 3 of 50", "2 right", "1 wrong")
         terminal.send("o")
-        terminal.shows("What is subtly off")
+        terminal.shows("What is subtly off in")
         terminal.send("too long\r")
         terminal.shows("1 subtly off")
         terminal.send("s")

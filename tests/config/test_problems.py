@@ -60,7 +60,8 @@ BAD = {
         changed('version = "v2.4.0"', 'version = "v2"\nstabel_version = "v1"'),
         [
             '7: agent.stabel_version: is not a known key; did you mean "stable_version"? '
-            "(one of: name, description, platform, version, stable_version, go_live, feedback)"
+            "(one of: name, description, platform, version, stable_version, go_live, feedback, "
+            "tools, success_criteria)"
         ],
     ),
     "unknown table": (
@@ -68,8 +69,8 @@ BAD = {
         [
             '23: rolback: is not a known key; did you mean "rollback"? (one of: version, '
             "deployment, agent, context, people, nfr, forecast, feeds, prices, metrics, rules, "
-            "watch, items, traffic, phases, gates, invoke, integrations, staging, "
-            "escalation, load, rollback, suspensions)"
+            "watch, notices, console, items, traffic, phases, gates, invoke, integrations, "
+            "staging, escalation, load, signing, sync, rollback, suspensions)"
         ],
     ),
     "unknown key in an inline table": (

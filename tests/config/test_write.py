@@ -69,6 +69,8 @@ def test_all_answers_stand_in_the_file() -> None:
         "stable_version": "v1",
         "go_live": None,
         "feedback": False,
+        "tools": None,
+        "success_criteria": (),
     }
     assert made.context.exposure == "customer-facing"
     assert made.context.regulated

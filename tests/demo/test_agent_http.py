@@ -144,7 +144,7 @@ def test_controls_are_read_back(directory: Path) -> None:
             "candidate_share": 0,
             "mode": "dark-launch",
             "serving": "v2.3.1",
-            "tools": {"policy-lookup": True, "claims-history": True},
+            "tools": {"policy-lookup": True, "claims-history": True, "payments-write": True},
         }
         client.put("/control/mode", json={"mode": "canary"})
         assert client.get("/control").json()["serving"] == "v2.3.1"

@@ -1,11 +1,13 @@
 """Slow answers, dear calls, a looping client, silence: what they do, and that a rollback heals."""
 
+import msgspec
 import pytest
 
 from console.demo.stage import as_minute
 from console.demo.traffic import (
     LOOPING,
     MODEL,
+    OUT_OF_SCOPE,
     AgentCall,
     MinuteBucket,
     Profile,
@@ -16,7 +18,7 @@ from console.demo.traffic import (
 from tests.demo.test_traffic import ALL, NOON, quantile, rate
 
 BACK = Routing(version="v2.3.1", share=0, mode="full")
-NEW = ("latency", "cost", "traffic", "silence")
+NEW = ("latency", "cost", "traffic", "silence", "safety", "drift")
 
 
 def trouble(scenario: str) -> Profile:
@@ -109,3 +111,49 @@ def test_a_bucket_as_a_minute_knows_its_model_and_tokens() -> None:
     (bucket,) = buckets("healthy", 0, 1)
     minute = as_minute(bucket)
     assert (minute.models, minute.tokened) == ({MODEL: bucket.calls}, bucket.calls)
+
+
+def test_some_answers_are_flagged_for_two_hours_and_then_fewer() -> None:
+    assert not any(call.flags for call in calls("safety", -60, 0))
+    during, after = calls("safety", 0, 120), calls("safety", 180, 300)
+    assert 0.005 < rate(during, "flags") < 0.02
+    assert not any(call.flags for call in after)
+    flagged = [call for call in during if call.flags]
+    plain = {call.id: call for call in calls("healthy", 0, 120)}
+    false_alarms = [call for call in flagged if call.output == plain[call.id].output]
+    assert 0 < len(false_alarms) < len(flagged)
+    assert len({flag for call in flagged for flag in call.flags}) > 2
+
+
+def test_a_tool_outside_the_scope_is_used_until_it_is_switched_off() -> None:
+    def misused(given: list[AgentCall]) -> int:
+        return sum(tool.name == OUT_OF_SCOPE for call in given for tool in call.tools)
+
+    assert misused(calls("safety", -60, 0)) == misused(calls("safety", 150, 300)) == 0
+    assert misused(calls("safety", 0, 120)) > 0
+    off = msgspec.structs.replace(ALL, off=(OUT_OF_SCOPE,))
+    assert misused(calls("safety", 0, 120, off)) == 0
+
+
+def test_a_safety_call_is_in_all_else_what_it_would_have_been() -> None:
+    for one, other in zip(calls("safety", 0, 60), calls("healthy", 0, 60), strict=True):
+        healed = msgspec.structs.replace(one, flags=(), tools=other.tools, output=other.output)
+        assert healed == other
+
+
+def test_drift_creeps_and_crosses_no_limit_in_48_hours() -> None:
+    def hour(since: int) -> list[MinuteBucket]:
+        return buckets("drift", since * 60, since * 60 + 60)
+
+    def share(given: list[MinuteBucket]) -> float:
+        return sum(one.escalations for one in given) / sum(one.calls for one in given)
+
+    def p95(given: list[MinuteBucket]) -> float:
+        return quantile([s for one in given for s, n in one.latency for _ in range(n)], 0.95)
+
+    hours = [hour(since) for since in range(48)]
+    assert all(share(one) < 0.25 for one in hours)
+    assert all(p95(one) < 3.0 for one in hours)
+    assert share(hours[47]) - share(hours[0]) > 0.03
+    assert p95(hours[47]) > 1.05 * p95(hours[0])
+    assert share([one for since in (78, 79, 80) for one in hour(since)]) > 0.24

@@ -90,7 +90,10 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 def fields(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
     """JSON that decodes as `kind`."""
     hints = get_type_hints(kind, include_extras=True)
-    return st.fixed_dictionaries({name: values(hints[name]) for name in kind.__struct_fields__})
+    given = {name: values(hints[name]) for name in kind.__struct_fields__}
+    if "knew" in given:
+        given["knew"] = st.dictionaries(st.sampled_from(WRITERS), st.integers(0, 40), max_size=2)
+    return st.fixed_dictionaries(given)
 
 
 @cache

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from config.guide import checklist_items, metric_rules, trigger_rules
+from config.guide import AssessedStatus, checklist_items, metric_rules, trigger_rules
 from config.load import parse
 from config.model import Deployment
 from console.domain import commands as c
 from console.domain import events as e
+from console.domain.assessment import assess
 from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
 from console.domain.evolve import evolve
@@ -83,6 +84,7 @@ path = "calls.jsonl"
 [rollback]
 owner = "rollback owner"
 """
+NOTES = {"skip": "no output", "subtle": "two questions at once", "wrong": "a foreign date"}
 BUSINESS_LEAD = '[[people]]\nname = "BU operations lead"\nroles = ["bu-operations-lead"]'
 
 
@@ -202,10 +204,7 @@ def judgements(right: int, wrong: int = 0, subtle: int = 0, skip: int = 0) -> c.
     }
     verdicts = [verdict for verdict, count in counts.items() for _ in range(count)]
     return c.JudgeSample(
-        tuple(
-            e.Judgement(f"call-{i}", v, "no output" if v == "skip" else "")
-            for i, v in enumerate(verdicts)
-        )
+        tuple(e.Judgement(f"call-{i}", v, NOTES.get(v, "")) for i, v in enumerate(verdicts))
     )
 
 
@@ -351,8 +350,16 @@ class Desk:
         self.do(c.GiveBrief("what comes next, what users see, whom to call, the way back"))
 
     def advance(self, who: Actor = LEAD) -> None:
-        """Through the gate. Raises `Refused`."""
-        self.do(c.DecideGate("advance"), who)
+        """Through the gate, or out of the window with all that it lacks said. Raises `Refused`."""
+        full = self.state.attempt.phase == "full"
+        self.do(self.assessment() if full else c.DecideGate("advance"), who)
+
+    def assessment(self, status: AssessedStatus = "stable", **changes: Any) -> c.AssessWindow:
+        """The window's assessment, with every caveat admitted that stands now."""
+        outlook = assess(self.state, self.facts(**changes))
+        assert outlook is not None
+        told = tuple(caveat.id for caveat in outlook.caveats)
+        return c.AssessWindow(status, "as we see it", told)
 
     def to(self, attempt: str) -> "Desk":
         """Go on through the gates until `attempt` runs, such as `canary-5.1`."""

@@ -15,6 +15,7 @@ from tests.domain.build import LEAD, raw_entry
 KINDS = {
     "journal.opened",
     "journal.recovered",
+    "journal.signed",
     "item.confirmed",
     "baseline.documented",
     "brief.given",

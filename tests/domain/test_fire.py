@@ -57,15 +57,29 @@ def test_a_rollback_opens_the_incident_and_starts_the_duties() -> None:
             "sponsor-rb-1",
             "confirm the rollback to the executive sponsor",
             utc(desk.now + HOUR),
+            "agent-lead",
+            "rb-1",
         ),
-        e.DutyStarted("review-rb-1", "hold the post-rollback review", utc(desk.now + DAY)),
         e.DutyStarted(
-            "post-mortem-rb-1", "hold the blameless post-mortem", utc(desk.now + 3 * DAY)
+            "review-rb-1",
+            "hold the post-rollback review",
+            utc(desk.now + DAY),
+            "agent-lead",
+            "rb-1",
+        ),
+        e.DutyStarted(
+            "post-mortem-rb-1",
+            "hold the blameless post-mortem",
+            utc(desk.now + 3 * DAY),
+            "agent-lead",
+            "rb-1",
         ),
         e.DutyStarted(
             "nobody-left-rb-1",
             "confirm that no user is left on the failed increment",
             utc(desk.now + HOUR),
+            "agent-lead",
+            "rb-1",
         ),
     ]
 

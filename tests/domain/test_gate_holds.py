@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from config.guide import CriterionId
@@ -23,6 +24,7 @@ from tests.domain.build import (
     judgements,
     triggers,
 )
+from tests.domain.test_decide import POSTMORTEM
 
 
 @pytest.mark.parametrize("attempt", ["dark", "shadow", "canary", "full"])
@@ -190,7 +192,7 @@ def test_after_a_rollback_the_way_back_is_long() -> None:
     desk.finish("unknown")
     assert "rollback rb-1 is unknown" in desk.gate().missing
     desk.finish("verified")
-    desk.do(c.RecordPostMortem("the cache held v1's prompt", "the cache is keyed", "a week", 3))
+    desk.do(POSTMORTEM)
     bound = desk.criterion("hard-items").why.split(": ")[1].split(", ")
     assert set(bound) == {
         "test-set",
@@ -216,12 +218,12 @@ def test_every_rollback_has_its_post_mortem() -> None:
         desk.roll_back()
         desk.finish("verified")
         assert f"the three outputs of {name}'s post-mortem are not recorded" in str(desk.gate())
-    (first,) = desk.do(c.RecordPostMortem("a stale cache", "it is keyed", "a week", 3))
+    (first,) = desk.do(POSTMORTEM)
     assert isinstance(first, e.PostMortemRecorded)
     assert first.rollback == "rb-1"
     assert "rb-1's post-mortem" not in str(desk.gate().missing)
     assert "rb-2's post-mortem" in str(desk.gate().missing)
-    desk.do(c.RecordPostMortem("the same", "it is flushed too", "two weeks", 1, "rb-2"))
+    desk.do(msgspec.structs.replace(POSTMORTEM, rollback="rb-2"))
     assert "post-mortem" not in str(desk.gate().missing)
 
 

@@ -32,7 +32,13 @@ LISTS = {
 ITEM_TABLES = {"Step 1: the readiness checklist": 15, "Step 2.2: the governance dimensions": 7}
 RECORDS = {
     *("record:gates", "record:briefs", "record:dwell", "window:check-ins", "window:sample-review"),
-    *("window:status", "window:metrics", "window:incidents", "window:post-mortem"),
+    *(
+        "window:status",
+        "window:no-trigger",
+        "window:metrics",
+        "window:incidents",
+        "window:post-mortem",
+    ),
     *("handover:report", "handover:filed", "handover:weekly-review"),
 }
 
@@ -160,7 +166,26 @@ def test_the_phases_close_their_lines_one_after_another() -> None:
     desk.ready()
     desk.advance(LEAD)
     told = lines(desk)
-    assert (told["D1"], told["V7"], told["D7"]) == ("done", "done", "open")
+    assert (told["D1"], told["V7"], told["D7"]) == ("missed", "done", "open")
+
+
+def why(desk: Desk, name: str) -> str:
+    items = checklist(desk.state, standing_of(desk.facts()))
+    return next(one.why for one in line_statuses(desk.state, items) if one.line.id == name)
+
+
+def test_what_the_window_owes_is_done_by_its_record_alone() -> None:
+    desk = Desk()
+    desk.to("full.1")
+    desk.ready()
+    desk.advance(LEAD)
+    assert why(desk, "D1") == "0 kept, 0 late, 23 missed"
+    assert why(desk, "D3").startswith(("stable, ", "monitored, "))
+    assert lines(desk)["D9"] == lines(desk)["V10"] == "open"
+    desk.do(c.CompleteDuty("weekly-review-full.1", "on Monday, 10:00"), LEAD)
+    told = lines(desk)
+    assert (told["D9"], told["V10"], told["D7"]) == ("done", "done", "open")
+    assert why(desk, "D9").startswith("on Monday, 10:00, ")
 
 
 def test_the_internal_agents_lines_that_do_not_apply_say_so() -> None:

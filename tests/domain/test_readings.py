@@ -273,7 +273,9 @@ def test_accuracy_is_the_last_fifty_judged() -> None:
     wrong = [Judged(NOW - 60, False)] * 7
     reading = read(Series(), judged=old + right + wrong)["accuracy"]
     assert (reading.verdict, reading.value, reading.n) == ("ok", 0.86, 50)
-    assert read(Series(), judged=right + wrong * 2)["accuracy"].verdict == "breach"
+    breach = read(Series(), judged=right + wrong * 2)["accuracy"]
+    assert breach.verdict == "breach"
+    assert breach.why == "72% of the last 50 judged, 95 % interval 58–83 %"
 
 
 @pytest.mark.parametrize(
@@ -281,8 +283,8 @@ def test_accuracy_is_the_last_fifty_judged() -> None:
     [
         ([], "too-few", "no output judged yet"),
         ([Judged(NOW, True)] * 19, "too-few", "19 judged, at least 20 needed"),
-        ([Judged(NOW, True)] * 20, "ok", "100% of the last 20 judged"),
-        ([Judged(NOW, False)], "breach", "0% of the last 1 judged"),
+        ([Judged(NOW, True)] * 20, "ok", "100% of the last 20 judged, 95 % interval 84–100 %"),
+        ([Judged(NOW, False)], "breach", "0% of the last 1 judged, 95 % interval 0–79 %"),
         ([Judged(NOW - 90_000, True)] * 50, "stale", "nothing judged for 25 h"),
         ([Judged(NOW - 90_000, False)] * 50, "stale", "nothing judged for 25 h"),
     ],

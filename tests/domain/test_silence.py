@@ -35,9 +35,9 @@ def test_an_alert_is_named_by_its_id_its_rule_or_as_it_is_called_there(alert: st
 @pytest.mark.parametrize(
     ("command", "why"),
     [
-        (order("error-rate"), "error-rate is an alert of ours, which nothing silences"),
+        (order("error-rate"), "error-rate is an alert of ours, not of another system's"),
         (order("e-1"), "error-rate is an alert of ours"),
-        (order("safety-flags"), "safety-flags is an alert of ours"),
+        (order("safety-flags"), "safety-flags is about safety flags: nothing silences these"),
         (order("rule:slow"), "rule:slow is an alert of ours"),
         (order("watch:model"), "watch:model is an alert of ours"),
         (order("cross-check:error-rate"), "cross-check:error-rate is an alert of ours"),

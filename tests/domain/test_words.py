@@ -16,6 +16,7 @@ AT = utc(NOW)
 SAYS: list[tuple[e.Event, str]] = [
     (e.JournalOpened("c" * 64), "config cccccccccccc"),
     (e.JournalRecovered(4096, 17, "f" * 64), "17 torn bytes at 4096 fenced off"),
+    (e.JournalSigned(17, "f" * 64, AT, "armor"), "signed up to entry 17, ffffffffffff"),
     (e.ConfigChanged("c" * 64), "warroom.toml accepted: cccccccccccc"),
     (e.ConfigChanged("c" * 64, ("[people]",), "a new lead"), "accepted: [people]; a new lead"),
     (
@@ -125,7 +126,58 @@ SAYS: list[tuple[e.Event, str]] = [
     (e.TriggerRaised("error-rate", 0.06, 0.05, 99, AT, "6 %"), "error-rate: 6 %"),
     (e.TriggerCleared("error-rate"), "error-rate"),
     (e.CheckInMade("all quiet"), "all quiet"),
+    (e.CheckInMade("was late", AT), f"was late (due {iso(NOW)})"),
+    (e.CheckInMissed(AT), f"nobody had checked in by {iso(NOW)}"),
+    (e.ShiftHanded("tech lead", "2 alerts", ""), "the watch goes to tech lead. 2 alerts"),
+    (e.ShiftTaken(), "has the watch"),
+    (e.ShiftTaken("agent lead"), "has the watch, from agent lead"),
+    (
+        e.WarningRaised(
+            "w", "latency-p95", 2.4, 3, 0.1, 0.001, 48, AT, AT, AT, None, "crosses 3 s in 6 h"
+        ),
+        "w: crosses 3 s in 6 h",
+    ),
+    (e.WarningCleared("w", "flat again"), "w: flat again"),
+    (e.WarningReviewed("w", "a slow index", True), "w: a slow index, a fix within 4 h."),
+    (e.WarningReviewed("w", "not known", False, "asked"), "not known, no fix within 4 h. asked"),
+    (e.WarningSettled("w", "maintain", "watched hourly"), "w: maintain. watched hourly"),
+    (
+        e.WindowAssessed("full.1", "monitored", "stable", (), "to be safe", ("a blind hour",)),
+        "full.1: monitored, though a blind hour. to be safe",
+    ),
+    (e.LimitationNoted("dates without a year"), "dates without a year"),
+    (e.NoticesSilenced("s-2", "latency-p95", AT, "a deploy"), "nobody is told of latency-p95"),
+    (e.SilenceLifted("s-2", "it is over"), "s-2 lifted. it is over"),
+    (
+        e.EscalationRaised("escalate", (e.EscalationItem("e-1", "c-1", AT, AT),), ("reviewer",)),
+        "escalate to reviewer: e-1",
+    ),
+    (
+        e.EscalationRaised(
+            "tool-misuse",
+            tuple(e.EscalationItem(f"e-{n}", "", AT, AT) for n in range(1200)),
+            ("agent lead", "tech lead"),
+            what="refunds",
+        ),
+        "tool-misuse (refunds) to agent lead, tech lead: e-0 and 1,199 more",
+    ),
+    (e.EscalationAcknowledged(("e-1",), "on it"), "e-1 on it"),
+    (e.EscalationAssigned(("e-1", "e-2"), "backup", "a train"), "e-1, e-2 to backup. a train"),
+    (
+        e.EscalationResolved(("e-1",), "answered", "two policies", "false-positive"),
+        "e-1, false positive: answered. Pattern: two policies",
+    ),
+    (
+        e.EscalationMissed(("e-1",), ("backup",)),
+        "not answered within the SLA: e-1, backup to be told",
+    ),
     (e.IncidentOpened("i", 2, "slow"), "i severity 2: slow"),
+    (
+        e.IncidentChanged("i", 1, "agent lead", "tech lead", 1800, "worse"),
+        "i: severity 1, lead agent lead, scribe tech lead, an update every 30 min. worse",
+    ),
+    (e.IncidentLinked("i", ("a-1",), (), ("c-1", "c-2")), "i: a-1 and 2 more belong to it"),
+    (e.IncidentUpdated("i", "still looking"), "i: still looking"),
     (e.IncidentClosed("i", "drained"), "i: drained"),
     (e.DutyStarted("review", "hold the review", AT), f"by {AT:%Y-%m-%d %H:%M} UTC (review)"),
     (e.DutyDone("review", "held"), "review: held"),
@@ -137,7 +189,11 @@ SAYS: list[tuple[e.Event, str]] = [
     (e.RollbackStep("rb", "traffic", "verified", "k", "0 %"), "rb step traffic: verified. 0 %"),
     (e.RollbackMetric("rb", "left", "0 % of 40"), "rb: left, 0 % of 40"),
     (e.RollbackAttached("rb", "data-breach", "a mail"), "rb: data-breach was fired too. a mail"),
-    (e.RollbackResumed("rb"), "rb: its process was gone, another goes on"),
+    (
+        e.RollbackAttached("rb", "data-breach", "a mail", ("c-1", "c-2")),
+        "rb: data-breach was fired too (calls c-1, c-2). a mail",
+    ),
+    (e.RollbackResumed("rb"), "rb: its process was gone or silent, another goes on"),
     (e.RollbackAnswered("rb", "workers", "done", "by hand"), "rb step workers: done. by hand"),
     (
         e.SuspensionTriggered("su", "refunds", "Suspend refunds", "abuse", ()),
@@ -145,11 +201,20 @@ SAYS: list[tuple[e.Event, str]] = [
     ),
     (e.SuspensionStep("su", "off", "asked", "k", "is it off?"), "su step off: asked. is it off?"),
     (e.SuspensionFinished("su", "verified", "all is off", 4.2), "su: verified after 4.2 s. all"),
+    (e.ContestedAcknowledged("host-1/7", "we hold"), "host-1/7: we hold"),
     (e.NoticeSent("rb", "tech lead", "failed", "refused", 2), "tech lead: failed, about rb. ref"),
     (e.CallCaptured("rb", "c-1", "abcdef"), "call c-1 kept as abcdef"),
     (e.CallCaptured("rb", "c-2", "", "not in the log"), "call c-2: not in the log"),
     (e.RollbackFinished("rb", "partial", "no proof", AT, None, 93.25), "rb: partial after 93."),
-    (e.PostMortemRecorded("rb", "stale cache", "b", "c", 3), "rb: stale cache"),
+    (
+        e.PostMortemRecorded("rb", "stale cache", "b", "c", 3),
+        "rb: stale cache. Change: b. Timeline: c",
+    ),
+    (
+        e.PostMortemRecorded("", "stale cache", "b", "c", 3, "i", ("test-set", "prompt")),
+        "i: stale cache. Change (test set, prompt): b. Timeline: c",
+    ),
+    (e.NoteWritten("at 14:03", "i", corrects="host-1/7"), "corrects host-1/7: at 14:03"),
 ]
 
 

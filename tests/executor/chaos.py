@@ -24,9 +24,9 @@ from console.domain.state import State
 from console.domain.state_rollback import Rollback
 from console.executor.lock import RunLock
 from console.journal.record import Record
-from tests.actions.balancers import free_port
 from tests.executor import chaos_server as server
 from tests.executor.processes import Found, Processes, came, kill
+from tests.ports import free_port
 
 How = Literal["shell", "alone", "console", "twice"]
 HOWS: tuple[How, ...] = ("shell", "alone", "console", "twice")

@@ -13,7 +13,7 @@ import pytest
 from config.model import Deployment, Person
 from console.clock import SystemClock
 from console.domain.events_rollback import NoticeSent
-from console.domain.state_rollback import Step
+from console.domain.state_rollback import FiredToo, Step
 from console.executor import notices
 from console.executor.notices import recipients, tell, words
 from console.executor.run import Run
@@ -268,7 +268,7 @@ def test_the_words_of_one_that_is_not_verified() -> None:
         why="image is not done",
         metric="not-yet",
         metric_why="12 % of 50 fresh calls fail",
-        attached=["cost-runaway"],
+        attached=[FiredToo("cost-runaway", "Bo", ("c-1",))],
         fallback="the claims desk answers",
         unjournalled="the disk is full",
     )
@@ -277,7 +277,7 @@ def test_the_words_of_one_that_is_not_verified() -> None:
     for line in (
         "Outcome: PARTIAL: image is not done",
         "To be done by hand: Old image: deploy v1 by hand",
-        "Also fired meanwhile: spend over 3x forecast for 15 min",
+        "Also fired meanwhile: spend over 3x forecast for 15 min, by Bo (calls c-1)",
         "Metric: 12 % of 50 fresh calls fail",
         "Meanwhile: the claims desk answers",
         "Not in the journal: the disk is full",

@@ -132,7 +132,7 @@ async def test_a_rollback_runs_beside_it(claims: Stand, tool: Switch, traffic: S
         traffic.looks = ["show"]
         traffic.released.set()
         assert (await going_back).state == "verified"
-        assert [run.id for run in room.suspension_runs] == [suspended.id]
+        assert [run.id for run in room.kill_switch.suspensions] == [suspended.id]
     kinds = claims.kinds()
     assert kinds.index("suspension.finished") < kinds.index("rollback.finished")
 

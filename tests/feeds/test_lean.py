@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.feed import FieldPath
+from config.presets import preset
 from console.domain.minutes import Minute
+from console.domain.noted import noted
 from console.domain.seen import Seen
+from console.feeds.fields import RecordReader
 from console.feeds.lean import lean_map
 from console.telemetry import fold
-from tests.feeds.records import START, line, lines, native, reader, record
+from tests.feeds.records import SALT, START, line, lines, native, reader, record
 
 NOW = START + 86_400.0
 
@@ -125,3 +128,28 @@ def test_a_map_that_needs_more_is_read_the_careful_way(fields: dict[str, Any]) -
     data = json.dumps({**record(1), "ms": 900, "usage": {"cost": 1}}).encode() + b"\n"
     read = reader(**fields).read(data * 3, whole=0)
     assert (len(read.calls), len(read.tallies)) == (3, 0)
+
+
+TOOLS: list[Any] = [
+    None, [], ["lookup"], ["shell", "lookup"], [{"name": "shell", "ok": False}],
+    [{"name": ""}, "lookup"], [{"ok": True}], "shell", [3], [{"name": 4}], [None], [["a"]],
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(TOOLS), min_size=1, max_size=12))
+def test_what_asks_for_a_person_is_noted_the_same_either_way(tools: list[Any]) -> None:
+    """By the quick way a backlog is noted as the careful way would: reasons, flags and tools."""
+    fields = preset("native").fields
+    data = b"".join(
+        line(number, tools=one, escalation="Claim 7" if number % 3 == 0 else None,
+             flags=["pii"] if number % 4 == 0 else [], synthetic=number % 5 == 4)
+        for number, one in enumerate(tools)
+    )  # fmt: skip
+    watching = RecordReader(fields, SALT, tools=True)
+    skimmed, whole = watching.read(data, whole=0), RecordReader(fields, SALT).read(data)
+    rows = [row for tally in skimmed.tallies for row in tally.rows] + skimmed.calls
+    scope = frozenset({"lookup"})
+    told = {note.call: note for note in noted(rows, scope, 0.0)}
+    assert told == {note.call: note for note in noted(whole.calls, scope, 0.0)}
+    unwatched = RecordReader(fields, SALT).read(data, whole=0)
+    assert unwatched.calls == [], "tools that nobody looks at cost nothing"

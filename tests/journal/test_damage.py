@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,9 +20,10 @@ from console.journal import Corrupt
 from console.journal.line import is_sealed, looks_whole, parse
 from console.journal.verify import verify
 from tests.journal.desk import Desk, note
+from tests.packaging.tree import ROOT
 
 NOTES = 5
-SCRIPT = Path(__file__).parents[1] / "bench" / "verify_journal_independent.py"
+SCRIPT = ROOT / "console" / "journal" / "verify_journal.py"
 
 
 @dataclass

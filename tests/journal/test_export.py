@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from markdown_it import MarkdownIt
 
 from console.domain.entry import Actor, Draft, Entry
 from console.journal.export import COLUMNS, export
@@ -62,11 +63,16 @@ def test_timeline_escapes_markdown_and_control_characters(desk: Desk) -> None:
     entries = _entries(desk, {"text": text, "n": [1, 2]})
     timeline = "".join(export(entries, "md", desk.directory))
     assert "## 2023-11-14" in timeline
-    assert "- **22:13:20Z** note\\.added · agent lead (agent\\-lead) · " in timeline
+    assert "- **22:13:20Z** note.added · agent lead (agent-lead) · " in timeline
+    assert re.search(r" · [a-z0-9-]+-[0-9a-f]{8} 2\n", timeline)
     assert "\x1b" not in timeline
     assert "\u202e" not in timeline
     said = next(line for line in timeline.splitlines() if line.startswith("  - text:"))
     assert not re.search(r"(?<!\\)[<>*`|\[\]#]", said)
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(timeline)
+    assert not re.search(r"<(?!/?(?:h1|h2|ul|li|p|strong)>)", html)
+    assert "&lt;img src=x&gt; [a](b) **b** ␛[31m # `c` ⟨U+202E⟩ | line⏎next" in html
+    assert "n: [1,2]" in html
     assert "line" in said
     assert "next" in said
     assert "  - n: \\[1,2\\]" in timeline

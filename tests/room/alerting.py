@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from console.clock import SystemClock
 from console.demo.run import config_values
 from console.demo.traffic import Profile
 from tests.feeds.server import Handler, Server, running
+from tests.ports import free_port
 from tests.room.stand import NOBODYS
 
 PROMETHEUS = shutil.which("prometheus")
@@ -85,7 +85,7 @@ def systems(place: Path) -> Iterator[Systems]:
     """Start both, each on a free port with its data under `place`; end them after."""
     assert PROMETHEUS is not None
     assert ALERTMANAGER is not None
-    prometheus, alertmanager = _free_port(), _free_port()
+    prometheus, alertmanager = free_port(), free_port()
     with running() as agent:
         held = Systems(agent, f"http://127.0.0.1:{prometheus}", f"http://127.0.0.1:{alertmanager}")
 
@@ -133,12 +133,6 @@ def _served(place: Path, name: str, words: Sequence[str]) -> Iterator[None]:
     finally:
         server.terminate()
         server.wait(20)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def ready(url: str) -> bool:

@@ -40,6 +40,7 @@ def test_a_clock_an_hour_ahead() -> None:
     )
     assert came.newest == NOW
     # Others come by a clock that is right: what is ahead is held back all the same.
+    assert came.trouble("calls", SLACK_S, 7200.0) == ""  # a demo's hour is a second
     assert "50 min after now" in took(came, 1.0, now=NOW + 600.0).trouble("calls", SLACK_S)
     assert took(came, 1.0, now=NOW + 3590.0).trouble("calls", SLACK_S) == ""
 

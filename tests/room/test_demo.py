@@ -169,6 +169,21 @@ def test_readiness_lacks_a_few_items(place: Path) -> None:
     assert state.baseline.latency_p95 == BASELINE.latency_p95
 
 
+def test_the_window_can_be_watched_from_its_first_minute(place: Path) -> None:
+    """All 48 hours of it, with the days before as the early warning's history."""
+    demo = Demo.start(place / "full", stage="full", calls_per_hour=300)
+    try:
+        seen = look(demo, BEGINS)
+    finally:
+        demo.stop()
+    state = seen.picture.state
+    assert (state.status, state.attempt.id) == ("in-window", "full.1")
+    assert 0 <= BEGINS - state.attempt.entered_at <= 120
+    assert [attempt.phase for attempt in state.attempts].count("canary") == 5
+    assert (state.checkins, state.firing) == ([], [])
+    assert len(seen.picture.points["escalation-rate"]) == 60
+
+
 def test_a_kept_demo_goes_on_where_it_stopped(place: Path) -> None:
     directory = place / "kept"
     first = Demo.start(directory, stage="readiness", speed=600.0, calls_per_hour=300)

@@ -13,7 +13,7 @@ from console.domain.times import iso
 from console.feeds import Batch
 from console.room import WarRoom
 from console.room.eyes import RECENT_CALLS
-from console.telemetry import Recorder
+from console.telemetry import History, Recorder
 from tests.room.stand import GOOD, NOW, SetClock, Stand
 
 
@@ -78,7 +78,7 @@ async def test_what_a_log_does_not_tell_is_unknown_and_never_zero(
             fields={"id": "id", "at": "at", "error": "err"},  # type: ignore[dict-item]  # a path is text in TOML
         )
         feed = Told(Batch(calls, {}))
-        monkeypatch.setattr("console.room.eyes.make_feed", lambda *_: feed)
+        monkeypatch.setattr("console.room.eyes.make_feed", lambda *_, **__: feed)
         await eye.poll()
         picture = room.take_picture()
         assert picture.readings["error-rate"].value == 0.0
@@ -105,7 +105,7 @@ async def test_what_is_far_behind_and_brings_nothing_does_not_read_live(
     behind = [Batch([], {"place": n}, behind=True) for n in range(4)]
     for batches in (behind[:2], behind[2:]):  # and not after a restart either
         feed = Told(*batches)
-        monkeypatch.setattr("console.room.eyes.make_feed", lambda *_, feed=feed: feed)
+        monkeypatch.setattr("console.room.eyes.make_feed", lambda *_, feed=feed, **__: feed)
         async with claims.room(offline=False) as room:
             room.eyes.record()
             eye = room.eyes.each["calls"]
@@ -122,7 +122,7 @@ async def test_a_late_call_does_not_make_up_for_what_was_lost(
     first = Batch([Call("a", NOW - 7200.0)], {})
     lost = Batch([Call("late", NOW - 5000.0), Call("b", NOW + 1790.0)], {}, gap=True)
     feed = Told(first, lost)
-    monkeypatch.setattr("console.room.eyes.make_feed", lambda *_: feed)
+    monkeypatch.setattr("console.room.eyes.make_feed", lambda *_, **__: feed)
     async with claims.room(offline=False) as room:
         eye = room.eyes.each["calls"]
         await eye.poll()
@@ -250,3 +250,24 @@ async def test_what_is_notable_outlives_the_latest_calls_but_not_the_console(cla
     told = (claims.directory / "telemetry" / "calls.jsonl").read_bytes()
     assert b"timeout" in told
     assert b"secret" not in told
+
+
+async def test_what_is_read_is_recorded_with_when_it_was_known(claims: Stand) -> None:
+    clock = claims.clock
+    assert isinstance(clock, SetClock)
+    room = claims.open()
+    eye = room.eyes.each["calls"]
+    room.eyes.record()
+    asked = clock.moment
+    take = eye._take
+
+    async def late(batch: Batch, asked_at: float) -> None:
+        clock.moment = asked + 7  # the answer was long under way
+        await take(batch, asked_at)
+
+    eye._take = late  # type: ignore[method-assign] # only to let time pass between the two
+    await eye.poll()
+    await room.close()
+    history = History(claims.directory, "calls")
+    assert history.answered(asked + 6) is None
+    assert history.answered(asked + 7) == asked

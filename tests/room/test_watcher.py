@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,11 +12,19 @@ import pytest
 from console.clock import SystemClock
 from console.domain.commands import AcknowledgeAlert, WriteNote
 from console.domain.events import GateDecided
+from console.domain.times import utc
 from console.journal import DiskFull, Latched
 from console.room import WarRoom
 from console.room.watcher import Watcher
 from tests.room.stand import NOW, SetClock, Stand, minute, small_disk, stand, use_up, write
 
+TO_FULL: tuple[tuple[str, Any, int | None], ...] = (
+    ("readiness.1", "dark-launch", None),
+    ("dark-launch.1", "shadow", None),
+    ("shadow.1", "canary", 5),
+    ("canary-5.1", "canary", 100),
+    ("canary-100.1", "full", None),
+)
 CALLS = 50  # a minute: 30 errors an hour are just within 1 %
 
 
@@ -316,3 +325,26 @@ async def test_a_room_that_lives_says_that_it_could_not_write(
     living.cancel()
     with pytest.raises(asyncio.CancelledError):
         await living
+
+
+async def test_what_the_window_owes_is_written_once_also_after_a_restart(claims: Stand) -> None:
+    shift = Shift(claims)
+    for was, to, share in TO_FULL:
+        write(shift.room, GateDecided(was, "advance", "met", (), to, share, "v2"))
+    shift.watcher.look()
+    start = shift.room.state.attempt.entered_at
+    shift.clock.moment = start + 2 * 3600 + 1
+    shift.watcher.look()
+    shift.watcher.look()
+    assert len(claims.entries("checkin.missed")) == 1
+    shift.clock.moment = start + 25 * 3600
+    again = shift.another()
+    again.look()
+    again.look()
+    assert [one["due"] for one in claims.entries("checkin.missed")] == [
+        utc(start + hours * 3600).isoformat().replace("+00:00", "Z") for hours in range(2, 25, 2)
+    ]
+    (duty,) = claims.entries("duty.started")
+    assert (duty["duty"], duty["owner"]) == ("sample-review-full.1", "agent-lead")
+    assert shift.room.state.conflicts == []
+    await shift.room.close()

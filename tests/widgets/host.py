@@ -10,10 +10,12 @@ from widgets.calls import CallList, CallView
 from widgets.chart import ChartView, MetricChart
 from widgets.checklist import ChecklistTable, ItemView
 from widgets.compare import CompareTable, CompareView
+from widgets.duties import DutyList, DutyView
 from widgets.facts import Fact, Facts
 from widgets.gate import CriterionView, GateTable
 from widgets.guard import GuardPanel, GuardStep, GuardView, TriggerChoice
 from widgets.histogram import Histogram, HistogramView
+from widgets.incidents import IncidentList, IncidentView, MomentList, MomentView
 from widgets.journal import EntryView, JournalLog
 from widgets.metrics import MetricBoard, MetricView
 from widgets.status import StatusLine, StatusView
@@ -218,6 +220,36 @@ ENTRIES = tuple(
 )
 
 
+INCIDENTS = (
+    IncidentView("inc-1", 1, "severity 1 critical", "records were shown", "open 6 min",
+                 "update OVERDUE by 6 min", late=True, people="lead agent lead"),
+    IncidentView("inc-2", 3, "severity 3 minor", "one answer was late", "took 2h",
+                 closed=True),
+)  # fmt: skip
+MOMENTS = (
+    MomentView("w/1", "14:02:31Z", "alert fired", "watcher", "the error rate is over 1 %"),
+    MomentView("w/2", "14:04:00Z", "note", "agent lead", "the cache was emptied by hand",
+               "recorded 14:20:00Z, 16 min later", "corrected by 14:21:00Z w/3"),
+)  # fmt: skip
+DUTIES = (
+    DutyView("a", "tell the sponsor", "OVERDUE by 6 min", "14:00Z", "agent lead", late=True),
+    DutyView("b", "hold the review", "", "15:00Z", "", done="14:10Z by agent lead: held"),
+)
+
+
+def lists(
+    held: tuple[IncidentView, ...],
+    happened: tuple[MomentView, ...],
+    owed: tuple[DutyView, ...],
+) -> list[Widget]:
+    """The widgets of the Incidents screen."""
+    incidents, moments, duties = IncidentList(), MomentList(), DutyList()
+    incidents.show(held)
+    moments.show(happened)
+    duties.show(owed)
+    return [incidents, moments, duties]
+
+
 def filled() -> list[Widget]:
     """One of each widget with its example value. They must be mounted before they are read."""
     status, line, board, feed = StatusLine(), Timeline(), MetricBoard(), AlertFeed()
@@ -233,7 +265,13 @@ def filled() -> list[Widget]:
     stopwatch.show(STOPWATCH)
     journal.append(ENTRIES)
     first: list[Widget] = [status, line, board, feed, checklist, gate, chart, journal]
-    return [*first, guard, stopwatch, *panes(PARTS, CALLS, FACTS, LATENCIES, COMPARED)]
+    return [
+        *first,
+        guard,
+        stopwatch,
+        *lists(INCIDENTS, MOMENTS, DUTIES),
+        *panes(PARTS, CALLS, FACTS, LATENCIES, COMPARED),
+    ]
 
 
 def panes(

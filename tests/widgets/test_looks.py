@@ -74,6 +74,11 @@ def hostile() -> list[Widget]:
         *first,
         guard,
         stopwatch,
+        *host.lists(
+            (replace(host.INCIDENTS[0], title=MARKUP),),
+            (replace(host.MOMENTS[0], text=MARKUP),),
+            (replace(host.DUTIES[0], title=MARKUP),),
+        ),
         *host.panes(
             (replace(host.PARTS[0], name=MARKUP),),
             (replace(host.CALLS[0], trouble=MARKUP),),

@@ -1,0 +1,108 @@
+"""What is owed: by whom, until when, and Enter to say that it is done (Guide 6.3 to 6.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from console.clean import clean
+from console.domain.commands import CompleteDuty
+from console.domain.duties import UPDATE, Owed, owed, owners
+from console.domain.times import iso
+from console.room import Picture, WarRoom
+from console.screens.dialogs import BACK, Dialog
+from widgets.duties import DutyList, DutyView
+from widgets.keybar import KeyBar
+from widgets.words import Words
+
+if TYPE_CHECKING:
+    from console.app import WarRoomApp
+
+MOST_DONE = 20
+
+
+class DutiesDialog(Dialog[None]):
+    """All that is owed, then what was done last; it follows while it is open."""
+
+    CSS_PATH = "duties.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+    ]  # fmt: skip
+
+    list_ = getters.query_one(DutyList)
+
+    def __init__(self, room: WarRoom) -> None:
+        """Show the duties of `room`."""
+        super().__init__()
+        self.room = room
+
+    def compose(self) -> ComposeResult:
+        """The list and what Enter does."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "owed"
+            yield DutyList()
+            yield Words("Enter on a duty says that it is done.", classes="prompt")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show them."""
+        self.refresh_view()
+        self.list_.focus()
+
+    def refresh_view(self) -> None:
+        """Show what is owed now."""
+        if self.is_attached:
+            self.list_.show(duty_views(self.room, self.room.picture()))
+
+    @on(DutyList.Chosen)
+    def done(self, message: DutyList.Chosen) -> None:
+        """Say that it is done: ask for the remark."""
+        app = cast("WarRoomApp", self.app)
+        name = message.id
+        if name.startswith(UPDATE) and name not in self.room.state.duties:
+            app.say("a status update is owed: u on the incident writes it")
+            return
+        duty = self.room.state.duties.get(name)
+        if duty is None or duty.done_at is not None:
+            app.say("that is done already")
+            return
+        app.ask(
+            f"Done: {clean(duty.title, 70)}",
+            "What was done, or where is it to be found? Enter records it.",
+            lambda text: CompleteDuty(name, text),
+        )
+
+
+def duty_views(room: WarRoom, picture: Picture) -> list[DutyView]:
+    """What is owed, then the latest that were done."""
+    state = picture.state
+    done = sorted(
+        (duty for duty in state.duties.values() if duty.done_at is not None),
+        key=lambda duty: -(duty.done_at or 0.0),
+    )
+    return [
+        *(_view(room, one) for one in owed(state, picture.now)),
+        *(
+            DutyView(
+                duty.id,
+                clean(duty.title, 120),
+                "",
+                iso(duty.due),
+                "",
+                done=clean(f"{iso(duty.done_at or 0.0)} by {duty.done_by}: {duty.remark}", 300),
+            )
+            for duty in done[:MOST_DONE]
+        ),
+    ]
+
+
+def _view(room: WarRoom, one: Owed) -> DutyView:
+    who = ", ".join(owners(room.deployment, one)) or "nobody"
+    whose = f"{one.owner.replace('-', ' ')}: {who}" if one.owner and not one.person else who
+    return DutyView(
+        one.id, clean(one.title, 120), one.clock, iso(one.due), clean(whose, 120), one.overdue
+    )

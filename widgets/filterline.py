@@ -1,0 +1,46 @@
+"""The line that filters a list: hidden until it is wanted, and what its text lets through."""
+
+from textual.widgets import Input
+
+NOT = "!"
+
+
+def lets(text: str, hay: str) -> bool:
+    """Whether a filter's `text` lets `hay` through: it holds the text; of `!text`, it does not.
+
+    Case does not matter; no text lets all through.
+    """
+    wanted = text.removeprefix(NOT).casefold()
+    return not wanted or (wanted in hay.casefold()) != text.startswith(NOT)
+
+
+class FilterLine(Input):
+    """Posts `Input.Changed` while it is typed. Enter keeps the text and goes back to the list."""
+
+    def __init__(self, back_to: str) -> None:
+        """`back_to` selects the list on this screen."""
+        super().__init__(id="filter", placeholder="filter: text, or !text for all without it")
+        self._back_to = back_to
+
+    def on_mount(self) -> None:
+        """Nobody wants it yet."""
+        self.display = False
+
+    def open(self) -> None:
+        """Show it, to be typed into."""
+        self.display = True
+        self.focus()
+
+    def leave(self) -> None:
+        """Forget the text and hide; back to the list."""
+        self.value = ""
+        self.display = False
+        self._go_back()
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        await super().action_submit()
+        self._go_back()
+
+    def _go_back(self) -> None:
+        self.screen.query_one(self._back_to).focus()
