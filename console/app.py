@@ -8,17 +8,13 @@ from typing import Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from config.load import ConfigError, load
 from console.clean import clean
-from console.domain.commands import (
-    AcceptConfig,
-    AcknowledgeAlert,
-    Command,
-    WriteNote,
-)
+from console.domain.commands import AcceptConfig, AcknowledgeAlert, Command, WriteNote
 from console.domain.refused import Refused
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens import rollback_deeds, rollout_deeds, warning_deeds, window_deeds
@@ -381,6 +377,11 @@ class WarRoomApp(Openings):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every screen and deed by name."""
         return palette(self)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault ends the console; but a screen that is closed before it is built is none."""
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Our own last words: the frames without their locals, which may hold secrets."""

@@ -120,3 +120,11 @@ async def test_a_console_that_only_looks_writes_nothing(window: Stand) -> None:
         await until(pilot, lambda: "nothing is written" in shown(app))
         assert isinstance(app.screen, ReportsScreen)
     assert places(window) == []
+
+
+async def test_to_leave_while_it_is_being_built_is_no_fault(window: Stand) -> None:
+    room = adopt(window.open(), minutes())
+    async with console(room) as (app, _):
+        app.push_screen(ReportsScreen(room))
+        app.exit(0)
+    assert app.return_code == 0

@@ -18,6 +18,7 @@ from console.domain.share import (
     target_before,
     target_of,
     traffic_key,
+    undo_key,
 )
 from console.domain.state_rollout import Attempt
 from console.domain.traffic import arrival_reading, traffic_trouble
@@ -92,6 +93,14 @@ def test_keys_differ_by_deployment_attempt_share_and_phase() -> None:
     assert traffic_key("a", desk.state, Target(0, "x")) == traffic_key(
         "a", desk.state, Target(0, "x")
     )
+
+
+@pytest.mark.parametrize("last", "0123456789abcdef")
+def test_taking_a_write_back_never_has_the_key_of_that_write(last: str) -> None:
+    """A server that knows the key answers from memory, and sets nothing."""
+    key = "a" * 31 + last
+    assert undo_key(key) != key
+    assert undo_key(key) == undo_key(key)
 
 
 def test_who_may_ask_and_for_what() -> None:
