@@ -15,6 +15,7 @@ from console.cli.parser_journal import add_journal
 from console.cli.parser_replay import add_replay
 from console.cli.parser_report import add_report
 from console.cli.parser_rollout import Add, add_rollout, add_who
+from console.cli.parser_serve import add_serve
 from console.cli.parser_window import add_window
 
 
@@ -93,6 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_contested(add)
     add_window(add)
     add_replay(add)
+    add_serve(add)
     _deeds(add)
     add_incidents(add)
     add_export(commands)

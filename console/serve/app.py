@@ -1,0 +1,64 @@
+"""The console behind a tab: it speaks to the page instead of a terminal, and only looks."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual import messages
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.web_driver import WebDriver
+from textual.screen import Screen
+
+from console.looking import LookingApp
+from console.room import ServedRoom
+from console.screens.danger import running
+from console.screens.palette import palette
+from console.screens.rollback import RollbackScreen
+from console.screens.served import NotArmed
+
+# The palette's entries that do nothing but show; what is new there has to be weighed first.
+SHOWS = frozenset({
+    "Early warnings", "Owed", "Troubleshooting", "Reports", "Feeds", "Room", "Rollback's run",
+    "Suspension's run", "Theme", "Help", "Quit",
+})  # fmt: skip
+
+
+class ServedDriver(WebDriver):
+    """Textual's own, which ends the app when nobody is left who could send it anything."""
+
+    def run_input_thread(self) -> None:
+        """See `WebDriver`; the input ends without a word where the server was killed."""
+        super().run_input_thread()
+        if not self.exit_event.is_set():
+            self._app.post_message(messages.ExitApp())
+
+
+class ServedApp(LookingApp):
+    """The console over a `ServedRoom`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f9", "arm", "Rollback", id="rollback.arm", priority=True, key_display="F9",
+                tooltip="the rollback that runs, or whom to call who can arm it"),
+    ]  # fmt: skip
+
+    def __init__(self, room: ServedRoom) -> None:
+        """Show `room`, and keep it living."""
+        super().__init__(room)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Never a terminal, whatever the environment says."""
+        return ServedDriver
+
+    def action_arm(self) -> None:
+        """Show the rollback that runs, or who can arm it."""
+        if running(self.room):
+            if not isinstance(self.screen, RollbackScreen):
+                self.show_rollback()
+        elif not isinstance(self.screen, NotArmed):
+            self.push_screen(NotArmed(self.room))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every screen by name, and no deed."""
+        modes = {mode.capitalize() for mode in self.MODES}
+        return (one for one in palette(self) if one.title in SHOWS | modes)
