@@ -13,13 +13,11 @@ def main(directory: str) -> int:
     gc.disable()  # until the first screen stands; see `WarRoomApp`
     try:
         room = ServedRoom.open(Path(directory), read_only=True)
+        from console.served import run_served
+
+        return run_served(room)
     except Exception as error:
         return explain(error)
-    from console.serve.app import ServedApp
-
-    app = ServedApp(room)
-    code = app.run()
-    return app.return_code or code or 0
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ class Session(AppService):
             try:
                 async with asyncio.timeout(LEAVE_S):
                     await self.send_meta({"type": "quit"})
+                    self.stdin.close()
                     await process.wait()
             except TimeoutError:
                 with suppress(ProcessLookupError):

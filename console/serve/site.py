@@ -27,7 +27,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-OWN = {"/page.css": "text/css"}
+OWN = {"/page.css": "text/css", "/page.js": "text/javascript"}
 # The terminal of textual-serve; its page, which asks others for a font, is not used.
 THEIRS = {
     "/static/js/textual.js": "text/javascript",
@@ -57,7 +57,7 @@ class Site:
 
     def app(self) -> web.Application:
         """The application to run. It ends its processes when it is shut down."""
-        app = web.Application(middlewares=[web.middleware(self._guard)], client_max_size=MOST_BYTES)
+        app = web.Application(middlewares=[self._guard], client_max_size=MOST_BYTES)
         app.router.add_get("/", self._page)
         app.router.add_get("/ws", self._talk)
         for path, kind in OWN.items():
@@ -68,6 +68,7 @@ class Site:
         app.on_response_prepare.append(_add_headers)
         return app
 
+    @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let in who comes by our own name, and has the cookie or brings the token."""
         door = self._door
@@ -93,7 +94,7 @@ class Site:
             return _told(error.status, f"There is nothing here ({error.reason}).")
 
     async def _page(self, request: web.Request) -> web.Response:
-        if len(self._sessions) >= MOST_SESSIONS:
+        if len(self._sockets) >= MOST_SESSIONS:
             return _told(503, FULL)
         page = Template(_packed("page.html").read_text("utf-8"))
         return _html(200, page.substitute(title=escape(self._title), host=escape(request.host)))
@@ -102,27 +103,27 @@ class Site:
         """A tab, for as long as it is open."""
         if request.headers.get("Origin") is None:
             return _told(403, NOT_ASKED)
-        if len(self._sessions) >= MOST_SESSIONS:
+        if len(self._sockets) >= MOST_SESSIONS:
             return _told(503, FULL)
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MOST_BYTES)
         session = Session(self._argv, socket)
+        self._sockets.add(socket)
         self._sessions.add(session)
         try:
             await socket.prepare(request)
-            self._sockets.add(socket)
             width, height = (within(request.query.get(name)) for name in ("width", "height"))
             await session.start(width, height)
             await _listen(socket, session)
         finally:
             # A tab that breaks off cancels this, and its process must be gone all the same.
-            await asyncio.shield(self._end(session, socket))
+            self._sockets.discard(socket)
+            await asyncio.shield(self._end(session))
         return socket
 
-    async def _end(self, session: Session, socket: web.WebSocketResponse) -> None:
+    async def _end(self, session: Session) -> None:
         try:
             await session.stop()
         finally:
-            self._sockets.discard(socket)
             self._sessions.discard(session)
 
     async def _close(self, _: web.Application) -> None:
@@ -174,7 +175,8 @@ def _told(status: int, sentence: str, *, onward: bool = False) -> web.Response:
     return _html(
         status,
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>warroom</title>{more}</head><body><p>{escape(sentence)}</p></body></html>",
+        f'<title>warroom</title><link rel="icon" href="data:,">{more}</head>'
+        f"<body><p>{escape(sentence)}</p></body></html>",
     )
 
 

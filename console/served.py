@@ -62,3 +62,10 @@ class ServedApp(LookingApp):
         """The palette: every screen by name, and no deed."""
         modes = {mode.capitalize() for mode in self.MODES}
         return (one for one in palette(self) if one.title in SHOWS | modes)
+
+
+def run_served(room: ServedRoom) -> int:
+    """Run behind a tab until it is closed; the exit code."""
+    app = ServedApp(room)
+    code = app.run()
+    return app.return_code or code or 0
