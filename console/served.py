@@ -1,10 +1,12 @@
 """The console behind a tab: it speaks to the page instead of a terminal, and only looks."""
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from textual import messages
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.web_driver import WebDriver
@@ -25,10 +27,30 @@ SHOWS = frozenset({
 
 
 class ServedDriver(WebDriver):
-    """Textual's own, which ends the app when nobody is left who could send it anything."""
+    """Textual's own, which ends the app in order when the server was killed."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """See `WebDriver`."""
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._write = self._write_whole
+
+    def _write_whole(self, data: bytes) -> int:
+        """Write all of `data`; what nobody reads any more is dropped."""
+        left = data
+        with suppress(BrokenPipeError):
+            while left:
+                left = left[os.write(self.fileno, left) :]
+        return len(data)
 
     def run_input_thread(self) -> None:
-        """See `WebDriver`; the input ends without a word where the server was killed."""
+        """See `WebDriver`; the input ends without a word where nobody is left to send any."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             self._app.post_message(messages.ExitApp())

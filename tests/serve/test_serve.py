@@ -124,6 +124,9 @@ async def test_a_server_that_ends_leaves_no_process(served: Served, number: sign
         await page.sees("READ-ONLY")
         kill(pid, number)
         served.no_tab_is_left()
+    assert "fault" not in (served.processes.place / "said").read_text(), (
+        "it leaves, it does not fall"
+    )
 
 
 def test_it_says_in_a_sentence_why_it_does_not_serve(served: Served, tmp_path: Path) -> None:
