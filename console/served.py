@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import messages
@@ -39,7 +40,7 @@ class ServedDriver(WebDriver):
     ) -> None:
         """See `WebDriver`."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._write = self._write_whole
+        self._write = partial(self._write_whole)
 
     def _write_whole(self, data: bytes) -> int:
         """Write all of `data`; what nobody reads any more is dropped."""
