@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -46,8 +47,10 @@ def serve(args: Namespace) -> int:
     try:
         asyncio.run(_until_told(site, args.host, args.port, ready))
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        why = "something else listens there: choose another --port" if taken else error.strerror
+        known = error.errno is not None and error.errno > 0
+        why = os.strerror(error.errno or 0) if known else error.strerror
+        if error.errno == errno.EADDRINUSE:
+            why = "something else listens there: choose another --port"
         warn(f"{args.host} port {args.port} cannot be listened at: {why}")
         return UNREACHED
     return 0
