@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingType, Keymap
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -22,6 +22,7 @@ from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS, Follows, RoomScreen
 from console.screens.bell import Bell
 from console.screens.calls import UnderScreen
+from console.screens.catalogue import palette
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose
@@ -31,7 +32,6 @@ from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.openings import Openings
 from console.screens.overview import OverviewScreen
-from console.screens.palette import palette
 from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
@@ -91,14 +91,6 @@ class WarRoomApp(Openings):
                 tooltip="arm the suspension of a tool, or of the agent"),
         Binding("W", "warnings", "Early warnings", id="warning.show", show=False,
                 tooltip="what drifts towards its limit, and what is owed for it"),
-        Binding("H", "room", "Here", id="room.show", show=False,
-                tooltip="who is here, since when, and how it stands with other machines"),
-        Binding("D", "duties", "Owed", id="duties.show", show=False,
-                tooltip="all that is owed, by whom and by when"),
-        Binding("T", "troubleshoot", "Table", id="troubleshooting.show", show=False,
-                tooltip="the troubleshooting table, to search in"),
-        Binding("R", "reports", "Reports", id="reports.show", show=False,
-                tooltip="the Go-Live Report and the other documents, with a preview"),
         Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
@@ -109,13 +101,15 @@ class WarRoomApp(Openings):
     ]  # fmt: skip
 
     def __init__(
-        self, room: WarRoom, *, living: bool = True, walk: bool = False, mode: str = ""
-    ) -> None:
+        self, room: WarRoom, *, living: bool = True, walk: bool = False, mode: str = "",
+        keymap: Keymap | None = None,
+    ) -> None:  # fmt: skip
         """Show `room`, and keep it living while the app runs unless somebody else does.
 
-        `walk` begins with the walk through the checklist, `mode` on that screen.
+        `walk` begins with the walk through the checklist, `mode` on that screen; `keymap` is none
+        but one that `read_keymap` gave.
         """
-        super().__init__()
+        super().__init__(keymap)
         self.room = room
         self.fault = ""
         self._living = living
@@ -390,8 +384,8 @@ class WarRoomApp(Openings):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom, *, walk: bool = False, mode: str = "") -> int:
+def run_console(room: WarRoom, keymap: Keymap, *, walk: bool = False, mode: str = "") -> int:
     """Run the console until the operator leaves; the exit code, or `RELOAD`."""
-    app = WarRoomApp(room, walk=walk, mode=mode)
+    app = WarRoomApp(room, walk=walk, mode=mode, keymap=keymap)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

@@ -31,6 +31,12 @@ class FilterLine(Input):
         self.display = True
         self.focus()
 
+    def begin(self, text: str) -> None:
+        """Filter by `text`, with the keys in the list."""
+        self.display = True
+        self.value = text
+        self._go_back()
+
     def leave(self) -> None:
         """Forget the text and hide; back to the list."""
         self.value = ""

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import signal
 from argparse import Namespace
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from contextlib import suppress
 
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.keys import read
 from console.cli.say import say, say_now, warn
 from console.room import OpenFailed, WarRoom
 
@@ -34,29 +34,34 @@ def open_console(args: Namespace) -> int:
     gc.disable()  # until the first screen stands; see `WarRoomApp`
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline))
+    keymap = read(args.keys)
+    return _on_screen(
+        lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline), keymap
+    )
 
 
 def walk(args: Namespace) -> int:
     """`warroom checklist` on a terminal: the walk, offline."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True)
+    return _on_screen(
+        lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), read(None), walk=True
+    )
 
 
 def open_review(args: Namespace) -> int:
     """`warroom review` on a terminal: the console on its review screen."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), mode="review")
+    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), read(None), mode="review")
 
 
-def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False, mode: str = "") -> int:
+def _on_screen(
+    open_room: Callable[[], WarRoom], keymap: dict[str, str], *, walk: bool = False, mode: str = ""
+) -> int:
     """Show the room until the operator leaves; the exit code. A reload opens it anew."""
-    # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
     room = open_room()
     from console.app import RELOAD, run_console
 
-    while (code := run_console(room, walk=walk, mode=mode)) == RELOAD:
+    while (code := run_console(room, keymap, walk=walk, mode=mode)) == RELOAD:
         room = open_room()
     return code
 
@@ -115,6 +120,7 @@ def demo(args: Namespace) -> int:
         raise OpenFailed(f"there is no scenario {args.scenario} (one of: {', '.join(SCENARIOS)})")
     if args.speed is not None and not 1 <= args.speed <= 3600:
         raise OpenFailed("--speed is a number from 1 to 3600")
+    keymap = {} if args.headless else read(args.keys)
     try:
         running = Demo.start(
             args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
@@ -130,7 +136,7 @@ def demo(args: Namespace) -> int:
                 asyncio.run(run_until(room, how_long, told))
                 code = 0
             else:
-                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
+                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"), keymap)
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

@@ -12,6 +12,7 @@ from console.cli.parser_contested import add_contested
 from console.cli.parser_escalation import add_escalations
 from console.cli.parser_incident import add_export, add_incidents
 from console.cli.parser_journal import add_journal
+from console.cli.parser_keys import add_keys, add_keys_file
 from console.cli.parser_replay import add_replay
 from console.cli.parser_report import add_report
 from console.cli.parser_rollout import Add, add_rollout, add_who
@@ -88,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _live(add)
     _connect(add)
+    add_keys(add)
     _look(add)
     add_rollout(add)
     add_contested(add)
@@ -121,6 +123,7 @@ def _live(add: Add) -> None:
     demo.add_argument("--speed", type=float, default=None, help="how fast its time runs (60)")
     demo.add_argument("--headless", action="store_true", help="the same loop without a screen")
     demo.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
+    add_keys_file(demo)
 
     init = add("init", "setup:init", "write a deployment for your own agent")
     init.add_argument("--name", default="", help="the agent's name")
@@ -137,6 +140,7 @@ def _live(add: Add) -> None:
     add_who(opened)
     opened.add_argument("--read-only", action="store_true", help="look, and change nothing")
     opened.add_argument("--offline", action="store_true", help="ask no endpoint")
+    add_keys_file(opened)
 
     watch = add("watch", "live:watch", "the same loop without a screen")
     watch.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")

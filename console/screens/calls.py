@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 
 from console.clean import clean
@@ -15,6 +14,7 @@ from console.screens import call_views as cv
 from console.screens import metric_parts as parts
 from console.screens.base import RoomScreen
 from widgets.calls import CallList
+from widgets.scrolling import Scroll
 from widgets.words import Words
 
 BACK = Binding("escape", "back", "Back", id="calls.back")
@@ -118,7 +118,7 @@ class CallScreen(UnderScreen):
     def body(self) -> ComposeResult:
         """Facts and texts, as long as they are."""
         yield Words(id="what")
-        with VerticalScroll(id="call"):
+        with Scroll(id="call"):
             yield Words(id="facts")
             yield Words(id="texts")
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 
 from console.clean import clean
@@ -16,6 +16,7 @@ from console.room import WRITE_ERRORS, WarRoom
 from console.room.prober import probe
 from console.screens.dialogs import BACK, Dialog
 from widgets.keybar import KeyBar
+from widgets.scrolling import Scroll
 from widgets.words import Words
 
 LOOKS = {"ok": ("✓", "$text-success"), "warn": ("!", "$text-warning"), "fail": ("✗", "$text-error")}
@@ -45,7 +46,7 @@ class ProbeDialog(Dialog[bool]):
         """What goes on, and what was found."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"{self._name} probe"
-            with VerticalScroll():
+            with Scroll():
                 yield Words(id="found")
         yield KeyBar()
 

@@ -21,7 +21,8 @@ from console.reports.kinds import KINDS, make
 from console.reports.written import AnyFormat, written
 from console.room import OpenFailed, WarRoom
 from console.room.reported import recorded_ground, sealed_for
-from console.screens.dialogs import BACK, Choose, Dialog, Help
+from console.screens.dialogs import BACK, Choose, Dialog
+from console.screens.help import Help
 from console.screens.report_views import document_content
 from console.screens.rollback import write_private
 from widgets.keybar import KeyBar

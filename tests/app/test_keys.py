@@ -18,9 +18,10 @@ from console.screens.base import SCREENS
 from console.screens.calls import CallsScreen
 from console.screens.checkin import CheckInDialog
 from console.screens.checklist import ChecklistScreen
-from console.screens.dialogs import Ask, Choose, Help
+from console.screens.dialogs import Ask, Choose
 from console.screens.gate import GateDialog
 from console.screens.guard import RollbackGuard
+from console.screens.help import Help
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
@@ -271,12 +272,12 @@ async def test_the_palette_finds_a_deed_by_name(window: Stand) -> None:
     room = window.open()
     async with console(room) as (app, pilot):
         await pilot.press("ctrl+p")
-        for name in ("Gate", "Note", "Check in", "Quit"):
-            assert name in shown(app), shown(app)
-        await pilot.press(*"roll back")
-        await until(pilot, lambda: "Go to journal" not in shown(app) and "Roll back" in shown(app))
-        await pilot.press(*["backspace"] * 9, *"check in")
-        await until(pilot, lambda: "Roll back" not in shown(app) and "Check in" in shown(app))
+        await pilot.press(*"rollback")
+        await until(pilot, lambda: "Arm the rollback, or show" in shown(app))
+        await pilot.press(*["backspace"] * 8, *"escalations: resolve")
+        await until(pilot, lambda: "(6 x)" in shown(app))
+        await pilot.press(*["backspace"] * 20, *"check in")
+        await until(pilot, lambda: "Arm the" not in shown(app) and "Check in" in shown(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, CheckInDialog))
         await typed(pilot, "all quiet")

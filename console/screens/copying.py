@@ -1,0 +1,65 @@
+"""Copying what is under the cursor: to the terminal's clipboard, and to a file, for a terminal may
+take no clipboard from a program. What a screen shows holds no secret, so neither does this."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from console.journal.home import default_home
+from console.room import PastRoom, WarRoom
+from console.screens.rollback import write_private
+from widgets.labelled import Labelled
+from widgets.rowlist import RowList
+from widgets.words import Words
+
+if TYPE_CHECKING:
+    from console.app import WarRoomApp
+
+FILE = "copied.txt"
+# Where a screen says more of what is under its cursor, and what a dialog says.
+SAID = "#detail, #head, #facts, #texts, .dialog Words, .dialog Labelled"
+
+
+def shown_text(screen: Screen[Any], focused: Widget | None) -> str:
+    """The row under the cursor and what is said of it; in a dialog all of its words."""
+    parts = [focused.text_under_cursor()] if isinstance(focused, RowList) else []
+    for widget in screen.query(SAID):
+        if isinstance(widget, Words | Labelled):
+            parts.append(widget.plain)
+    return "\n".join(dict.fromkeys(part for part in parts if part.strip()))
+
+
+def copy(app: WarRoomApp) -> None:
+    """Copy, and say where it went."""
+    text = shown_text(app.screen, app.focused)
+    if not text:
+        app.say("nothing is under the cursor that could be copied")
+        return
+    app.copy_to_clipboard(text)
+    app.run_worker(_keep(app, text), name="copy", group="copy", exit_on_error=False)
+
+
+async def _keep(app: WarRoomApp, text: str) -> None:
+    lines = text.count("\n") + 1
+    said = f"copied {lines:,} line{'' if lines == 1 else 's'} to the terminal's clipboard"
+    if isinstance(app.room, PastRoom):
+        app.say(f"{said}; a replay writes no file")
+        return
+    path = place(app.room)
+    try:
+        await asyncio.to_thread(write_private, path, f"{text}\n".encode())
+    except OSError as error:
+        app.say(f"{said}; {path} is not written: {error.strerror or type(error).__name__}",
+                wrong=True)  # fmt: skip
+    else:
+        app.say(f"{said}, and to {path}")
+
+
+def place(room: WarRoom) -> Path:
+    """The file that holds what was copied last; only its owner reads it."""
+    return default_home(room.deployment.deployment) / FILE
