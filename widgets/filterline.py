@@ -1,5 +1,6 @@
 """The line that filters a list: hidden until it is wanted, and what its text lets through."""
 
+from textual.binding import Binding
 from textual.widgets import Input
 
 NOT = "!"
@@ -12,6 +13,10 @@ def lets(text: str, hay: str) -> bool:
     """
     wanted = text.removeprefix(NOT).casefold()
     return not wanted or (wanted in hay.casefold()) != text.startswith(NOT)
+
+
+FILTER = Binding("slash", "filter", "Filter", id="list.filter", key_display="/",
+                 tooltip="show only what holds a text; !text: what does not")  # fmt: skip
 
 
 class FilterLine(Input):

@@ -39,6 +39,11 @@ def same(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
+def typed_name(deed: Deed, *, short: bool = False) -> str:
+    """How a deed is typed; with `short` without the screen that it belongs to."""
+    return (deed.name if short else deed.title.replace(":", "")).lower()
+
+
 def found(text: str, deeds: Sequence[Deed]) -> list[Deed]:
     """The deeds that `text` may mean: those named or known by it, else all that begin with it,
     else all that hold it. Each screen's are found by `screen deed` too."""
@@ -65,7 +70,7 @@ def meant(text: str, deeds: Sequence[Deed], mode: str) -> Deed | str:
             return own[0]
     if len(choices) == 1:
         return choices[0]
-    named = ", ".join(deed.title.replace(":", "").lower() for deed in choices[:6])
+    named = ", ".join(typed_name(deed) for deed in choices[:6])
     return f'"{clean(text, 40)}" may mean several; say which: {named}'
 
 
@@ -166,7 +171,10 @@ class CommandLine(Dialog[str | None]):
             return [f"{THEME} {name}" for name in self._themes if name.startswith(rest)]
         if not same(self._stem):
             return []
-        names = [deed.name.lower() for deed in found(self._stem, self._deeds)]
+        mode = self.app.current_mode
+        names = [
+            typed_name(deed, short=deed.screen == mode) for deed in found(self._stem, self._deeds)
+        ]
         return list(dict.fromkeys(names))
 
     def _offer(self) -> None:

@@ -141,8 +141,8 @@ def _clashes(keymap: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                 taken.setdefault(key, []).append(one)
         for key, ones in taken.items():
             names = tuple(dict.fromkeys(one.id or "" for one in ones))
-            before = sum(key in one.key.split(",") for one in ones)
-            if len(names) > 1 and before < len(ones) and names not in told:
+            before = set.intersection(*(set(one.key.split(",")) for one in ones))
+            if len(names) > 1 and not before and names not in told:
                 told.add(names)
                 moved = next(n for n in names if n in keymap)
                 others = " and ".join(n for n in names if n != moved)

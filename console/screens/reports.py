@@ -21,7 +21,7 @@ from console.reports.kinds import KINDS, make
 from console.reports.written import AnyFormat, written
 from console.room import OpenFailed, WarRoom
 from console.room.reported import recorded_ground, sealed_for
-from console.screens.dialogs import BACK, Choose, Dialog
+from console.screens.dialogs import BACK, COPY, Choose, Dialog
 from console.screens.help import Help
 from console.screens.report_views import document_content
 from console.screens.rollback import write_private
@@ -48,6 +48,7 @@ class ReportsScreen(Dialog[None]):
     CSS_PATH = "reports.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        COPY,
         Binding("w", "write", "Write", id="reports.write",
                 tooltip="write it to reports/, in a format that is asked for"),
         Binding("right_square_bracket,space", "read(1)", "Read on", id="reports.down",

@@ -49,7 +49,7 @@ class RunScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('done')", "Done", id="run.done",
                 tooltip="the step asked about is done"),
-        Binding("a", "answer('again')", "Again", id="run.again",
+        Binding("r", "answer('again')", "Again", id="run.again",
                 tooltip="run the step asked about once more"),
         Binding("x", "answer('not-done')", "Not done", id="run.not-done",
                 tooltip="the step asked about is not done, and stays so"),

@@ -24,7 +24,7 @@ from console.screens import guard_views as gv
 from console.screens.base import RoomScreen
 from console.screens.bell import wanted
 from console.screens.danger import called_for, running
-from console.screens.dialogs import Dialog
+from console.screens.dialogs import COPY, Dialog
 from console.screens.guard import Guard
 from console.screens.rollback import RunScreen
 from console.screens.troubleshooting import TroubleshootingDialog
@@ -57,8 +57,9 @@ class TriggerScreen(Dialog[None]):
                 tooltip="leave; it comes back when a trigger becomes true anew"),
         Binding("T", "table", "Table", id="trigger.table",
                 tooltip="what the troubleshooting table says of it"),
-        Binding("up", "scroll(-1)", "Up", show=False, id="trigger.up"),
-        Binding("down", "scroll(1)", "Down", show=False, id="trigger.down"),
+        COPY,
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="trigger.up"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="trigger.down"),
     ]  # fmt: skip
 
     told = getters.query_one("#told", Labelled)
