@@ -10,9 +10,10 @@ from contextlib import suppress
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.keys import read
-from console.cli.say import say, say_now, warn
+from console.cli.say import patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
 
+READING = "the journal is read and verified"
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -58,11 +59,13 @@ def _on_screen(
     open_room: Callable[[], WarRoom], keymap: dict[str, str], *, walk: bool = False, mode: str = ""
 ) -> int:
     """Show the room until the operator leaves; the exit code. A reload opens it anew."""
-    room = open_room()
-    from console.app import RELOAD, run_console
+    with patience(READING):
+        room = open_room()
+        from console.app import RELOAD, run_console
 
     while (code := run_console(room, keymap, walk=walk, mode=mode)) == RELOAD:
-        room = open_room()
+        with patience(READING):
+            room = open_room()
     return code
 
 

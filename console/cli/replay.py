@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from console.cli.keys import read
+from console.cli.say import patience
 from console.domain.refused import Refused
 from console.room import OpenFailed, Replay, open_past
 
@@ -12,7 +13,8 @@ def replay(args: Namespace) -> int:
     if not 1 <= args.speed <= 3600:
         raise OpenFailed("--speed is a number from 1 to 3600")
     keymap = read(args.keys)
-    past = Replay(open_past(args.dir))
+    with patience("the journal and the recorded minutes are read"):
+        past = Replay(open_past(args.dir))
     try:
         if args.at:
             past.to(args.at)

@@ -146,6 +146,7 @@ class RoomScreen(Screen[None]):
             if held.state == "running"
         ]
         said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
+        said += [v.waited_for for v in picture.feeds if not v.fresh.error]
         said += [view.trouble for view in picture.feeds]
         said += [view.unreadable for view in picture.feeds if view.much_unreadable]
         lines = [Content(clean(line, 300)) for line in said if line]

@@ -65,6 +65,8 @@ def _feed(view: FeedView, kind: FeedKind | None, now: float) -> Content:
     glyph, style = _LOOKS[view.fresh.state]
     age = "never read" if view.fresh.age_s is None else f"read {span(view.fresh.age_s)} ago"
     soon = "" if view.next_s is None else f", asked again in {span(view.next_s)}"
+    if view.waits_s is not None:
+        soon = f", asked {view.waits_s:.0f} s ago, no answer yet"
     head = Content.assemble(
         (f"{glyph} {view.fresh.state}", style),
         "  ",

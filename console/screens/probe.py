@@ -17,6 +17,7 @@ from console.room.prober import probe
 from console.screens.dialogs import BACK, Dialog
 from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
+from widgets.waiting import Waiting
 from widgets.words import Words
 
 LOOKS = {"ok": ("✓", "$text-success"), "warn": ("!", "$text-warning"), "fail": ("✗", "$text-error")}
@@ -48,10 +49,12 @@ class ProbeDialog(Dialog[bool]):
             dialog.border_title = f"{self._name} probe"
             with Scroll():
                 yield Words(id="found")
+            yield Waiting()
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin."""
+        self.query_one(Waiting).begin("the probe runs; Esc stops it")
         self.run_worker(self._run(), name="probe", group="probe", exit_on_error=False)
 
     async def _run(self) -> None:
@@ -65,6 +68,9 @@ class ProbeDialog(Dialog[bool]):
             self._end(f"the probe stopped by a fault of ours ({type(error).__name__})")
         else:
             self._show(result)
+        finally:
+            if self.is_attached:
+                self.query_one(Waiting).end()
 
     def _say(self, line: str) -> None:
         self._add(Content.styled(f"… {clean(line, 300)}", "$text-muted"))

@@ -19,6 +19,7 @@ from console.screens.dialogs import BACK, Dialog
 from console.screens.traffic_views import traffic_content
 from widgets import glyphs
 from widgets.keybar import KeyBar
+from widgets.waiting import Waiting
 from widgets.words import Words
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class TrafficDialog(Dialog[Deed | None]):
             dialog.border_title = "traffic"
             yield Words(id="known")
             yield Words(id="reads")
+            yield Waiting()
             yield Words(id="choices")
         yield KeyBar()
 
@@ -68,7 +70,7 @@ class TrafficDialog(Dialog[Deed | None]):
             told = "no [traffic.switch] is in warroom.toml: the traffic is switched by hand"
             self.query_one("#reads", Words).say(Content.styled(f"\n{told}", "$text-warning"))
             return
-        self.query_one("#reads", Words).say(Content("\nThe switch is being read …"))
+        self.query_one(Waiting).begin("the switch is being read; Esc leaves it")
         self.query_one("#choices", Words).say(self._choices())
         self.run_worker(self._read(), name="switch", group="switch", exit_on_error=False)
 
@@ -93,6 +95,7 @@ class TrafficDialog(Dialog[Deed | None]):
         else:
             said = Content.styled(f"\n? {clean(shown, 300)}", "$text-warning")
         if self.is_attached:
+            self.query_one(Waiting).end()
             self.query_one("#reads", Words).say(said)
 
     def action_deed(self, deed: Deed) -> None:
@@ -114,6 +117,7 @@ def traffic(app: WarRoomApp) -> None:
 
 async def _carry_out(app: WarRoomApp, deed: Deed) -> None:
     desk = app.room.traffic
+    app.say("the switch is being asked; what it reads then is told here, and on Rollout")
     try:
         told = await desk.set(back=deed == "back", though=deed == "though")
     except Refused as refused:
