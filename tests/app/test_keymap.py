@@ -90,3 +90,30 @@ async def test_a_good_one_is_obeyed_and_shown(tmp_path: Path, window: Stand) -> 
             await pilot.press(key)
             seen.append(type(app.screen))
         assert seen == [OverviewScreen, GateDialog, OverviewScreen, OverviewScreen, Ask]
+
+
+# What is learned once: on whatever screen, these keys mean this and nothing else.
+LEARNED = {
+    "a": {"Ack", "Acknowledge"},
+    "y": {"Copy", "Copy commands"},
+    "slash": {"Filter", "Search"},
+    "question_mark": {"Help", "Back"},
+    "G": {"Last", "End"},
+    "ctrl+d": {"Page down"},
+    "ctrl+u": {"Page up"},
+    "ctrl+o": {"Jump"},
+    "escape": {"Back", "Show all", "Clear filter", "Stop", "Look on", "Pause"},
+    "j": {"Down", "Next", "Next metric", "Metric", "Skip"},
+    "k": {"Up", "Back", "Previous metric", "Metric"},
+}
+
+
+def test_the_same_key_means_the_same_everywhere() -> None:
+    anywhere = {key: one for one in places()[0].own for key in one.key.split(",")}
+    for place in places()[2:]:
+        for one in place.own:
+            for key in one.key.split(","):
+                if key in LEARNED:
+                    assert one.description in LEARNED[key], f"{key} on {place.name}"
+                elif key in anywhere and anywhere[key] in place.reached:
+                    assert one.description == anywhere[key].description, f"{key} on {place.name}"
