@@ -11,12 +11,11 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from widgets import glyphs
-from widgets.canvas import Canvas
+from widgets.canvas import COPIED, Canvas
 from widgets.line import Line, Span, fit, text_of
 
 T = TypeVar("T")
 GUTTER = 2
-COPIED = 400  # cells: wide enough for a row that is copied to be whole
 
 
 class Row(NamedTuple, Generic[T]):

@@ -31,7 +31,7 @@ QUITS = ("q", "qa", "quit", "exit")
 THEME = "theme"
 SHOWN = 8
 MOST_KEPT = 100
-HOW = "a screen or a deed · /text filters · a number goes to that row · theme NAME · q leaves"
+HOW = "a screen or deed · /filter · row number · theme NAME · q"
 
 
 def same(text: str) -> str:
@@ -181,6 +181,8 @@ class CommandLine(Dialog[str | None]):
         lines = []
         if self._why:
             lines.append(Content.styled(self._why, "bold $text-warning"))
+        elif self._stem.startswith(f"{THEME} "):
+            lines = [Content(name) for name in self._names()[:SHOWN]]
         elif same(self._stem):
             for deed in found(self._stem, self._deeds)[:SHOWN]:
                 lines.append(

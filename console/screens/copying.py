@@ -13,6 +13,7 @@ from textual.widget import Widget
 from console.journal.home import default_home
 from console.room import PastRoom, WarRoom
 from console.screens.rollback import write_private
+from widgets.journal import JournalLog
 from widgets.labelled import Labelled
 from widgets.rowlist import RowList
 from widgets.words import Words
@@ -23,15 +24,26 @@ if TYPE_CHECKING:
 FILE = "copied.txt"
 # Where a screen says more of what is under its cursor, and what a dialog says.
 SAID = "#detail, #head, #facts, #texts, .dialog Words, .dialog Labelled"
+ALL = "Words, Labelled"
 
 
 def shown_text(screen: Screen[Any], focused: Widget | None) -> str:
-    """The row under the cursor and what is said of it; in a dialog all of its words."""
-    parts = [focused.text_under_cursor()] if isinstance(focused, RowList) else []
-    for widget in screen.query(SAID):
-        if isinstance(widget, Words | Labelled):
-            parts.append(widget.plain)
+    """The row under the cursor and what is said of it, or the entries in sight; in a dialog, and
+    where there is neither, all of the words."""
+    parts = []
+    if isinstance(focused, RowList):
+        parts.append(focused.text_under_cursor())
+    elif isinstance(focused, JournalLog):
+        parts.append(focused.text_in_sight())
+    parts += _words(screen, SAID)
+    if not any(parts):
+        parts = _words(screen, ALL)
     return "\n".join(dict.fromkeys(part for part in parts if part.strip()))
+
+
+def _words(screen: Screen[Any], which: str) -> list[str]:
+    found = screen.query(which)
+    return [widget.plain for widget in found if isinstance(widget, Words | Labelled)]
 
 
 def copy(app: WarRoomApp) -> None:

@@ -124,10 +124,10 @@ async def test_a_letter_jumps_to_a_part_of_the_screen(window: Stand) -> None:
 
 
 async def test_y_copies_the_row_and_what_is_said_of_it(
-    preparing: Stand, monkeypatch: pytest.MonkeyPatch
+    window: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    async with console(preparing.open(), (120, 40)) as (app, pilot):
+    async with console(window.open(), (120, 40)) as (app, pilot):
         assert app._driver is not None
         monkeypatch.setattr(app._driver, "write", sent.append)
         await pilot.press("2", "y")
@@ -138,6 +138,10 @@ async def test_y_copies_the_row_and_what_is_said_of_it(
         assert base64.b64decode(osc[7:-1]).decode() == kept.rstrip("\n")
         assert app.screen.query_one("#list, #items").cursor_id in kept  # type: ignore[attr-defined]  # a list
         assert "Evidence" in kept
+        for key, said in (("0", "gate.decided"), ("8", "of 48h")):
+            await pilot.press(key, "y")
+            await done(app, pilot)
+            assert said in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o600
         assert file.name in "".join(shown(app).split())
 
