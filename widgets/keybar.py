@@ -95,10 +95,20 @@ class KeyBar(Block):
         for binding, enabled in shown:
             width = self._width(binding)
             if left <= event.x < left + width:
-                if enabled:
+                if enabled and _by_key_alone(binding, self.screen):
+                    key = self.app.get_key_display(binding)
+                    told = f"no click does this: press {key}"
+                    self.app.notify(told, timeout=3, markup=False)
+                elif enabled:
                     self.app.simulate_key(binding.key)
                 return
             left += width + gap
+
+
+def _by_key_alone(binding: Binding, screen: Screen[object]) -> bool:
+    """Whether a screen wants a binding's key pressed, for what it does is not done by a slip."""
+    name = binding.action.partition("(")[0]
+    return name in getattr(screen, "KEYS_ONLY", ())
 
 
 def _counted(binding: Binding, screen: Screen[object]) -> Binding:

@@ -17,7 +17,7 @@ from console.domain.gates import proposal_of
 from console.domain.times import clock_text
 from console.room import Picture, WarRoom
 from console.screens import window_views as wv
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, HELP, Dialog
 from widgets import glyphs
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled
@@ -37,6 +37,7 @@ class AssessDialog(Dialog[AssessWindow | Literal["rollback"] | None]):
     CSS_PATH = "window.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        HELP,
         Binding("s", "choose('stable')", "Stable", id="assess.stable"),
         Binding("m", "choose('monitored')", "Monitored", id="assess.monitored"),
         Binding("r", "dismiss('rollback')", "Roll back", id="assess.rollback",

@@ -21,6 +21,8 @@ T = TypeVar("T")
 BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
 COPY = Binding("y", "app.copy", "Copy", id="copy.take", show=False,
                tooltip="copy what is said here, and keep a file")  # fmt: skip
+HELP = Binding("question_mark", "app.help", "Help", id="help.show", show=False, key_display="?",
+               tooltip="every key that works here")  # fmt: skip
 
 
 class Dialog(ModalScreen[T]):

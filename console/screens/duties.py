@@ -15,7 +15,7 @@ from console.domain.commands import CompleteDuty
 from console.domain.duties import UPDATE, Owed, owed, owners
 from console.domain.times import iso
 from console.room import Picture, WarRoom
-from console.screens.dialogs import COPY, Dialog
+from console.screens.dialogs import COPY, HELP, Dialog
 from widgets.duties import DutyList, DutyView
 from widgets.filterline import FILTER, FilterLine, lets
 from widgets.keybar import KeyBar
@@ -33,6 +33,7 @@ class DutiesDialog(Dialog[None]):
     CSS_PATH = "duties.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         COPY,
+        HELP,
         FILTER,
         Binding("escape", "clear", "Back", id="duties.clear"),
     ]

@@ -12,7 +12,7 @@ from console.clean import clean
 from console.domain.times import clock_text, span
 from console.room import WarRoom
 from console.room.feedview import FeedView
-from console.screens.dialogs import BACK, COPY, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
 from widgets.words import Words
@@ -28,7 +28,7 @@ _LOOKS = {
 class FeedsDialog(Dialog[None]):
     """Every feed with its truth; it follows while it is open."""
 
-    BINDINGS = [BACK, COPY]  # noqa: RUF012 - Textual declares it as a class's
+    BINDINGS = [BACK, COPY, HELP]  # noqa: RUF012 - Textual declares it as a class's
 
     words = getters.query_one("#feeds", Words)
 

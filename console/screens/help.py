@@ -17,6 +17,7 @@ from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
 from widgets.words import Words
 
+KEYS = 12
 HERE, EVERYWHERE, MOVING = "here", "everywhere", "moving"
 
 
@@ -48,9 +49,12 @@ class Help(Dialog[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show all of them."""
-        self._fill("")
+        """The arrows scroll."""
         self.query_one("#groups").focus()
+
+    def on_resize(self) -> None:
+        """Lay the lines out for the new width."""
+        self.call_after_refresh(self._fill, self.line.value)
 
     def _fill(self, text: str) -> None:
         groups = []
@@ -61,6 +65,9 @@ class Help(Dialog[None]):
 
     def _groups(self) -> dict[str, list[Content]]:
         """The lines of each group. Ours first: what has no id is one of the toolkit's own."""
+        width = max(
+            20, self.query_one("#groups", Scroll).scrollable_content_region.width - KEYS - 2
+        )
         keys: dict[tuple[str, str, str], list[str]] = {}
         for active in sorted(self._active, key=lambda one: not one.binding.id):
             binding = active.binding
@@ -70,11 +77,12 @@ class Help(Dialog[None]):
                 keys.setdefault(said, []).append(self.app.get_key_display(binding))
         groups: dict[str, list[Content]] = {HERE: [], EVERYWHERE: [], MOVING: []}
         for (group, what, more), shown in keys.items():
-            groups[group].append(
-                Content.styled(f"{' '.join(dict.fromkeys(shown)):>12}  ", "bold $text-primary")
-                + Content(what)
-                + Content.styled(f"  {more}" if more else "", "$text-muted")
-            )
+            name = f"{' '.join(dict.fromkeys(shown)):>{KEYS}}  "
+            said_of = Content(what) + Content.styled(f"  {more}" if more else "", "$text-muted")
+            first, *rest = said_of.wrap(width)
+            lines = [Content.styled(name, "bold $text-primary") + first]
+            lines += [Content(" " * len(name)) + line for line in rest]
+            groups[group].append(Content("\n").join(lines))
         return groups
 
     def action_filter(self) -> None:

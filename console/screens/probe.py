@@ -14,7 +14,7 @@ from console.domain.refused import Refused
 from console.probes import ProbeName, Result
 from console.room import WRITE_ERRORS, WarRoom
 from console.room.prober import probe
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, HELP, Dialog
 from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
 from widgets.waiting import Waiting
@@ -29,6 +29,7 @@ class ProbeDialog(Dialog[bool]):
     CSS_PATH = "probe.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        HELP,
         Binding("enter", "use", "Confirm with it", id="probe.use"),
     ]
 

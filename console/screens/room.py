@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from console.room import PastRoom, WarRoom
-from console.screens.dialogs import BACK, COPY, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from console.screens.room_views import (
     apart_words,
     contested_sentence,
@@ -28,6 +28,7 @@ class RoomDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         COPY,
+        HELP,
     ]
 
     board = getters.query_one(RoomBoard)

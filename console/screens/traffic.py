@@ -15,7 +15,7 @@ from console.domain.refused import Refused
 from console.domain.share import target_before, target_of
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens import views
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, HELP, Dialog
 from console.screens.traffic_views import traffic_content
 from widgets import glyphs
 from widgets.keybar import KeyBar
@@ -29,10 +29,13 @@ Deed = Literal["set", "back", "though"]
 
 
 class TrafficDialog(Dialog[Deed | None]):
-    """Reads the switch and shows it beside the target; a key sets it. Enter does nothing."""
+    """Reads the switch and shows it beside the target; a key sets it, no click and no Enter."""
+
+    KEYS_ONLY = ("deed",)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        HELP,
         Binding("s", "deed('set')", "Set", id="traffic.set",
                 tooltip="read the switch, and set what was decided unless it stands already"),
         Binding("b", "deed('back')", "Back", id="traffic.back",

@@ -24,7 +24,7 @@ from console.screens import guard_views as gv
 from console.screens.base import RoomScreen
 from console.screens.bell import wanted
 from console.screens.danger import called_for, running
-from console.screens.dialogs import COPY, Dialog
+from console.screens.dialogs import COPY, HELP, Dialog
 from console.screens.guard import Guard
 from console.screens.rollback import RunScreen
 from console.screens.troubleshooting import TroubleshootingDialog
@@ -58,6 +58,7 @@ class TriggerScreen(Dialog[None]):
         Binding("T", "table", "Table", id="trigger.table",
                 tooltip="what the troubleshooting table says of it"),
         COPY,
+        HELP,
         Binding("up,k", "scroll(-1)", "Up", show=False, id="trigger.up"),
         Binding("down,j", "scroll(1)", "Down", show=False, id="trigger.down"),
     ]  # fmt: skip

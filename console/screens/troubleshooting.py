@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from config.guide import TroubleRow, trouble_rows
 from console.domain.troubleshooting import search
-from console.screens.dialogs import BACK, COPY, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
 from widgets.words import Words
@@ -27,6 +27,7 @@ class TroubleshootingDialog(Dialog[None]):
         Binding("slash", "search", "Search", id="table.search", key_display="/",
                 tooltip="show only rows that hold these words"),
         COPY,
+        HELP,
     ]  # fmt: skip
 
     line = getters.query_one(Input)

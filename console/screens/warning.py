@@ -14,7 +14,7 @@ from console.domain.bins import WATCHED, Watched
 from console.domain.drift import Drift
 from console.domain.early_warning import open_warnings
 from console.room import WarRoom
-from console.screens.dialogs import BACK, COPY, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from console.screens.warning_chart import drift_chart
 from console.screens.warning_views import warnings_content
 from widgets.chart import MetricChart
@@ -41,6 +41,7 @@ class WarningDialog(Dialog[Deed | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         COPY,
+        HELP,
         Binding("down,j", "move(1)", "Metric", id="warning.next", key_display="↑↓"),
         Binding("up,k", "move(-1)", "Metric", id="warning.previous", show=False),
         Binding("r", "deed('review')", "Review", id="warning.review",
