@@ -91,13 +91,14 @@ class WarRoomApp(Openings):
                 tooltip="arm the suspension of a tool, or of the agent"),
         Binding("W", "warnings", "Early warnings", id="warning.show", show=False,
                 tooltip="what drifts towards its limit, and what is owed for it"),
-        Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
+        Binding("question_mark", "help", "Help", id="help.show", key_display="?",
+                tooltip="every key that works here"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
         Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
         Binding("f", "feeds", "Feeds", id="feeds.show", tooltip="how fresh each feed is, and why"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
-        Binding("q", "leave", "Quit", id="app.quit"),
+        Binding("q", "leave", "Quit", id="app.quit", tooltip="leave the console"),
     ]  # fmt: skip
 
     def __init__(

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from console.app import WarRoomApp
 
 
+# What is done at once, on what is under the cursor: from elsewhere nobody has seen that.
+UNSEEN = {"alert.acknowledge", "alerts.acknowledge", "escalations.acknowledge", "escalations.hand",
+          "escalations.mark", "review.right", "review.wrong"}  # fmt: skip
+
+
 class Deed(NamedTuple):
     """What may be done: its binding's id or a name of its own, the screen it belongs to (empty:
     any), its name, what it does, its keys as they are pressed from anywhere, and the doing."""
@@ -95,15 +100,19 @@ def kind_of(app: WarRoomApp, mode: str) -> type[Screen[Any]]:
 
 
 def do_there(app: WarRoomApp, mode: str, name: str) -> None:
-    """Go to a screen and do what its binding `name` does there."""
+    """Go to a screen and do what its binding `name` does there, unless nobody has seen to what."""
 
     def act() -> None:
         screen: Screen[Any] = app.screen
         if isinstance(screen, kind_of(app, mode)):
             # As it is bound there now: a replay binds its deeds to their refusal.
-            action = next(one.action for one in held(screen) if one.id == name)
-            app.call_later(app.run_action, action, screen)
+            one = next(one for one in held(screen) if one.id == name)
+            if elsewhere and name in UNSEEN:
+                app.say(f"{shown_key(app, one)} does it, to what is under the cursor here")
+            else:
+                app.call_later(app.run_action, one.action, screen)
 
+    elsewhere = app.current_mode != mode
     app.switch_mode(mode)
     app.call_after_refresh(act)
 

@@ -12,7 +12,20 @@ from tests.app.rooms import burst
 
 WIDTH, HEIGHT = 80, 24
 KEYS = [*LETTERS, *LETTERS.lower(), *"123456789KXnc12345gihveaqy[]/?!-", "space", "tab", "up"]
-KEYS += ["down", "backspace", "delete", "home", "end", "pagedown", "ctrl+p", "ctrl+m", "f9", "f9"]
+KEYS += [
+    "down",
+    "colon",
+    "ctrl+o",
+    "backspace",
+    "delete",
+    "home",
+    "end",
+    "pagedown",
+    "ctrl+p",
+    "ctrl+m",
+    "f9",
+    "f9",
+]
 KEYS += ["enter"] * 8
 REARM = 8
 
