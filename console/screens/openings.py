@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 
 from console.room import WarRoom
+from console.screens.bound import held
 from console.screens.command_line import command_line
 from console.screens.copying import copy
 from console.screens.duties import DutiesDialog
@@ -98,4 +99,12 @@ class Openings(Shield):
 
     def action_help(self) -> None:
         """Show every key that works here, from the bindings themselves."""
-        self.push_screen(Help(self.screen.active_bindings.values()))
+        here = list(self.screen.active_bindings.values())
+        known = {active.binding.id for active in here}
+        # The toolkit leaves them out under a dialog, where they work all the same.
+        here += [
+            ActiveBinding(self, one, True, one.tooltip)
+            for one in held(self)
+            if one.priority and one.id not in known
+        ]
+        self.push_screen(Help(here))

@@ -1,5 +1,6 @@
 """What each key does, from the key to the journal."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,10 @@ async def test_a_read_only_console_records_nothing(window: Stand) -> None:
         assert len(room.record.entries) == before
 
 
+def help_text(app: WarRoomApp) -> str:
+    return str(app.screen.query_one("VerticalScroll Static").render())
+
+
 @pytest.mark.parametrize("key", ["1", "2", "4", "5", "9", "0"])
 async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> None:
     async with console(window.open()) as (app, pilot):
@@ -240,14 +245,15 @@ async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> No
         assert len(wanted) > 12
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
-        text = str(app.screen.query_one("VerticalScroll Static").render())
+        text = help_text(app)
         for display, description in wanted:
             assert any(
                 display in line.split() and description in line for line in text.splitlines()
             ), (display, description, text)
         await pilot.press("question_mark")
-        assert isinstance(app.screen, Screen)
-        assert not isinstance(app.screen, Help)
+        assert type(app.screen) is not Help
+        await pilot.press("g", "question_mark")
+        assert re.search(r"v  Advance\n.*F9  Rollback", help_text(app), re.DOTALL)
 
 
 async def test_the_journal_filters(window: Stand) -> None:

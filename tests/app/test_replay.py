@@ -186,6 +186,8 @@ async def test_what_is_typed_says_where_to_go(lived: Stand) -> None:
         await done(app, pilot)
         assert app.past.shown is not None
         assert app.past.shown.seq == 2
+        await pilot.press("colon", *"checklist", "enter")
+        await until(pilot, lambda: app.current_mode == "checklist")
 
 
 async def test_the_time_passes_at_its_speed_and_stops(lived: Stand) -> None:
