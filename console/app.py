@@ -218,14 +218,6 @@ class WarRoomApp(Openings):
         """Decide the gate."""
         rollout_deeds.gate(self)
 
-    def action_brief(self) -> None:
-        """Record the brief before a transition (Guide 4.1)."""
-        rollout_deeds.brief(self)
-
-    def action_baseline(self) -> None:
-        """Document what the existing process achieves."""
-        rollout_deeds.baseline(self)
-
     def action_note(self) -> None:
         """Write a note."""
         self.ask("Note", "What happened? Enter writes it to the journal.", WriteNote)

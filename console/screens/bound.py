@@ -4,7 +4,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 # What moves a cursor, scrolls or goes back is no deed.
-MOVING = {"back", "bar", "clear", "cursor_down", "cursor_up", "dismiss", "edge", "end", "first"}
+MOVING = {"back", "bar", "clear", "cursor_down", "cursor_up", "edge", "end", "first"}
 MOVING |= {"go", "hour", "jump", "last", "move", "page", "page_down", "page_up", "pane"}
 MOVING |= {"range", "read", "refuse", "scroll", "scroll_down", "scroll_end", "scroll_home"}
 MOVING |= {"scroll_up", "scrub", "speed", "step", "stop"}
@@ -12,7 +12,8 @@ MOVING |= {"scroll_up", "scrub", "speed", "step", "stop"}
 
 def moves(binding: Binding) -> bool:
     """Whether a binding only moves: what is seen changes, and nothing else."""
-    return binding.action.partition("(")[0].rpartition(".")[2] in MOVING
+    name = binding.action.partition("(")[0].rpartition(".")[2]
+    return name in MOVING or binding.action == "dismiss(None)"
 
 
 def held(node: DOMNode | type[DOMNode]) -> list[Binding]:

@@ -25,8 +25,8 @@ UNSEEN = {"alert.acknowledge", "alerts.acknowledge", "escalations.acknowledge", 
 
 
 class Deed(NamedTuple):
-    """What may be done: its binding's id or a name of its own, the screen it belongs to (empty:
-    any), its name, what it does, its keys as they are pressed from anywhere, and the doing."""
+    """What may be done: its binding's id or a name of its own, the screen or dialog it belongs to
+    (empty: any), its name, what it does, its keys as pressed from anywhere, and the doing."""
 
     id: str
     screen: str
@@ -57,29 +57,36 @@ def _anywhere(app: WarRoomApp) -> Iterator[Deed]:
             says = one.tooltip or f"go to {one.description.lower()}"
             act = partial(app.call_later, app.run_action, one.action)
             yield Deed(one.id or "", "", one.description, says, shown_key(app, one), act)
-    through = {one.id: one for kind in (type(app), GateDialog) for one in held(kind)}
-    for name, title, says, way, run in _unbound(app):
-        keys = " ".join(shown_key(app, through[step]) for step in way)
-        yield Deed(name, "", title, says, keys, run)
-
-
-def _unbound(
-    app: WarRoomApp,
-) -> tuple[tuple[str, str, str, tuple[str, ...], Callable[[], object]], ...]:
-    """Id, name, what it does, the bindings that lead there by keys, if any do, and the doing."""
-    return (
-        ("gate.brief", "Brief", "record the BU lead's brief", ("gate.decide", "gate.brief"),
-         app.action_brief),
-        ("gate.baseline", "Baseline", "document what the existing process achieves",
-         ("gate.decide", "gate.baseline"), app.action_baseline),
-        ("config.accept", "Accept config", "go on with a changed warroom.toml", (),
+    yield from _at_gate(app)
+    for name, title, says, run in (
+        ("config.accept", "Accept config", "go on with a changed warroom.toml",
          app.action_accept_config),
-        ("config.reload", "Reload", "read warroom.toml again", (), app.action_reload),
-        ("rollback.show", "Rollback's run", "show the last rollback", (), app.show_rollback),
-        ("suspension.show", "Suspension's run", "show the last suspension", (),
-         app.show_suspension),
-        ("app.theme", "Theme", "change the colours", (), app.action_change_theme),
-    )  # fmt: skip
+        ("config.reload", "Reload", "read warroom.toml again", app.action_reload),
+        ("rollback.show", "Rollback's run", "show the last rollback", app.show_rollback),
+        ("suspension.show", "Suspension's run", "show the last suspension", app.show_suspension),
+        ("app.theme", "Theme", "change the colours", app.action_change_theme),
+    ):  # fmt: skip
+        yield Deed(name, "", title, says, "", run)
+
+
+def _at_gate(app: WarRoomApp) -> Iterator[Deed]:
+    """What the gate's dialog asks for; each wants a reason, and Enter."""
+    to_gate = next(shown_key(app, one) for one in held(app) if one.id == "gate.decide")
+    for one in held(GateDialog):
+        if not moves(one) and not one.action.startswith("app."):
+            says = one.tooltip or f"{one.description.lower()}, with a reason"
+            keys = f"{to_gate} {shown_key(app, one)}"
+            run = partial(_through_gate, app, one.id or "")
+            yield Deed(one.id or "", "gate", one.description, says, keys, run)
+
+
+def _through_gate(app: WarRoomApp, name: str) -> None:
+    def act() -> None:
+        if isinstance(app.screen, GateDialog):
+            _do(app, _bound(app.screen, name))
+
+    app.action_gate()
+    app.call_after_refresh(act)
 
 
 def _on_screen(app: WarRoomApp, mode: str, key: str) -> Iterator[Deed]:
@@ -105,16 +112,24 @@ def do_there(app: WarRoomApp, mode: str, name: str) -> None:
     def act() -> None:
         screen: Screen[Any] = app.screen
         if isinstance(screen, kind_of(app, mode)):
-            # As it is bound there now: a replay binds its deeds to their refusal.
-            one = next(one for one in held(screen) if one.id == name)
+            one = _bound(screen, name)
             if elsewhere and name in UNSEEN:
                 app.say(f"{shown_key(app, one)} does it, to what is under the cursor here")
             else:
-                app.call_later(app.run_action, one.action, screen)
+                _do(app, one)
 
     elsewhere = app.current_mode != mode
     app.switch_mode(mode)
     app.call_after_refresh(act)
+
+
+def _bound(screen: Screen[Any], name: str) -> Binding:
+    """A binding of a screen as it is now: a replay binds its deeds to their refusal."""
+    return next(one for one in held(screen) if one.id == name)
+
+
+def _do(app: WarRoomApp, one: Binding) -> None:
+    app.call_later(app.run_action, one.action, app.screen)
 
 
 def shown_key(app: WarRoomApp, one: Binding) -> str:

@@ -37,6 +37,9 @@ async def test_a_name_goes_to_a_screen_or_does_a_deed(window: Stand) -> None:
         await until(pilot, lambda: isinstance(app.screen, Choose))
         assert app.current_mode == "incidents"
         await pilot.press("escape")
+        await say(pilot, "brief")
+        await until(pilot, lambda: "How were they told?" in shown(app))
+        await pilot.press("escape")
         await say(pilot, "rollback")
         assert isinstance(app.screen, RollbackGuard)
         await pilot.press("colon", "ctrl+o")
@@ -143,7 +146,7 @@ async def test_y_copies_the_row_and_what_is_said_of_it(
             await done(app, pilot)
             assert said in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o600
-        assert file.name in "".join(shown(app).split())
+        assert any(str(file) in told.message for told in app._notifications)
 
 
 async def test_no_click_fires_or_disarms_what_is_armed(window: Stand) -> None:
