@@ -79,7 +79,7 @@ def _tell(source: str, found: Study) -> None:
     say(*field_lines(best))
     say("")
     for metric, needs in best.lacking.items():
-        say(*_wrapped(f"{metric} cannot be computed: it lacks {needs}"))
+        say(*wrapped(f"{metric} cannot be computed: it lacks {needs}"))
     if not best.lacking:
         say("  every metric can be computed")
     close = [one for one in found.others[:3] if one.reads and one.found > 2]
@@ -108,11 +108,12 @@ def field_lines(best: Fit) -> list[str]:
         lines.append(f"  {one.field:13} {place:{width}} {counted:>7}  {_shown(one)}")
     absent = ", ".join(one.field for one in best.fields if not one.present)
     if absent:
-        lines += ["", *_wrapped(f"not in the sample: {absent}")]
+        lines += ["", *wrapped(f"not in the sample: {absent}")]
     return lines
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
+    """A sentence in lines of a terminal's usual width, two characters in."""
     return wrap(text, 79, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 

@@ -2,19 +2,18 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
-from typing import Literal, cast
+from collections.abc import Iterator
+from pathlib import Path
 
-from config.load import FILE_NAME
+from config.load import FILE_NAME, parse
+from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
 from console.cli.say import say
 from console.room import OpenFailed
 
-Exposure = Literal["customer-facing", "internal"]
-
 
 def init(args: Namespace) -> int:
-    """`warroom init`."""
+    """`warroom init`. Nothing is written before the last answer."""
     if (args.dir / FILE_NAME).exists():
         raise OpenFailed(f"{args.dir / FILE_NAME} is there already; edit it, or name another place")
     asking = sys.stdin.isatty() and sys.stdout.isatty()
@@ -27,9 +26,12 @@ def init(args: Namespace) -> int:
         answers = _asked(args) if asking else _given(args)
     except EOFError:
         raise OpenFailed("not every question was answered, so nothing was written") from None
-    path = write_new(args.dir, initial(answers))
-    say(f"Wrote {path}. Next: read it, write [forecast] and [[rollback.steps]] in it, then:")
-    say(f'  warroom open {args.dir} --as "agent lead"')
+    text = initial(answers)
+    path = write_new(args.dir, text)
+    say("", f"Wrote {path}.", "Still missing for a GO, to be written in it:")
+    say(*(f"  {line}" for line in _missing(parse(text.encode()), args.dir)))
+    say("Next, what is not in order yet, each with what to do:", f"  warroom check {args.dir}")
+    say("and the console:", f'  warroom open {args.dir} --as "{_lead(answers)}"')
     return 0
 
 
@@ -46,34 +48,28 @@ def _given(args: Namespace) -> InitAnswers:
 
 
 def _asked(args: Namespace) -> InitAnswers:
-    """Ask for what no flag gave; an empty answer takes what stands in brackets."""
+    """Ask for what no flag gave."""
+    from console.cli.interview import interview
 
-    def ask(given: str, question: str, default: str = "") -> str:
-        if given:
-            return given
-        shown = f" [{default}]" if default else ""
-        return input(f"{question}{shown}: ").strip() or default
-
-    say("A few questions; everything can be changed in the file later.")
-    name = _until(lambda: ask(args.name, "The agent's name"), bool, "it needs a name")
-    kinds = ("customer-facing", "internal")
-    exposure = _until(
-        lambda: ask(args.context or "", "Does it serve customers? customer-facing or internal"),
-        lambda text: text in kinds,
-        "write customer-facing or internal",
-    )
-    return InitAnswers(
-        name=name,
-        version=ask(args.agent_version, "The version (config tag) that goes live", "v1"),
-        stable_version=ask(args.stable_version, "The version a rollback restores (none: empty)"),
-        exposure=cast("Exposure", exposure),
-        platform=ask(args.platform, "What it runs on, such as n8n or your own Python"),
-        logs=ask(args.logs, "Its call log as JSON lines, a file or a URL (none: empty)"),
-        prometheus=ask(args.prometheus, "The URL of a Prometheus that measures it (none: empty)"),
-    )
+    return interview(args)
 
 
-def _until(ask: Callable[[], str], good: Callable[[str], bool], why: str) -> str:
-    while not good(answer := ask()):
-        say(why)
-    return answer
+def _lead(answers: InitAnswers) -> str:
+    return answers.people.get("agent-lead", "agent lead")
+
+
+def _missing(deployment: Deployment, directory: Path) -> Iterator[str]:
+    """What a first file cannot know."""
+    if not deployment.forecast.model_fields_set:
+        yield "[forecast]           cost per call and calls an hour: without it they have no limit"
+    if not deployment.nfr.model_fields_set:
+        yield "[nfr]                the needs agreed with the BU: latency, availability, cost"
+    if not deployment.rollback.steps:
+        yield "[[rollback.steps]]   how the stable version comes back; see: warroom presets"
+    lost = [one.name for one in deployment.people if not (one.phone or one.notify)]
+    if lost:
+        yield f"[[people]]           phone or notify of {', '.join(lost)}"
+    for feed in deployment.feeds.values():
+        path = directory / (feed.path or "")
+        if feed.kind == "jsonl" and not path.exists():
+            yield f"[feeds.{feed.id}]        no {path} yet: `path` is relative to {directory}"

@@ -46,6 +46,12 @@ class Source(msgspec.Struct, frozen=True):
         """Whether it is asked over HTTP."""
         return self.place.startswith(WEB)
 
+    @property
+    def header_table(self) -> dict[str, dict[str, str]]:
+        """The headers as `warroom.toml` writes them."""
+        pairs = (given.partition("=") for given in self.headers)
+        return {name: {"env": variable} for name, _, variable in pairs}
+
 
 class Study(msgspec.Struct, frozen=True):
     """What was found out about a sample.
@@ -144,6 +150,13 @@ def study(source: Source, sample: Sample) -> Study | None:
     return Study(sample, best, others, proposal, _feed(source, sample, best), more)
 
 
+def blank(source: Source, sample: Sample) -> Study:
+    """Of a sample that nothing can read as it is: what was guessed, for somebody to go on with."""
+    proposal, nothing = propose(sample), Fit("", (), len(sample.records), 0)
+    feed = _feed(source, sample, nothing)
+    return Study(sample, nothing, [], proposal, feed, proposal.table)
+
+
 def _better(guess: Fit, known: Fit, sample: Sample) -> bool:
     """Whether a guess is worth more than a preset, which was made by somebody who knew."""
     if sample.traced or not guess.reads:
@@ -182,6 +195,5 @@ def _feed(source: Source, sample: Sample, best: Fit) -> dict[str, Any]:
         feed |= {"items": sample.items} if sample.items else {}
         feed |= next_page(sample)
     if source.headers and "url" in feed:
-        pairs = (given.partition("=") for given in source.headers)
-        feed["headers"] = {name: {"env": variable} for name, _, variable in pairs}
+        feed["headers"] = source.header_table
     return feed

@@ -1,0 +1,175 @@
+"""An endpoint asked as it is typed: what it says, or why not, and what to do then."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from config.feed import Feed as FeedSpec
+from console.clean import clean
+from console.cli.asking import ask, text
+from console.cli.mapping import confirmed
+from console.cli.say import say, say_now
+from console.cli.study import Source, Study, blank, read, study
+from console.clock import SystemClock
+from console.domain.call import Call
+from console.domain.times import span
+from console.feeds import FeedError, Log, make_feed
+from console.feeds.samples import NoSample, sample_of
+from console.net import Http, NetError, origin_of
+from console.room import OpenFailed
+
+BACK_S = 3600.0
+PATIENCE_S = 20.0
+RECEIVER = "127.0.0.1:4318"
+_WHY = """errors, latency, escalations and cost are read from its calls, as they come.
+A growing file of JSON lines, the URL of a log or an API, or: otlp, for an agent that exports
+OpenTelemetry to us. It is asked at once."""
+
+Table = Mapping[str, Any]
+
+
+class Unfit(Exception):
+    """An endpoint that cannot be used so; the text says why. `kept` is what to write all the same.
+
+    A `locked` one wants a key.
+    """
+
+    def __init__(self, why: str, kept: Table, *, locked: bool = False) -> None:
+        super().__init__(why)
+        self.kept = kept
+        self.locked = locked
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """A feed to write, and what it gave when it was polled."""
+
+    feed: Table
+    calls: list[Call] = []
+
+    @property
+    def version(self) -> str:
+        """Which version the newest call of the agent ran; empty if it says none."""
+        return _newest(one for one in self.calls if one.variant != "control")
+
+    @property
+    def stable(self) -> str:
+        """Which version the newest call of the control ran; empty if it says none."""
+        return _newest(one for one in self.calls if one.variant == "control")
+
+
+def tried(question: str, why: str, given: str, taste: Callable[[Source], Tried]) -> Tried | None:
+    """What `taste` makes of the first address that will do, or is kept; None if it is skipped."""
+    source = Source(given or ask(question, text, why=why, default="none"))
+    while source.place:
+        if source.web:
+            say_now(f"  asking {origin_of(source.place)}; it has {PATIENCE_S:.0f} s")
+        try:
+            return taste(source)
+        except Unfit as unfit:
+            say(f"  ✗ {unfit}")
+            if unfit.locked and (header := _key()):
+                source = msgspec.structs.replace(source, headers=(header,))
+                continue
+            answer = ask("Again, keep it so, skip it, or another address", text, default="again")
+            if answer == "keep":
+                return Tried(unfit.kept)
+            if answer == "skip":
+                return None
+            source = source if answer == "again" else Source(answer)
+    return None
+
+
+def calls(given: str) -> Tried | None:
+    """The feed of single calls."""
+    return tried("Its calls", _WHY, given, _calls)
+
+
+def checked(feed: Table, name: str) -> FeedSpec:
+    """The feed as `warroom.toml` would give it. Raises `Unfit` if it would not load."""
+    try:
+        return FeedSpec.model_validate(feed).model_copy(update={"id": name})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Unfit(f"{place}: {first['msg']}", feed) from None
+
+
+def _key() -> str:
+    why = "It wants a key. Its value stays in an environment variable, only the name is written:"
+    example = "HEADER=VARIABLE, such as Authorization=AGENT_LOG_TOKEN"
+    return ask("Its key", text, why=f"{why}\n{example}", default="none")
+
+
+def _calls(source: Source) -> Tried:
+    if source.place.lower() == "otlp":
+        say(f"  let the agent's exporter send to http://{RECEIVER}/v1/traces; nothing to ask now")
+        return Tried({"kind": "otlp", "listen": RECEIVER, "preset": "otel-genai"})
+    found = _sampled(source)
+    made = confirmed(found)
+    feed = {**found.feed, "preset": made.preset}
+    if made.own:
+        feed["fields"] = dict(made.own)
+    spec = checked(feed, "calls")
+    if spec.kind == "otlp":
+        return Tried(feed)
+    try:
+        got = asyncio.run(_polled(spec))
+    except FeedError as error:
+        raise Unfit(error.sentence, feed) from None
+    except TimeoutError:
+        raise Unfit(f"no whole answer within {PATIENCE_S:.0f} s", feed) from None
+    said = f"polled as it will be: {len(got):,} calls"
+    newest = max((call.at for call in got), default=None)
+    ago = "" if newest is None else f", the newest {span(SystemClock().now() - newest)} ago"
+    say(f"  ✓ {said}{ago}" if got else "  ! polled as it will be: no call in the last hour")
+    return Tried(feed, got)
+
+
+def _sampled(source: Source) -> Study:
+    """A sample of the log, read and understood. Raises `Unfit`."""
+    kept = _kept(source)
+    if "://" in source.place and not source.web:
+        raise Unfit("a URL begins with http:// or https://", kept)
+    if source.web:
+        checked(kept, "calls")
+    try:
+        sample = sample_of(read(source))
+    except NetError as error:
+        locked = error.status in {401, 403}
+        why = error.sentence.partition(";")[0] if locked else error.sentence
+        raise Unfit(why, kept, locked=locked) from None
+    except OpenFailed as why:
+        raise Unfit(str(why), kept) from None
+    except NoSample as why:
+        raise Unfit(f"{clean(source.place, 100)} {why}", kept) from None
+    if not source.web and sample.form != "lines":
+        raise Unfit("a file is read line by line: write one record a line", kept)
+    more = f"; {sample.unread:,} lines could not be decoded" if sample.unread else ""
+    say(f"  ✓ read {len(sample.records):,} records{more}")
+    return study(source, sample) or blank(source, sample)
+
+
+def _kept(source: Source) -> Table:
+    """The feed where nothing is known of its records."""
+    if source.web:
+        feed = {"kind": "jsonl-http", "url": source.place, "preset": "native"}
+        return {**feed, "headers": source.header_table} if source.headers else feed
+    return {"kind": "jsonl", "path": str(Path(source.place).absolute()), "preset": "native"}
+
+
+async def _polled(spec: FeedSpec) -> list[Call]:
+    """The calls of the last hour or so, asked for as the console will. Raises `FeedError`."""
+    now = SystemClock().now()
+    async with Http() as http, asyncio.timeout(PATIENCE_S):
+        feed = make_feed(spec, http, "", Path())
+        cursor = await feed.near_end({}, now, BACK_S) if isinstance(feed, Log) else {}
+        return (await feed.poll(cursor, now)).calls
+
+
+def _newest(found: Iterable[Call]) -> str:
+    told = [call for call in found if call.version]
+    return max(told, key=lambda call: call.at).version if told else ""
