@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from config.nearest import nearest, suggestion
 from console.clean import clean
-from console.cli.say import say
+from console.cli.say import say, wrapped
 
 T = TypeVar("T")
 
@@ -20,14 +20,14 @@ def ask(question: str, read: Callable[[str], T], *, why: str = "", default: str 
     Raises `EOFError` where the input ends.
     """
     if why:
-        say("", *(f"  {line}" for line in why.splitlines()))
+        say("", *(line for text in why.splitlines() for line in wrapped(text, "")))
     shown = f" [{clean(default, 100)}]" if default else ""
     while True:
         answer = input(f"{question}{shown}: ").strip() or default
         try:
             return read(answer)
         except Wrong as wrong:
-            say(f"  {wrong}")
+            say(*wrapped(str(wrong)))
 
 
 def text(answer: str) -> str:

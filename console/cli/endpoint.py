@@ -12,7 +12,7 @@ from config.feed import Feed as FeedSpec
 from console.clean import clean
 from console.cli.asking import ask, text
 from console.cli.mapping import confirmed
-from console.cli.say import say, say_now
+from console.cli.say import say, say_now, wrapped
 from console.cli.study import Source, Study, blank, read, study
 from console.clock import SystemClock
 from console.domain.call import Call
@@ -25,9 +25,11 @@ from console.room import OpenFailed
 BACK_S = 3600.0
 PATIENCE_S = 20.0
 RECEIVER = "127.0.0.1:4318"
-_WHY = """errors, latency, escalations and cost are read from its calls, as they come.
-A growing file of JSON lines, the URL of a log or an API, or: otlp, for an agent that exports
-OpenTelemetry to us. It is asked at once."""
+_WHY = (
+    "Errors, latency, escalations and cost are read from its calls, as they come: a growing file "
+    "of JSON lines, the URL of a log or an API, or otlp for an agent that exports OpenTelemetry. "
+    "It is tested at once."
+)
 
 Table = Mapping[str, Any]
 
@@ -70,7 +72,7 @@ def tried(question: str, why: str, given: str, taste: Callable[[Source], Tried])
         try:
             return taste(source)
         except Unfit as unfit:
-            say(f"  ✗ {unfit}")
+            say(*wrapped(f"✗ {unfit}"))
             if unfit.locked and (header := _key()):
                 source = msgspec.structs.replace(source, headers=(header,))
                 continue
@@ -99,9 +101,11 @@ def checked(feed: Table, name: str) -> FeedSpec:
 
 
 def _key() -> str:
-    why = "It wants a key. Its value stays in an environment variable, only the name is written:"
-    example = "HEADER=VARIABLE, such as Authorization=AGENT_LOG_TOKEN"
-    return ask("Its key", text, why=f"{why}\n{example}", default="none")
+    why = (
+        "It wants a key. Its value stays in an environment variable, and only the name is "
+        "written: HEADER=VARIABLE, such as Authorization=AGENT_LOG_TOKEN."
+    )
+    return ask("Its key", text, why=why, default="none")
 
 
 def _calls(source: Source) -> Tried:

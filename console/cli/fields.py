@@ -1,21 +1,21 @@
 """`warroom fields`: how a log is read, before it is connected."""
 
 from argparse import Namespace
-from textwrap import wrap
 from typing import Any, get_args
 
 import msgspec
 
 from config.feed import FEED_KEYS, FeedKind
 from console.clean import clean
-from console.cli.say import say, say_json, warn
+from console.cli.say import say, say_json, warn, wrapped
 from console.cli.study import EXAMPLE, Source, Study, read, study
 from console.feeds.fitting import FieldFit, Fit
 from console.feeds.samples import NoSample, sample_of
 from console.net import NetError
 from console.room import OpenFailed
 
-_WIDEST = 44
+_WIDEST = 30
+_LINE = 79
 
 
 def fields(args: Namespace) -> int:
@@ -97,24 +97,20 @@ def _tell(source: str, found: Study) -> None:
     say("", "  for warroom.toml:", "", *found.toml.splitlines())
 
 
-def field_lines(best: Fit) -> list[str]:
-    """A call as it is read: each field, where it lies, how often, and one value."""
-    there = [one for one in best.fields if one.present]
+def field_lines(best: Fit, only: str = "") -> list[str]:
+    """A call as it is read: each field, or only one, where it lies, how often, and one value."""
+    there = [one for one in best.fields if one.present and only in {"", one.field}]
     width = min(_WIDEST, max([len(_place(one)) for one in there], default=0))
     lines = []
     for one in there:
         counted = f"{one.filled:,}" if one.known else f"{one.filled:,} !"
         place = clean(_place(one), width)
-        lines.append(f"  {one.field:13} {place:{width}} {counted:>7}  {_shown(one)}")
+        line = f"  {one.field:13} {place:{width}} {counted:>7}  "
+        lines.append(line + clean(_shown(one), _LINE - len(line)))
     absent = ", ".join(one.field for one in best.fields if not one.present)
-    if absent:
+    if absent and not only:
         lines += ["", *wrapped(f"not in the sample: {absent}")]
     return lines
-
-
-def wrapped(text: str) -> list[str]:
-    """A sentence in lines of a terminal's usual width, two characters in."""
-    return wrap(text, 79, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _place(one: FieldFit) -> str:

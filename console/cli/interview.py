@@ -12,7 +12,7 @@ from config.template import CONTEXT
 from config.write import InitAnswers, initial
 from console.cli.asking import Wrong, ask, one_of, some_of, text
 from console.cli.endpoint import Table, calls
-from console.cli.say import say
+from console.cli.say import say, wrapped
 from console.cli.store import store
 
 Exposure = Literal["customer-facing", "internal"]
@@ -23,12 +23,16 @@ _ROLES: Mapping[Role, str] = {
     "tech-lead": "is told of errors and latency, and looks within 15 minutes",
     "rollback-owner": "may roll back alone, without asking anybody (Guide 3.3)",
 }
-_PERSON = "name, phone, address, such as: agent lead, +44 20 7946 0000, env:LEAD_NOTIFY"
+_PERSON = (
+    "Who is called, and told: a name, and with commas a phone and an address (an Apprise URL, or "
+    "env:VARIABLE that holds it), such as: agent lead, +44 20 7946 0000, env:LEAD_NOTIFY. Phone "
+    "and address may wait."
+)
 
 
 def interview(args: Namespace) -> InitAnswers:
     """The answers to all that no flag gave. Raises `EOFError`; nothing is written meanwhile."""
-    say("A few questions; Enter takes what stands in [ ], and all can be changed in the file.")
+    say("A few questions. Enter takes what stands in [ ]; all can be changed in the file.")
     answers = InitAnswers(name="agent", version="v1", exposure="customer-facing")
     answers = _given(answers, args)
     if not args.name:
@@ -58,11 +62,12 @@ def interview(args: Namespace) -> InitAnswers:
         stable = (log.stable if log else "") or "none"
         question = "The version a rollback restores"
         answers = ask(question, _checked(answers, "stable_version"), why=why, default=stable)
-    say("", f"  Who is called, and told. One line each: {_PERSON}")
-    say("  An address is an Apprise URL, or env:NAME where it is kept; phone and address may wait.")
+    say("", *wrapped(_PERSON, ""))
     for role, why in _ROLES.items():
         default = role.replace("-", " ")
-        answers = ask(f"The {default}", _person(answers, role), why=f"… {why}.", default=default)
+        answers = ask(
+            "Who is it", _person(answers, role), why=f"The {default} {why}.", default=default
+        )
     return answers
 
 
@@ -108,7 +113,7 @@ def _flags(answers: InitAnswers) -> InitAnswers:
         if name != "compliance_implications" or answers.exposure == "internal"
     }
     fitting[COMPLEX] = "a complex B2B workflow: p95 within 10 s, else 3 s"
-    said = [f"  {name:23} {says}" for name, says in fitting.items()]
+    said = [f"  {name:24} {says}" for name, says in fitting.items()]
     why = "\n".join(["Each of these that holds opens or closes gates:", *said])
     question = "Which hold, with commas between"
     held = ask(question, some_of(list(fitting)), why=why, default="none")

@@ -9,8 +9,8 @@ from config.feed import CallField, FieldPath
 from config.presets import preset
 from console.clean import clean
 from console.cli.asking import Wrong, ask, near
-from console.cli.fields import field_lines, wrapped
-from console.cli.say import say
+from console.cli.fields import field_lines
+from console.cli.say import say, wrapped
 from console.cli.study import Study
 from console.feeds.convert import converter
 from console.feeds.fitting import Fit, fit
@@ -88,7 +88,7 @@ def confirmed(found: Study) -> Map:
     say("  A call as it would be read: field, where it lies, how many have it, one value")
     _show(made)
     while True:
-        answer = ask("Is that right? Enter: yes; or FIELD = PATH, AS; or ?", _line, default="yes")
+        answer = ask("Right? Or write FIELD = PATH, AS (? for help)", _line, default="yes")
         if answer.lower() in {"yes", "y"}:
             if "at" in made.fields:
                 return made
@@ -99,19 +99,20 @@ def confirmed(found: Study) -> Map:
             try:
                 made = made.corrected(answer)
             except Wrong as wrong:
-                say(f"  {wrong}")
+                say(*wrapped(str(wrong)))
             else:
-                _show(made)
+                _show(made, _named(answer.partition("=")[0].strip()))
 
 
-def _show(made: Map) -> None:
+def _show(made: Map, only: str = "") -> None:
+    """The call as it would be read, or only a field of it, and what cannot be computed."""
     if "at" in made.fields:
         best = made.fit()
-        say("", *field_lines(best), "")
+        say("", *field_lines(best, only), "")
         for metric, needs in best.lacking.items():
             say(*wrapped(f"{metric} cannot be computed: it lacks {needs}"))
     unused = _unused(made)
-    if unused:
+    if unused and not only:
         say(*wrapped(f"in the records too, and not read: {', '.join(unused)}"))
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
+from textwrap import wrap
 
 from console.clean import clean
 
@@ -13,6 +14,12 @@ def say(*lines: str) -> None:
     """Print lines, each cleaned."""
     for line in lines:
         print(clean(line, LIMIT))
+
+
+def wrapped(text: str, more: str = "  ") -> list[str]:
+    """A sentence in lines of a terminal's usual width, two characters in, the later ones `more`."""
+    later = f"  {more}"
+    return wrap(text, 79, initial_indent="  ", subsequent_indent=later, break_on_hyphens=False)
 
 
 def say_now(line: str) -> None:

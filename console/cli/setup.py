@@ -8,7 +8,7 @@ from pathlib import Path
 from config.load import FILE_NAME, parse
 from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
-from console.cli.say import say
+from console.cli.say import say, wrapped
 from console.room import OpenFailed
 
 
@@ -26,12 +26,16 @@ def init(args: Namespace) -> int:
         answers = _asked(args) if asking else _given(args)
     except EOFError:
         raise OpenFailed("not every question was answered, so nothing was written") from None
+    except KeyboardInterrupt:
+        say("", "Nothing was written.")
+        raise
     text = initial(answers)
     path = write_new(args.dir, text)
     say("", f"Wrote {path}.", "Still missing for a GO, to be written in it:")
-    say(*(f"  {line}" for line in _missing(parse(text.encode()), args.dir)))
-    say("Next, what is not in order yet, each with what to do:", f"  warroom check {args.dir}")
-    say("and the console:", f'  warroom open {args.dir} --as "{_lead(answers)}"')
+    for place, why in _missing(parse(text.encode()), args.dir):
+        say(*wrapped(f"{place:18} {why}", " " * 19))
+    say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
+    say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
     return 0
 
 
@@ -49,6 +53,8 @@ def _given(args: Namespace) -> InitAnswers:
 
 def _asked(args: Namespace) -> InitAnswers:
     """Ask for what no flag gave."""
+    import readline  # noqa: F401 - an answer can be edited as it is typed
+
     from console.cli.interview import interview
 
     return interview(args)
@@ -58,18 +64,18 @@ def _lead(answers: InitAnswers) -> str:
     return answers.people.get("agent-lead", "agent lead")
 
 
-def _missing(deployment: Deployment, directory: Path) -> Iterator[str]:
+def _missing(deployment: Deployment, directory: Path) -> Iterator[tuple[str, str]]:
     """What a first file cannot know."""
     if not deployment.forecast.model_fields_set:
-        yield "[forecast]           cost per call and calls an hour: without it they have no limit"
+        yield "[forecast]", "cost per call, calls an hour: without it they have no limit"
     if not deployment.nfr.model_fields_set:
-        yield "[nfr]                the needs agreed with the BU: latency, availability, cost"
+        yield "[nfr]", "the needs agreed with the BU: latency, availability, cost"
     if not deployment.rollback.steps:
-        yield "[[rollback.steps]]   how the stable version comes back; see: warroom presets"
+        yield "[[rollback.steps]]", "how the stable version comes back; see: warroom presets"
     lost = [one.name for one in deployment.people if not (one.phone or one.notify)]
     if lost:
-        yield f"[[people]]           phone or notify of {', '.join(lost)}"
+        yield "[[people]]", f"phone or notify of {', '.join(lost)}"
     for feed in deployment.feeds.values():
         path = directory / (feed.path or "")
         if feed.kind == "jsonl" and not path.exists():
-            yield f"[feeds.{feed.id}]        no {path} yet: `path` is relative to {directory}"
+            yield f"[feeds.{feed.id}]", f"no {path} yet: `path` is relative to {directory}"

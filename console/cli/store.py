@@ -13,7 +13,7 @@ from config.presets import preset
 from console.clean import clean
 from console.cli.asking import Wrong, ask, near, text
 from console.cli.endpoint import PATIENCE_S, Table, Tried, Unfit, checked, tried
-from console.cli.say import say
+from console.cli.say import say, wrapped
 from console.cli.study import Source
 from console.clock import SystemClock
 from console.feeds import FeedError
@@ -23,8 +23,10 @@ from console.feeds.promql import promql_of
 from console.net import Http
 
 T = TypeVar("T")
-_WHY = """a Prometheus, or what speaks its API, counts where the log is too big to be read call by
-call, or checks it. It is asked at once which of its series look like the agent's."""
+_WHY = (
+    "A Prometheus, or what speaks its API, counts where a log is too big to be read call by call. "
+    "It is tested at once: which of its series look like the agent's?"
+)
 _COUNTS: tuple[str, ...] = (*get_args(MinuteCount), *get_args(MetricId))
 
 
@@ -65,7 +67,7 @@ def _confirmed(spec: FeedSpec, found: Counting, feed: Table) -> Table:
     say("  What it would be asked, and what it answers now:")
     _show(spec, {**known, **own})
     while True:
-        answer = ask("Is that right? Enter: yes; or NAME = PROMQL; NAME = -", text, default="yes")
+        answer = ask("Right? Or write NAME = PROMQL (- for none)", text, default="yes")
         if answer.lower() in {"yes", "y"}:
             tables = {
                 "minutes": {name: own[name] for name in own if name in get_args(MinuteCount)},
@@ -75,7 +77,7 @@ def _confirmed(spec: FeedSpec, found: Counting, feed: Table) -> Table:
         try:
             name, promql = _correction(answer, own)
         except Wrong as wrong:
-            say(f"  {wrong}")
+            say(*wrapped(str(wrong)))
             continue
         if promql == "-":
             del own[name]
