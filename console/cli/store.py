@@ -11,7 +11,7 @@ from config.feed import MinuteCount
 from config.guide import MetricId
 from config.presets import preset
 from console.clean import clean
-from console.cli.asking import Wrong, ask, near, text
+from console.cli.asking import Wrong, ask, one_of, text
 from console.cli.endpoint import PATIENCE_S, Table, Tried, Unfit, checked, tried
 from console.cli.say import say, wrapped
 from console.cli.study import Source
@@ -103,8 +103,7 @@ def _correction(answer: str, own: Mapping[str, str]) -> tuple[str, str]:
     name, mark, promql = (part.strip() for part in answer.partition("="))
     if not mark or not promql:
         raise Wrong("write NAME = PROMQL, such as calls = sum(increase(agent_calls_total[1m]))")
-    if name not in _COUNTS:
-        raise Wrong(f'"{clean(name, 40)}" is none of {", ".join(_COUNTS)}{near(name, _COUNTS)}')
+    name = one_of(_COUNTS)(name)
     if promql == "-" and name not in own:
         raise Wrong(f"{name} is not asked, or by the preset, which stays")
     return name, promql
