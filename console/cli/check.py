@@ -1,10 +1,14 @@
 """`warroom check`: whether everything is ready to watch, and what the rules would have done."""
 
 import asyncio
+import os
 from argparse import Namespace
 from itertools import groupby
 from typing import Any
 
+import msgspec
+
+from console.cli.look_terminal import look_at_terminal
 from console.cli.say import say, say_json
 from console.domain.times import iso, span
 from console.room.doctor import Examination, examine
@@ -17,6 +21,8 @@ MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "unreached": "✗"}
 def check(args: Namespace) -> int:
     """`warroom check`: 0 if nothing is wrong, 3 if a feed is not reached, else 1."""
     found = asyncio.run(examine(args.dir))
+    here = tuple(look_at_terminal(os.environ))
+    found = msgspec.structs.replace(found, findings=(*found.findings, *here))
     if args.json:
         say_json(_plain(found))
     else:
