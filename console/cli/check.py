@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import shutil
+import sys
 from argparse import Namespace
 from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
 import msgspec
@@ -28,13 +31,21 @@ def check(args: Namespace) -> int:
     else:
         for (verdict, area, detail), same in groupby(found.findings, key=_told):
             names = ", ".join(one.name for one in same)
-            say(f"  {MARKS[verdict]} {verdict:9} {area} {names}: {detail}")
+            say(*_fitted(f"  {MARKS[verdict]} {verdict:9} {area} {names}: {detail}"))
         say(*_previews(found))
         wrong = len(found.wrong)
         say("nothing is wrong" if not wrong else f"{wrong} to mend")
     if not found.wrong:
         return 0
     return 3 if any(one.verdict == "unreached" for one in found.wrong) else 1
+
+
+def _fitted(line: str) -> list[str]:
+    """A finding as the terminal is wide; elsewhere it stays one line."""
+    if not sys.stdout.isatty():
+        return [line]
+    width = max(40, shutil.get_terminal_size().columns - 1)
+    return wrap(line, width, subsequent_indent=" " * 14, break_on_hyphens=False)
 
 
 def _told(one: Finding) -> tuple[str, str, str]:

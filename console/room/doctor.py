@@ -149,7 +149,7 @@ def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:
         try:
             secret.reveal(directory)
         except MissingSecret as why:
-            lacking.append(Finding("secret", place, "fail", str(why)))
+            lacking.append(Finding("secret", place, "fail", f"{why}: give it to this shell"))
     return lacking or [Finding("secret", "all", "ok", f"{len(found)} can be read")]
 
 
@@ -207,7 +207,9 @@ def _disk(directory: Path) -> Iterator[Finding]:
 def _feed(eye: Eye, now: float) -> Finding:
     view = eye.view()
     if view.fresh.error or view.fresh.state != "live":
-        return Finding("feed", view.id, "unreached", view.fresh.error or "gave no answer")
+        why = view.fresh.error or "gave no answer"
+        remedy = "" if ";" in why else f"; check where feed {view.id} is read, or whether it runs"
+        return Finding("feed", view.id, "unreached", why + remedy)
     age = span(view.fresh.age_s or 0.0)
     if view.unreadable:
         worse: Outcome = "fail" if view.much_unreadable else "warn"
@@ -270,7 +272,7 @@ def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
     if reading.limit is None:
         return Finding("metric", name, "fail", "has no limit: write [forecast]")
     if reading.value is None and reading.n == 0 and calls:
-        why = f"feed {reading.feed} does not tell it: {reading.why}"
+        why = f"feed {reading.feed} does not tell it: {reading.why}; see: warroom fields"
         return Finding("metric", name, "fail", why)
     return Finding(
         "metric", name, "ok", f"is read; now {reading.verdict}, {reading.why or 'nothing yet'}"
