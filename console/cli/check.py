@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import sys
 from argparse import Namespace
 from itertools import groupby
@@ -44,7 +43,7 @@ def _fitted(line: str) -> list[str]:
     """A finding as the terminal is wide; elsewhere it stays one line."""
     if not sys.stdout.isatty():
         return [line]
-    width = max(40, shutil.get_terminal_size().columns - 1)
+    width = max(40, os.get_terminal_size(sys.stdout.fileno()).columns - 1)
     return wrap(line, width, subsequent_indent=" " * 14, break_on_hyphens=False)
 
 

@@ -1,6 +1,7 @@
 """An endpoint asked as it is typed: what it says, or why not, and what to do then."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from config.feed import Feed as FeedSpec
 from console.clean import clean
-from console.cli.asking import ask, text
+from console.cli.asking import Wrong, ask, text
 from console.cli.mapping import confirmed
 from console.cli.say import say, say_now, wrapped
 from console.cli.study import Source, Study, blank, read, study
@@ -24,6 +25,7 @@ from console.room import OpenFailed
 
 BACK_S = 3600.0
 PATIENCE_S = 20.0
+_HEADER = re.compile(r"[A-Za-z0-9-]+=[A-Za-z_][A-Za-z0-9_]*")
 RECEIVER = "127.0.0.1:4318"
 _WHY = (
     "Errors, latency, escalations and cost are read from its calls, as they come: a growing file "
@@ -37,10 +39,10 @@ Table = Mapping[str, Any]
 class Unfit(Exception):
     """An endpoint that cannot be used so; the text says why. `kept` is what to write all the same.
 
-    A `locked` one wants a key.
+    None where that would not load. A `locked` one wants a key, or another.
     """
 
-    def __init__(self, why: str, kept: Table, *, locked: bool = False) -> None:
+    def __init__(self, why: str, kept: Table | None = None, *, locked: bool = False) -> None:
         super().__init__(why)
         self.kept = kept
         self.locked = locked
@@ -76,8 +78,9 @@ def tried(question: str, why: str, given: str, taste: Callable[[Source], Tried])
             if unfit.locked and (header := _key()):
                 source = msgspec.structs.replace(source, headers=(header,))
                 continue
-            answer = ask("Again, keep it so, skip it, or another address", text, default="again")
-            if answer == "keep":
+            keep = "" if unfit.kept is None else " keep it so,"
+            answer = ask(f"Again,{keep} skip it, or another address", text, default="again")
+            if answer == "keep" and unfit.kept is not None:
                 return Tried(unfit.kept)
             if answer == "skip":
                 return None
@@ -97,7 +100,7 @@ def checked(feed: Table, name: str) -> FeedSpec:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise Unfit(f"{place}: {first['msg']}", feed) from None
+        raise Unfit(f"{place}: {first['msg']}") from None
 
 
 def _key() -> str:
@@ -105,7 +108,14 @@ def _key() -> str:
         "It wants a key. Its value stays in an environment variable, and only the name is "
         "written: HEADER=VARIABLE, such as Authorization=AGENT_LOG_TOKEN."
     )
-    return ask("Its key", text, why=why, default="none")
+    return ask("Its key", _header, why=why, default="none")
+
+
+def _header(answer: str) -> str:
+    """A header and its variable; never a value, which would be written. Raises `Wrong`."""
+    if text(answer) and not _HEADER.fullmatch(answer):
+        raise Wrong("write HEADER=VARIABLE, a header and the name of a variable, or none")
+    return text(answer)
 
 
 def _calls(source: Source) -> Tried:
@@ -135,11 +145,10 @@ def _calls(source: Source) -> Tried:
 
 def _sampled(source: Source) -> Study:
     """A sample of the log, read and understood. Raises `Unfit`."""
-    kept = _kept(source)
     if "://" in source.place and not source.web:
-        raise Unfit("a URL begins with http:// or https://", kept)
-    if source.web:
-        checked(kept, "calls")
+        raise Unfit("a URL begins with http:// or https://")
+    kept = _kept(source)
+    checked(kept, "calls")
     try:
         sample = sample_of(read(source))
     except NetError as error:
@@ -147,7 +156,7 @@ def _sampled(source: Source) -> Study:
         why = error.sentence.partition(";")[0] if locked else error.sentence
         raise Unfit(why, kept, locked=locked) from None
     except OpenFailed as why:
-        raise Unfit(str(why), kept) from None
+        raise Unfit(str(why), kept, locked=bool(source.headers)) from None
     except NoSample as why:
         raise Unfit(f"{clean(source.place, 100)} {why}", kept) from None
     if not source.web and sample.form != "lines":

@@ -7,15 +7,15 @@ import msgspec
 
 from config.feed import FEED_KEYS, FeedKind
 from console.clean import clean
-from console.cli.say import say, say_json, warn, wrapped
+from console.cli.say import say, say_json, warn, width, wrapped
 from console.cli.study import EXAMPLE, Source, Study, read, study
 from console.feeds.fitting import FieldFit, Fit
 from console.feeds.samples import NoSample, sample_of
 from console.net import NetError
 from console.room import OpenFailed
 
-_WIDEST = 30
-_LINE = 79
+_BESIDE = 49  # what a line holds beside the place: a name, a count and a value
+_LEAST = 16
 
 
 def fields(args: Namespace) -> int:
@@ -100,13 +100,14 @@ def _tell(source: str, found: Study) -> None:
 def field_lines(best: Fit, only: str = "") -> list[str]:
     """A call as it is read: each field, or only one, where it lies, how often, and one value."""
     there = [one for one in best.fields if one.present and only in {"", one.field}]
-    width = min(_WIDEST, max([len(_place(one)) for one in there], default=0))
+    widest = max(_LEAST, width() - _BESIDE)
+    wide = min(widest, max([len(_place(one)) for one in there], default=0))
     lines = []
     for one in there:
         counted = f"{one.filled:,}" if one.known else f"{one.filled:,} !"
-        place = clean(_place(one), width)
-        line = f"  {one.field:13} {place:{width}} {counted:>7}  "
-        lines.append(line + clean(_shown(one), _LINE - len(line)))
+        place = clean(_place(one), wide)
+        line = f"  {one.field:13} {place:{wide}} {counted:>7}  "
+        lines.append(line + clean(_shown(one), width() - len(line)))
     absent = ", ".join(one.field for one in best.fields if not one.present)
     if absent and not only:
         lines += ["", *wrapped(f"not in the sample: {absent}")]

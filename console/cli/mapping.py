@@ -85,7 +85,8 @@ class Map(msgspec.Struct, frozen=True):
 def confirmed(found: Study) -> Map:
     """The map of `found` as a person wants it. Raises `EOFError`."""
     made = Map(found.sample, found.chosen.preset, found.more)
-    say("  A call as it would be read: field, where it lies, how many have it, one value")
+    said = "A call as it would be read: field, where it lies, how many have it, one value"
+    say(*wrapped(said, ""))
     _show(made)
     while True:
         answer = ask("Right? Or write FIELD = PATH, AS (? for help)", _line, default="yes")

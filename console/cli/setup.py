@@ -1,5 +1,6 @@
 """`warroom init`: a first `warroom.toml` for the person's own agent, from flags or questions."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ def init(args: Namespace) -> int:
             "--name and --context are needed where nobody can be asked "
             "(--context customer-facing or internal)"
         )
+    if asking:
+        _can_be_written(args.dir)
     try:
         answers = _asked(args) if asking else _given(args)
     except EOFError:
@@ -37,6 +40,15 @@ def init(args: Namespace) -> int:
     say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
     say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
     return 0
+
+
+def _can_be_written(directory: Path) -> None:
+    """Say before all questions what would fail after them. Raises `OpenFailed`."""
+    held = next(place for place in (directory, *directory.absolute().parents) if place.exists())
+    if not held.is_dir():
+        raise OpenFailed(f"{held} is a file; name another place")
+    if not os.access(held, os.W_OK | os.X_OK):
+        raise OpenFailed(f"{held} cannot be written by this account; name another place")
 
 
 def _given(args: Namespace) -> InitAnswers:

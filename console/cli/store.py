@@ -41,7 +41,7 @@ def _taste(agent: str, source: Source) -> Tried:
         plain["headers"] = source.header_table
     kept = {**plain, "preset": "warroom-prometheus"}
     if not source.web:
-        raise Unfit("a URL begins with http:// or https://", kept)
+        raise Unfit("a URL begins with http:// or https://")
     spec = checked(kept, "prometheus")
     try:
         names = asyncio.run(_in_time(spec, lambda prometheus: prometheus.names()))

@@ -144,7 +144,10 @@ def test_endpoints_that_refuse_want_a_key_or_are_kept(shell: Shell, server: Serv
     asked = Asked(shell, "--name=claims", "--context=internal", LOG_KEY="sesame-17")
     asked.answers(("Which hold", "tool-using"), ("Its calls", f"{server.url}/none"))
     asked.answers(("there is nothing at this address", "http://127.0.0.1:9/x"))
-    asked.answers(("does not listen", f"{server.url}/log"), ("401 from", "X-Key=LOG_KEY"))
+    asked.answers(("does not listen", "http://u:p@h/"), ("must not hold a password", "keep"))
+    asked.answers(("keep cannot be read", f"{server.url}/log"), ("401 from", "X-Key=sesame 17"))
+    asked.answers(("write HEADER=VARIABLE", "X-Key=NO_SUCH"))
+    asked.answers(("NO_SUCH is not set", "X-Key=LOG_KEY"))
     asked.answers(("AS (? for help)", "at = when"), ("AS (? for help)", ""))
     asked.child.expect_exact("polled as it will be: 5 calls")
     asked.answers(("A Prometheus", "http://127.0.0.1:9"), ("does not listen", "keep"))
@@ -192,6 +195,13 @@ def test_a_prometheus_says_what_it_would_be_asked(shell: Shell, server: Server) 
     assert feed.minutes == {"calls": "sum(increase(claims_requests_total[1m]))"}
     assert feed.values.keys() == {"latency-p95"}
     assert feed.values["latency-p95"].endswith(" / 1000")
+
+
+def test_where_nothing_can_be_written_nothing_is_asked(shell: Shell) -> None:
+    (shell.place / "agent").write_text("")
+    code, said = Asked(shell).ends()
+    assert (code, "agent is a file; name another place" in said) == (USAGE, True)
+    assert "A few questions" not in said
 
 
 @pytest.mark.parametrize("late", [False, True])
