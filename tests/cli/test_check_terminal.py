@@ -3,6 +3,7 @@
 import pexpect
 import pytest
 
+from config.write import InitAnswers, initial, write_new
 from tests.cli.shell import WARROOM, Shell
 
 
@@ -36,7 +37,8 @@ from tests.cli.shell import WARROOM, Shell
 def test_abilities(
     shell: Shell, env: dict[str, str], size: tuple[int, int], told: tuple[str, ...]
 ) -> None:
-    shell("init", shell.place / "a", "--name=x", "--context=internal", "--prometheus=http://h:9")
+    answers = InitAnswers(name="x", version="v1", exposure="internal", logs="calls.jsonl")
+    write_new(shell.place / "a", initial(answers))
     child = pexpect.spawn(
         WARROOM[0],
         [*WARROOM[1:], "check", str(shell.place / "a")],

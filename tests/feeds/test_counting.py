@@ -46,6 +46,7 @@ def test_a_guess_by_names_prefers_those_of_the_agent() -> None:
 
 
 def test_a_store_of_other_things() -> None:
+    assert counting([*STORE, "litellm_spend_metric_total"], "claims") is None, "one of six"
     assert counting(STORE, "claims") is None
     assert likely(STORE, "claims") == []
     assert likely([*STORE, "claims_cost_total"], "claims") == ["claims_cost_total"]
