@@ -24,7 +24,7 @@ from console.net import Http, NetError, origin_of
 from console.room import OpenFailed
 
 BACK_S = 3600.0
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 _HEADER = re.compile(r"[A-Za-z0-9-]+=[A-Za-z_][A-Za-z0-9_]*")
 RECEIVER = "127.0.0.1:4318"
 _WHY = (
@@ -69,8 +69,6 @@ def tried(question: str, why: str, given: str, taste: Callable[[Source], Tried])
     """What `taste` makes of the first address that will do, or is kept; None if it is skipped."""
     source = Source(given or ask(question, text, why=why, default="none"))
     while source.place:
-        if source.web:
-            say_now(f"  asking {origin_of(source.place)}; it has {PATIENCE_S:.0f} s")
         try:
             return taste(source)
         except Unfit as unfit:
@@ -103,6 +101,11 @@ def checked(feed: Table, name: str) -> FeedSpec:
         raise Unfit(f"{place}: {first['msg']}") from None
 
 
+def waiting_for(url: str) -> None:
+    """Say whom we wait for, and for how long at most: a dead endpoint is no hang."""
+    say_now(f"  asking {origin_of(url)}, for {PATIENCE_S:.0f} s at most")
+
+
 def _key() -> str:
     why = (
         "It wants a key. Its value stays in an environment variable, and only the name is "
@@ -120,7 +123,7 @@ def _header(answer: str) -> str:
 
 def _calls(source: Source) -> Tried:
     if source.place.lower() == "otlp":
-        say(f"  let the agent's exporter send to http://{RECEIVER}/v1/traces; nothing to ask now")
+        say(f"  let the agent's exporter send to http://{RECEIVER}/v1/traces")
         return Tried({"kind": "otlp", "listen": RECEIVER, "preset": "otel-genai"})
     found = _sampled(source)
     made = confirmed(found)
@@ -149,6 +152,8 @@ def _sampled(source: Source) -> Study:
         raise Unfit("a URL begins with http:// or https://")
     kept = _kept(source)
     checked(kept, "calls")
+    if source.web:
+        waiting_for(source.place)
     try:
         sample = sample_of(read(source))
     except NetError as error:
@@ -160,7 +165,8 @@ def _sampled(source: Source) -> Study:
     except NoSample as why:
         raise Unfit(f"{clean(source.place, 100)} {why}", kept) from None
     if not source.web and sample.form != "lines":
-        raise Unfit("a file is read line by line: write one record a line", kept)
+        told = "is one JSON value; a file is read line by line: write one record a line"
+        raise Unfit(f"{clean(source.place, 100)} {told}", kept)
     more = f"; {sample.unread:,} lines could not be decoded" if sample.unread else ""
     say(f"  ✓ read {len(sample.records):,} records{more}")
     return study(source, sample) or blank(source, sample)

@@ -12,7 +12,7 @@ from config.guide import MetricId
 from config.presets import preset
 from console.clean import clean
 from console.cli.asking import Wrong, ask, one_of, text
-from console.cli.endpoint import PATIENCE_S, Table, Tried, Unfit, checked, tried
+from console.cli.endpoint import PATIENCE_S, Table, Tried, Unfit, checked, tried, waiting_for
 from console.cli.say import say, wrapped
 from console.cli.study import Source
 from console.clock import SystemClock
@@ -43,6 +43,7 @@ def _taste(agent: str, source: Source) -> Tried:
     if not source.web:
         raise Unfit("a URL begins with http:// or https://")
     spec = checked(kept, "prometheus")
+    waiting_for(source.place)
     try:
         names = asyncio.run(_in_time(spec, lambda prometheus: prometheus.names()))
     except FeedError as error:

@@ -146,6 +146,7 @@ def test_endpoints_that_refuse_want_a_key_or_are_kept(shell: Shell, server: Serv
     asked.answers(("Which hold", "tool-using"), ("Its calls", f"{server.url}/none"))
     asked.answers(("there is nothing at this address", "http://127.0.0.1:9/x"))
     asked.answers(("does not listen", "http://u:p@h/"), ("must not hold a password", "keep"))
+    asked.answers(("keep cannot be read", "http://[/"), ("is not a URL", "keep"))
     asked.answers(("keep cannot be read", f"{server.url}/log"), ("401 from", "X-Key=sesame 17"))
     asked.answers(("write HEADER=VARIABLE", "X-Key=NO_SUCH"))
     asked.answers(("NO_SUCH is not set", "X-Key=LOG_KEY"))
