@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +139,22 @@ def _calls(source: Source) -> Tried:
         raise Unfit(error.sentence, feed) from None
     except TimeoutError:
         raise Unfit(f"no whole answer within {PATIENCE_S:.0f} s", feed) from None
-    said = f"polled as it will be: {len(got):,} calls"
-    newest = max((call.at for call in got), default=None)
-    ago = "" if newest is None else f", the newest {span(SystemClock().now() - newest)} ago"
-    say(f"  ✓ {said}{ago}" if got else "  ! polled as it will be: no call in the last hour")
+    say(*_told(got))
     return Tried(feed, got)
+
+
+def _told(got: Sequence[Call]) -> Iterator[str]:
+    """What a poll brought, and what its last hour says of volume and cost."""
+    newest = max((call.at for call in got), default=None)
+    if newest is None:
+        yield "  ! polled as it will be: no call in the last hour"
+        return
+    ago = span(SystemClock().now() - newest)
+    yield f"  ✓ polled as it will be: {len(got):,} calls, the newest {ago} ago"
+    hour = [call for call in got if call.at > newest - BACK_S]
+    costs = [call.cost for call in hour if call.cost is not None]
+    each = f", {sum(costs) / len(costs):.3g} each" if costs else ""
+    yield f"  in its last hour: {len(hour):,} calls{each}; [forecast] may begin from that"
 
 
 def _sampled(source: Source) -> Study:

@@ -88,6 +88,8 @@ def confirmed(found: Study) -> Map:
     said = "A call as it would be read: field, where it lies, how many have it, one value"
     say(*wrapped(said, ""))
     _show(made)
+    if made.own:
+        say(*(line for remark in found.proposal.remarks for line in wrapped(f"look at: {remark}")))
     while True:
         answer = ask("Right? Or write FIELD = PATH, AS (? for help)", _line, default="yes")
         if answer.lower() in {"yes", "y"}:

@@ -1,5 +1,6 @@
 """`warroom init`: a first `warroom.toml` for the person's own agent, from flags or questions."""
 
+import contextlib
 import os
 import sys
 from argparse import Namespace
@@ -65,7 +66,8 @@ def _given(args: Namespace) -> InitAnswers:
 
 def _asked(args: Namespace) -> InitAnswers:
     """Ask for what no flag gave."""
-    import readline  # noqa: F401 - an answer can be edited as it is typed
+    with contextlib.suppress(ImportError):  # some builds of Python lack it
+        import readline  # noqa: F401 - an answer can be edited as it is typed
 
     from console.cli.interview import interview
 

@@ -63,7 +63,7 @@ _NAMES: Mapping[CallField, str] = {
     "output": "output response answer completion reply output_text response_text result content "
     "response_preview",
     "input": "input prompt question query request user_message messages message input_text "
-    "user_input request_preview",
+    "user_input request_preview prompt_text",
 }
 NAMES: Mapping[CallField, tuple[str, ...]] = {
     field: tuple(text.split()) for field, text in _NAMES.items()

@@ -103,6 +103,7 @@ def test_a_log_of_an_own_shape_is_guessed_corrected_and_polled(shell: Shell) -> 
     asked.answers(*BEFORE, ("Its calls", "onw.jsonl"))
     asked.answers(("onw.jsonl cannot be read: No such file", "own.jsonl"))
     asked.child.expect_exact("read 30 records")
+    asked.child.expect_exact("look at: `took` is taken for milliseconds, by its size")
     asked.answers(("AS (? for help)", ""), ("without its time is no use", "at = whn"))
     asked.answers(('did you mean "when"?', "at = when"), ("AS (? for help)", "laten = took"))
     asked.answers(
@@ -114,6 +115,7 @@ def test_a_log_of_an_own_shape_is_guessed_corrected_and_polled(shell: Shell) -> 
     asked.answers(("AS (? for help)", "user = ref"), ("AS (? for help)", "user = -"))
     asked.answers(("AS (? for help)", "yes"))
     asked.child.expect(r"polled as it will be: 30 calls, the newest \d+ min ago")
+    asked.child.expect_exact("in its last hour: 30 calls, 0.02 each")
     asked.answers(("A Prometheus", ""), ("goes live [v7]", ""), ("restores", "v6"), *AFTER)
     code, said = asked.ends()
     assert code == 0
