@@ -69,7 +69,10 @@ def schema() -> dict[str, Any]:
     feed = models["Feed"]["properties"]
     del feed["id"]  # it is the table's name
     kinds = set(feed["kind"]["enum"])
-    feed["preset"]["enum"] = ["", *(one for one in preset_names() if kinds & set(preset(one).kinds))]
+    feed["preset"]["enum"] = [
+        "",
+        *(one for one in preset_names() if kinds & set(preset(one).kinds)),
+    ]
     for name in ("Step", "Switch"):  # a preset gives what else must be there
         needed = [key for key in models[name].pop("required") if key != "id"]
         models[name]["anyOf"] = [{"required": ["preset"]}, {"required": needed}]

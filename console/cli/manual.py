@@ -12,7 +12,7 @@ from shutil import get_terminal_size
 from console.cli.manual_pages import GROUPS, PAGES, Page
 
 WIDTH = 80
-NAME_WIDTH = 13
+NAME_WIDTH = 14
 EXITS = (
     "0 done, 1 refused, not met, partial or unknown, 2 usage or config, 3 could not reach, "
     "4 journal damaged, 5 a fault of ours"
@@ -21,6 +21,7 @@ INTRODUCTION = """\
 A terminal console for the hours in which an AI agent goes live: what it does, what was
 decided, what is owed, and the way back."""
 ENDING = """\
+Start with warroom demo; for your own agent with warroom init DIR, then warroom open DIR.
 DIR is a deployment's directory: warroom.toml, its journal, what was recorded.
 Without a command, warroom says what to do next where you are.
 One command: warroom help COMMAND, or warroom COMMAND --help.
@@ -46,9 +47,14 @@ def _program(parser: argparse.ArgumentParser) -> str:
             first, *rest = textwrap.wrap(told[name], _width() - NAME_WIDTH - 2) or [""]
             lines.append(f"  {name:{NAME_WIDTH}}{first}")
             lines += [f"  {'':{NAME_WIDTH}}{each}" for each in rest]
-    lines += ["", "options:", f"  {'-h, --help':{NAME_WIDTH}}show this", f"  {'--version':13}show it"]
+    lines += [
+        "",
+        "options:",
+        f"  {'-h, --help':{NAME_WIDTH}}show this",
+        f"  {'--version':{NAME_WIDTH}}show it",
+    ]
     for paragraph in (ENDING.splitlines(), [f"Exit codes: {EXITS}."]):
-        lines += ["", *(each for line in paragraph for each in _wrapped(line))]
+        lines += ["", *(each for line in paragraph for each in _hanging(line))]
     return "\n".join(lines) + "\n"
 
 
@@ -84,7 +90,7 @@ def _command(parser: argparse.ArgumentParser, name: str) -> str:
         blocks += ["", f"files: {page.files}"]
     parser.description = "\n".join(_wrapped(about))
     parser.epilog = "\n".join(line for block in blocks for line in _hanging(block))
-    parser.formatter_class = partial(  # type: ignore[assignment]  # argparse only calls it
+    parser.formatter_class = partial(
         argparse.RawDescriptionHelpFormatter, max_help_position=24, width=_width()
     )
     return argparse.ArgumentParser.format_help(parser)

@@ -160,7 +160,9 @@ PAGES: dict[str, Page] = {
         "Answers are sealed until all have answered.",
         ("warroom poll my-agent --open", 'warroom poll my-agent --go "all confirmed"'),
     ),
-    "probe": Page("", ("warroom probe logging my-agent", "warroom probe load my-agent --file k6.json")),
+    "probe": Page(
+        "", ("warroom probe logging my-agent", "warroom probe load my-agent --file k6.json")
+    ),
     "baseline": Page("", ("warroom baseline my-agent --accuracy 0.93 --from old-calls.jsonl",)),
     "gate": Page(
         "An advance past something that is not met is refused; there is no option against that.",
@@ -173,13 +175,18 @@ PAGES: dict[str, Page] = {
     "traffic": Page("", ("warroom traffic my-agent", "warroom traffic my-agent --set")),
     "review": Page(
         "On a terminal, without judgements, it opens the console on the review.",
-        ("warroom review my-agent --draw 50", "warroom review my-agent c1=right c2=wrong:a promise"),
+        (
+            "warroom review my-agent --draw 50",
+            "warroom review my-agent c1=right c2=wrong:a promise",
+        ),
     ),
     "satisfaction": Page("", ('warroom satisfaction my-agent neutral "12 calls, no complaint"',)),
-    "contested": Page("", ("warroom contested my-agent", "warroom contested my-agent --acknowledge")),
+    "contested": Page(
+        "", ("warroom contested my-agent", "warroom contested my-agent --acknowledge")
+    ),
     "ack": Page("", ('warroom ack my-agent error-rate "looking"',)),
     "silence": Page(
-        "What is critical is never silenced.",
+        "",
         ('warroom silence my-agent latency-p95 --for 30m --why "the load test"',),
     ),
     "warning": Page(
@@ -190,7 +197,9 @@ PAGES: dict[str, Page] = {
             "warroom warning settle my-agent --decision maintain --why within",
         ),
     ),
-    "escalations": Page("", ("warroom escalations my-agent", "warroom escalations my-agent --rota")),
+    "escalations": Page(
+        "", ("warroom escalations my-agent", "warroom escalations my-agent --rota")
+    ),
     "escalation": Page(
         "",
         ('warroom escalation resolve my-agent esc-1 --outcome "answered by hand"',),
@@ -204,14 +213,18 @@ PAGES: dict[str, Page] = {
         ),
         files=_JOURNAL,
     ),
-    "notify": Page("", ("warroom notify my-agent", 'warroom notify test my-agent --to "tech lead"')),
+    "notify": Page(
+        "", ("warroom notify my-agent", 'warroom notify test my-agent --to "tech lead"')
+    ),
     "troubleshoot": Page("", ("warroom troubleshoot latency",)),
-    "checkin": Page("", ("warroom checkin my-agent --since", 'warroom checkin my-agent "all quiet"')),
+    "checkin": Page(
+        "", ("warroom checkin my-agent --since", 'warroom checkin my-agent "all quiet"')
+    ),
     "handover": Page("", ('warroom handover my-agent --to "tech lead"',)),
     "assess": Page("", ("warroom assess my-agent", "warroom assess my-agent --status stable")),
     "limitation": Page("", ('warroom limitation my-agent "scanned PDFs"',)),
     "duties": Page("", ("warroom duties my-agent",), "0 nothing is overdue, 1 something is"),
-    "duty": Page("", ('warroom duty my-agent sponsor-told-rb-1 "told by phone"',)),
+    "duty": Page("", ('warroom duty my-agent sponsor-rb-1 "told by phone"',)),
     "postmortem": Page("", ("warroom postmortem my-agent --template --output post-mortem.md",)),
     "note": Page("", ('warroom note my-agent "the vendor confirms an outage"',), files=_JOURNAL),
     "report": Page(

@@ -5,8 +5,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from console.cli.say import say, say_json
 from console.clean import clean
+from console.cli.say import say, say_json
 from console.domain.times import iso
 from console.executor.opening import OpenFailed
 from console.room.several import Standing, deployments_in, is_deployment, standing, standings
@@ -51,7 +51,9 @@ def listing(args: Namespace) -> int:
     for one in found:
         say(*sentences(one))
     if not found:
-        say(f"No deployment lies in {directory}. Make one: warroom init {_word(directory / 'NAME')}")
+        say(
+            f"No deployment lies in {directory}. Make one: warroom init {_word(directory / 'NAME')}"
+        )
     return 0
 
 

@@ -152,5 +152,3 @@ def _read_at(directory: Path, deployment: Deployment) -> float | None:
                 with suppress(msgspec.MsgspecError, UnicodeDecodeError):
                     ends.append(msgspec.json.decode(line, type=_Commit).at or 0.0)
     return max(ends, default=0.0) or None
-
-

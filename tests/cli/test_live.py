@@ -100,7 +100,7 @@ def test_status_in_words(live: tuple[Shell, Demo]) -> None:
     shell, demo = live
     said = shell("status", demo.directory).done()
     assert "claims-triage (customer-facing) is in-window at" in said
-    assert "Feed calls is live." in said
+    assert "Feed calls is live, read " in said
     assert "intact" in said
 
 
