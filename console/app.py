@@ -99,6 +99,8 @@ class WarRoomApp(Openings):
                 tooltip="the troubleshooting table, to search in"),
         Binding("R", "reports", "Reports", id="reports.show", show=False,
                 tooltip="the Go-Live Report and the other documents, with a preview"),
+        Binding("O", "deployments", "Deployments", id="deployments.show", show=False,
+                tooltip="the other deployments in this directory, and over to one"),
         Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
@@ -390,8 +392,8 @@ class WarRoomApp(Openings):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom, *, walk: bool = False, mode: str = "") -> int:
-    """Run the console until the operator leaves; the exit code, or `RELOAD`."""
+def run_console(room: WarRoom, *, walk: bool = False, mode: str = "") -> int | WarRoom:
+    """Run the console until the operator leaves; the exit code, `RELOAD`, or where to go on."""
     app = WarRoomApp(room, walk=walk, mode=mode)
     code = app.run()
-    return app.return_code or (code if code is not None else 0)
+    return app.next_room or app.return_code or (code if code is not None else 0)

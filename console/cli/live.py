@@ -7,12 +7,16 @@ import signal
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.say import say, say_now, warn
 from console.room import OpenFailed, WarRoom
+from console.room.several import deployments_in, is_deployment
 
+# Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
+FRAMES = ("TEXTUAL_FPS", "240")
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -32,33 +36,59 @@ def seconds(text: str) -> float | None:
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
     gc.disable()  # until the first screen stands; see `WarRoomApp`
+    directory = _chosen(args.dir)
+    if directory is None:
+        return 0
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline))
+    return _on_screen(
+        directory, lambda at: WarRoom.open(at, who=who, read_only=read_only, offline=offline)
+    )
+
+
+def _chosen(directory: Path) -> Path | None:
+    """The deployment at `directory`, or the one chosen among those in it; None if none was."""
+    if is_deployment(directory) or not deployments_in(directory):
+        return directory
+    os.environ.setdefault(*FRAMES)
+    from console.screens.chooser import choose
+
+    return choose(directory)
 
 
 def walk(args: Namespace) -> int:
     """`warroom checklist` on a terminal: the walk, offline."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True)
+    who = who_is(args)
+    return _on_screen(args.dir, lambda at: WarRoom.open(at, who=who, offline=True), walk=True)
 
 
 def open_review(args: Namespace) -> int:
     """`warroom review` on a terminal: the console on its review screen."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), mode="review")
+    who = who_is(args)
+    return _on_screen(args.dir, lambda at: WarRoom.open(at, who=who), mode="review")
 
 
-def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False, mode: str = "") -> int:
-    """Show the room until the operator leaves; the exit code. A reload opens it anew."""
-    # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
-    room = open_room()
+def _on_screen(
+    directory: Path, open_room: Callable[[Path], WarRoom], *, walk: bool = False, mode: str = ""
+) -> int:
+    """Show the room until the operator leaves; the exit code.
+
+    A reload opens it anew; who goes over to another deployment goes on there.
+    """
+    os.environ.setdefault(*FRAMES)
+    room = open_room(directory)
     from console.app import RELOAD, run_console
 
-    while (code := run_console(room, walk=walk, mode=mode)) == RELOAD:
-        room = open_room()
-    return code
+    while True:
+        end = run_console(room, walk=walk, mode=mode)
+        if isinstance(end, WarRoom):
+            room = end
+        elif end == RELOAD:
+            room = open_room(room.directory)
+        else:
+            return end
 
 
 def watch(args: Namespace) -> int:
@@ -130,7 +160,7 @@ def demo(args: Namespace) -> int:
                 asyncio.run(run_until(room, how_long, told))
                 code = 0
             else:
-                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
+                code = _on_screen(directory, lambda at: WarRoom.open(at, who="agent lead"))
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

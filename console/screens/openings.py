@@ -1,6 +1,11 @@
 """What the console's app opens over whatever screen is shown: one action for each dialog."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
 from console.room import WarRoom
+from console.screens import deployment_deeds
 from console.screens.dialogs import Help
 from console.screens.duties import DutiesDialog
 from console.screens.feeds import FeedsDialog
@@ -9,11 +14,15 @@ from console.screens.room import RoomDialog
 from console.screens.shield import Shield
 from console.screens.troubleshooting import TroubleshootingDialog
 
+if TYPE_CHECKING:
+    from console.app import WarRoomApp
+
 
 class Openings(Shield):
     """The app's ground with the dialogs that need nothing but the room."""
 
     room: WarRoom
+    next_room: WarRoom | None = None  # what the console goes on with once this app has ended
 
     def action_feeds(self) -> None:
         """Show how fresh each feed is."""
@@ -38,3 +47,7 @@ class Openings(Shield):
     def action_help(self) -> None:
         """Show every key that works here, from the bindings themselves."""
         self.push_screen(Help(self.screen.active_bindings.values()))
+
+    def action_deployments(self) -> None:
+        """Show the deployments beside this one, to go over to one of them."""
+        deployment_deeds.deployments(cast("WarRoomApp", self))

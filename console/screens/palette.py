@@ -46,6 +46,8 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
                         partial(window_deeds.duty, app))  # fmt: skip
     yield SystemCommand("Feeds", "How fresh each feed is, and why (f)", app.action_feeds)
     yield SystemCommand("Room", "Who is here, and the other machines (H)", app.action_room)
+    yield SystemCommand("Deployments", "The others in this directory, and over to one (O)",
+                        app.action_deployments)  # fmt: skip
     yield SystemCommand("Who", "Say who is at the keys (i)", app.action_identity)
     yield SystemCommand("Walk", "Walk the checklist item by item (w)", app.action_walk)
     yield SystemCommand(

@@ -20,6 +20,7 @@ from console.screens.calls import CallScreen, CallsScreen
 from console.screens.checkin import CheckInDialog
 from console.screens.checklist import ChecklistScreen
 from console.screens.compare import CompareScreen
+from console.screens.deployments import DeploymentsDialog
 from console.screens.dialogs import Ask, Choose, Help
 from console.screens.duties import DutiesDialog
 from console.screens.escalations import EscalationsScreen, GroupScreen
@@ -92,6 +93,7 @@ WAYS: dict[AnyScreen, Open] = {
     Choose: by("i"),
     CommandPalette: by("ctrl+p"),
     CompareScreen: over(lambda app: CompareScreen(MINUTES, "of the hour")),
+    DeploymentsDialog: by("O"),
     DutiesDialog: by("7", "D"),
     FeedsDialog: by("f"),
     GateDialog: by("g"),
