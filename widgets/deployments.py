@@ -22,14 +22,14 @@ MARKS: dict[State, tuple[str, Tone]] = {
 class DeploymentView:
     """A deployment, as literal text.
 
-    `stands` are its status, phase and how fresh that is, of which as many are shown as fit; `asks`
-    is what needs a hand, the most urgent first, or why it cannot be read. `here` is the one that
-    the console shows already.
+    `about` is whom it serves and where it lies. `stands` are its status, phase and how fresh that
+    is; `asks` is what needs a hand, the most urgent first, or why it cannot be read. Of both as
+    many are shown as fit. `here` is the one that the console shows already.
     """
 
     id: str
     name: str
-    context: str
+    about: str
     stands: tuple[str, ...]
     asks: tuple[str, ...]
     state: State
@@ -57,10 +57,10 @@ class DeploymentList(RowList[DeploymentView]):
         view, room = row.item, width - INDENT
         glyph, tone = MARKS[view.state]
         if row.part == 0:
-            after = dotted(view.context, "here" if view.here else "")
+            after = dotted(view.about, "here" if view.here else "")
             name = Span(fit(view.name, room), "strong")
-            rest = fit(f"  {after}", max(0, room - width_of((name,))))
-            return (Span(f"{glyph} ", tone), name, Span(rest, "muted"))
+            rest = fit(after, max(0, room - width_of((name,)) - INDENT))
+            return (Span(f"{glyph} ", tone), name, Span(" " * INDENT), Span(rest, "muted"))
         indent = Span(" " * INDENT)
         if row.part == 1 and view.stands:
             return (indent, Span(_fitting(view.stands, room)))

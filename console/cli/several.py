@@ -62,7 +62,9 @@ def sentences(one: Standing) -> list[str]:
     place = f"[{clean(str(one.directory), 200)}]"
     if one.problem:
         return [f"{name_of(one)} cannot be read  {place}", f"  {one.problem}"]
-    said = "; ".join((*urgent_words(one), recorded_words(one)))
+    *when, watched = recorded_words(one)
+    read = f"as recorded at {', '.join(reversed(when))}" if one.recorded_at is not None else when[0]
+    said = "; ".join((*urgent_words(one), read, watched))
     return [
         f"{name_of(one)} ({one.context}) is {one.status}: {phase_words(one)}  {place}",
         f"  {said[0].upper()}{said[1:]}.",

@@ -36,14 +36,14 @@ def urgent_words(one: Standing) -> list[str]:
     return said
 
 
-def recorded_words(one: Standing) -> str:
-    """How fresh that is: `as recorded 14:02Z, 3 min ago; nobody watches`."""
-    if one.recorded_at is None:
-        return "nothing is recorded yet"
-    at = utc(one.recorded_at)
-    day = "" if one.age_s is not None and one.age_s < 43_200 else f"{at:%Y-%m-%d} "
+def recorded_words(one: Standing) -> tuple[str, ...]:
+    """How old that is, from when, and whether it goes on: `3 min ago`, `14:02Z`, `watched now`."""
     watched = "watched now" if one.watched else "nobody watches"
-    return f"as recorded {day}{at:%H:%MZ}, {span(one.age_s or 0.0)} ago; {watched}"
+    if one.recorded_at is None:
+        return ("nothing recorded yet", watched)
+    at, age = utc(one.recorded_at), one.age_s or 0.0
+    day = "" if age < 43_200 else f"{at:%Y-%m-%d} "
+    return (f"{span(age)} ago", f"{day}{at:%H:%MZ}", watched)
 
 
 def _count(number: int, noun: str) -> str:

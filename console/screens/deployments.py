@@ -16,6 +16,7 @@ from console.room.several_words import name_of, phase_words, recorded_words, urg
 from console.screens.dialogs import BACK, Dialog
 from widgets.deployments import DeploymentList, DeploymentView, State
 from widgets.keybar import KeyBar
+from widgets.line import dotted
 from widgets.words import Words
 
 REREAD_S = 10.0
@@ -93,8 +94,9 @@ def _view(one: Standing, here: bool) -> DeploymentView:
         state = "danger"
     elif one.alerts or one.overdue or one.trouble:
         state = "asks"
-    stands = (one.status, phase_words(one), recorded_words(one))
-    return DeploymentView(place, name, one.context, stands, tuple(urgent_words(one)), state, here)
+    about = dotted(one.context, one.directory.name if name != one.directory.name else "")
+    stands = (one.status, phase_words(one), *recorded_words(one))
+    return DeploymentView(place, name, about, stands, tuple(urgent_words(one)), state, here)
 
 
 def _same(directory: Path, here: Path | None) -> bool:
