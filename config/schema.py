@@ -56,6 +56,9 @@ _SAYS: Mapping[str, Iterable[Key]] = {
 # A key whose meaning hangs on the kind of thing it belongs to: no single example says it.
 _BY_KIND = {("Feed", "kind"), ("Feed", "url"), ("Step", "kind"), ("Switch", "kind")}
 
+# Lists of texts of which one may be written without its list.
+_ONE_OR_MORE = (("Rollback", "deputy"), ("Sync", "nats"))
+
 
 def schema() -> dict[str, Any]:
     """The schema as plain JSON values."""
@@ -66,6 +69,12 @@ def schema() -> dict[str, Any]:
     models["Secret"] = _or_text(models["Secret"], ("env", "file"))
     models["FieldPath"] = _or_text(models["FieldPath"], ("path", "as"))
     models["Watch"].pop("required", None)  # what is not said is the guide's
+    for name, key in _ONE_OR_MORE:
+        shape = models[name]["properties"][key]
+        shape["anyOf"] = [
+            {"type": "string"},
+            {"type": shape.pop("type"), "items": shape.pop("items")},
+        ]
     feed = models["Feed"]["properties"]
     del feed["id"]  # it is the table's name
     kinds = set(feed["kind"]["enum"])

@@ -141,8 +141,9 @@ def _fish_lines(one: Command) -> Iterator[str]:
         names = " ".join(
             f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
         )
-        takes = "" if option.value == "none" else f" -x {_fish_value(option.value, option.words)}"
-        yield f"{at} {names} -d {_fish(option.text)}{takes}".rstrip()
+        takes = {"none": "", "file": " -r"}.get(option.value, " -x")
+        values = _fish_value(option.value, option.words)
+        yield f"{at} {names} -d {_fish(option.text)}{takes} {values}".rstrip()
 
 
 def _fish_value(value: str, words: Sequence[str]) -> str:

@@ -47,7 +47,7 @@ PAGES: dict[str, Page] = {
         "On a terminal it asks for what no option gives. Nothing that exists is written over.",
         (
             "warroom init my-agent",
-            "warroom init my-agent --name claims --context internal --logs /var/log/calls.jsonl",
+            "warroom init my-agent --name claims --context internal --logs calls.jsonl",
         ),
         files="DIR/warroom.toml is written",
     ),

@@ -41,6 +41,16 @@ class _Parser(argparse.ArgumentParser):
         finally:
             self._parting = False
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A command that nobody knows was misspelt, or is not there: in a short sentence."""
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            from config.nearest import nearest
+
+            near = nearest(str(value), action.choices)
+            meant = f'; did you mean "{near}"?' if near else ""
+            raise argparse.ArgumentError(None, f'there is no command "{value}"{meant}')
+        super()._check_value(action, value)
+
     def format_help(self) -> str:
         """The manual's page."""
         from console.cli.manual import help_of
