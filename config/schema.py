@@ -69,12 +69,6 @@ def schema() -> dict[str, Any]:
     models["Secret"] = _or_text(models["Secret"], ("env", "file"))
     models["FieldPath"] = _or_text(models["FieldPath"], ("path", "as"))
     models["Watch"].pop("required", None)  # what is not said is the guide's
-    for name, key in _ONE_OR_MORE:
-        shape = models[name]["properties"][key]
-        shape["anyOf"] = [
-            {"type": "string"},
-            {"type": shape.pop("type"), "items": shape.pop("items")},
-        ]
     feed = models["Feed"]["properties"]
     del feed["id"]  # it is the table's name
     kinds = set(feed["kind"]["enum"])
@@ -86,6 +80,10 @@ def schema() -> dict[str, Any]:
         needed = [key for key in models[name].pop("required") if key != "id"]
         models[name]["anyOf"] = [{"required": ["preset"]}, {"required": needed}]
     mended: dict[str, Any] = _mended(whole)
+    for name, key in _ONE_OR_MORE:
+        shape = mended["$defs"][name]["properties"][key]
+        listed = {"type": shape.pop("type"), "items": shape.pop("items")}
+        shape["anyOf"] = [{"type": "string"}, listed]
     return {"$schema": DIALECT, "title": FILE_NAME, **mended}
 
 
