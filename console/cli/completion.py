@@ -3,26 +3,22 @@
 import argparse
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-SHELLS = ("bash", "zsh", "fish")
 Value = Literal["none", "any", "directory", "file", "words"]
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option: its spellings, what it is for, and what follows it."""
 
     names: tuple[str, ...]
     text: str
     value: Value
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A command at its `place`, such as `/config/schema`; the program itself is at ``.
 
     `below` are the commands that follow it, with what each is for; `words` are what else may stand
@@ -32,8 +28,8 @@ class Command:
     place: str
     below: dict[str, str]
     options: list[Option]
-    words: list[str] = field(default_factory=list)
-    value: Value = "none"
+    words: list[str]
+    value: Value
 
 
 def completion(args: Namespace) -> int:

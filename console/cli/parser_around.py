@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from console.cli.completion import SHELLS
 from console.cli.parser_rollout import Add
+
+SHELLS = ("bash", "zsh", "fish")
 
 
 def add_around(add: Add) -> None:
