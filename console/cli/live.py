@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,6 +51,11 @@ def _chosen(directory: Path) -> Path | None:
     """The deployment at `directory`, or the one chosen among those in it; None if none was."""
     if is_deployment(directory) or not deployments_in(directory):
         return directory
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise OpenFailed(
+            f"{directory} holds several deployments: name one of them; "
+            f"see: warroom list {directory}"
+        )
     os.environ.setdefault(*FRAMES)
     from console.screens.chooser import choose
 

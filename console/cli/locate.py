@@ -35,6 +35,7 @@ def locate(args: Namespace) -> int:
         warn(f"{error.problems[0]}; so only the directory's own places are told")
     else:
         places += _of_account(directory, deployment)
+    places.append(("keys", "your key map", os.environ.get("WARROOM_KEYS") or _own("keys.toml")))
     places.append(("product", "what comes with it: guide, presets", str(_product())))
     if args.json:
         say_json([
@@ -77,6 +78,13 @@ def _of_account(directory: Path, deployment: str) -> Iterator[Place]:
     yield "log", "faults of a rollback's process", str(home / LOG)
     socket = address(live_name(deployment, directory), ROLLBACK)
     yield "socket", "socket: a rollback that runs", socket.replace("\0", "@")
+
+
+def _own(name: str) -> str:
+    """A file that somebody keeps for all their deployments."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    root = Path(base) if base.startswith("/") else Path.home() / ".config"
+    return str(root / "warroom" / name)
 
 
 def _exists(path: str) -> bool:

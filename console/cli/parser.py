@@ -47,7 +47,7 @@ class _Parser(argparse.ArgumentParser):
             from config.nearest import nearest
 
             near = nearest(str(value), action.choices)
-            meant = f'; did you mean "{near}"?' if near else ""
+            meant = f' (did you mean "{near}"?)' if near else ""
             raise argparse.ArgumentError(None, f'there is no command "{value}"{meant}')
         super()._check_value(action, value)
 

@@ -54,4 +54,6 @@ def test_help_of_a_command(shell: Shell) -> None:
     assert said == shell("config", "schema", "--help").done()
     assert "#:schema" in said
     assert "go back:\n  rollback " in shell("help").done()
-    shell("help", "rolback").fails(USAGE, 'there is no command "rolback"; did you mean "rollback"?')
+    shell("help", "rolback").fails(
+        USAGE, 'there is no command "rolback" (did you mean "rollback"?)'
+    )

@@ -54,6 +54,10 @@ def test_in_a_deployment_it_says_what_helps_on(shell: Shell, several: Path) -> N
     assert shell().done().splitlines()[-1] == "Next: mend that, then: warroom check ."
 
 
+def test_where_nobody_can_choose_one_must_be_named(shell: Shell, several: Path) -> None:
+    shell("open", several).fails(USAGE, "name one of them; see: warroom list")
+
+
 def test_the_list_for_programs(shell: Shell, several: Path) -> None:
     shell("incident", several / "claims", "--open", "wrong amounts", "--severity", "2").done()
     told = shell("list", several, "--json").json()["deployments"]
