@@ -6,6 +6,7 @@ Read only when it is shown, so that it costs no other command anything.
 import argparse
 import textwrap
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import partial
 from shutil import get_terminal_size
 
@@ -88,12 +89,13 @@ def _command(parser: argparse.ArgumentParser, name: str) -> str:
     blocks += [f"exit codes: {page.exits or EXITS}"]
     if page.files:
         blocks += ["", f"files: {page.files}"]
-    parser.description = "\n".join(_wrapped(about))
-    parser.epilog = "\n".join(line for block in blocks for line in _hanging(block))
-    parser.formatter_class = partial(
+    shown = copy(parser)
+    shown.description = "\n".join(_wrapped(about))
+    shown.epilog = "\n".join(line for block in blocks for line in _hanging(block))
+    shown.formatter_class = partial(
         argparse.RawDescriptionHelpFormatter, max_help_position=24, width=_width()
     )
-    return argparse.ArgumentParser.format_help(parser)
+    return argparse.ArgumentParser.format_help(shown)
 
 
 def _wrapped(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from console.cli.parser import build_parser
 from tests.cli.shell import USAGE, Shell
 
 WIDTH = 80
+PARSER = build_parser()
 
 
 def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -29,16 +30,16 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_line_is_too_long_for_a_terminal() -> None:
-    for parser in parsers(build_parser()):
+    for parser in parsers(PARSER):
         long = [line for line in help_of(parser).splitlines() if len(line) > WIDTH]
         assert not long, parser.prog
 
 
 def test_every_command_has_a_task_and_a_page() -> None:
-    told = commands_of(build_parser())
+    told = commands_of(PARSER)
     assert "more" not in dict(grouped(told)), "name it in GROUPS"
     assert set(told) <= set(PAGES), "write its page"
-    places = {one.place.strip("/").replace("/", " ") for one in commands(build_parser())}
+    places = {one.place.strip("/").replace("/", " ") for one in commands(PARSER)}
     assert set(PAGES) <= places
 
 
@@ -46,7 +47,7 @@ def test_every_command_has_a_task_and_a_page() -> None:
 def test_what_a_page_shows_can_be_typed(line: str) -> None:
     words = shlex.split(line.removeprefix("source <(").rstrip(")").partition(" > ")[0])
     assert words[0] == "warroom"
-    assert build_parser().parse_args(words[1:]).run
+    assert PARSER.parse_args(words[1:]).run
 
 
 def test_help_of_a_command(shell: Shell) -> None:
