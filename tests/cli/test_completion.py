@@ -75,5 +75,7 @@ def test_it_offers_what_can_follow(kind: str, script: Path, shell: Shell) -> Non
     assert {"accept", "schema"} <= offered("config", "")
     assert {"md", "html", "pdf", "json"} <= offered("report", "claims", "--format", "")
     assert script.name in offered("report", "claims", "--output", "")
+    assert offered("demo", "--dir", "") >= {"claims"}
+    assert script.name not in offered("demo", "--dir", "")
     assert not {"claims", "status"} & offered("note", "claims", "--as", "")
     assert {"logging", "load"} <= offered("probe", "")
