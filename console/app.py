@@ -377,8 +377,10 @@ class WarRoomApp(Openings):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom, keymap: Keymap, *, walk: bool = False, mode: str = "") -> int:
-    """Run the console until the operator leaves; the exit code, or `RELOAD`."""
+def run_console(
+    room: WarRoom, keymap: Keymap, *, walk: bool = False, mode: str = ""
+) -> int | WarRoom:
+    """Run the console until the operator leaves; the exit code, `RELOAD`, or where to go on."""
     app = WarRoomApp(room, walk=walk, mode=mode, keymap=keymap)
     code = app.run()
-    return app.return_code or (code if code is not None else 0)
+    return app.next_room or app.return_code or (code if code is not None else 0)

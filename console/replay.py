@@ -325,6 +325,10 @@ class ReplayApp(WarRoomApp):
         """Refuse."""
         self.refuse()
 
+    def action_deployments(self) -> None:
+        """Refuse: whoever looks at the past leaves it first."""
+        self.refuse()
+
     def action_reload(self) -> None:
         """Refuse: `warroom.toml` is read when the replay is opened."""
         self.refuse()

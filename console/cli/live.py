@@ -3,15 +3,18 @@
 import asyncio
 import gc
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.keys import read
 from console.cli.say import patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
+from console.room.several import deployments_in, is_deployment
 
 READING = "the journal is read and verified"
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -33,40 +36,74 @@ def seconds(text: str) -> float | None:
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
     gc.disable()  # until the first screen stands; see `WarRoomApp`
+    keymap = read(args.keys)
+    directory = _chosen(args.dir)
+    if directory is None:
+        return 0
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
-    keymap = read(args.keys)
     return _on_screen(
-        lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline), keymap
+        directory,
+        lambda at: WarRoom.open(at, who=who, read_only=read_only, offline=offline),
+        keymap,
     )
+
+
+def _chosen(directory: Path) -> Path | None:
+    """The deployment at `directory`, or the one chosen among those in it; None if none was."""
+    if is_deployment(directory) or not deployments_in(directory):
+        return directory
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise OpenFailed(
+            f"{directory} holds several deployments: name one of them; "
+            f"see: warroom list {directory}"
+        )
+    from console.screens.chooser import choose
+
+    return choose(directory)
 
 
 def walk(args: Namespace) -> int:
     """`warroom checklist` on a terminal: the walk, offline."""
     gc.disable()
+    who = who_is(args)
     return _on_screen(
-        lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), read(None), walk=True
+        args.dir, lambda at: WarRoom.open(at, who=who, offline=True), read(None), walk=True
     )
 
 
 def open_review(args: Namespace) -> int:
     """`warroom review` on a terminal: the console on its review screen."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), read(None), mode="review")
+    who = who_is(args)
+    return _on_screen(args.dir, lambda at: WarRoom.open(at, who=who), read(None), mode="review")
 
 
 def _on_screen(
-    open_room: Callable[[], WarRoom], keymap: dict[str, str], *, walk: bool = False, mode: str = ""
+    directory: Path,
+    open_room: Callable[[Path], WarRoom],
+    keymap: dict[str, str],
+    *,
+    walk: bool = False,
+    mode: str = "",
 ) -> int:
-    """Show the room until the operator leaves; the exit code. A reload opens it anew."""
+    """Show the room until the operator leaves; the exit code.
+
+    A reload opens it anew; who goes over to another deployment goes on there.
+    """
     with patience(READING):
-        room = open_room()
+        room = open_room(directory)
         from console.app import RELOAD, run_console
 
-    while (code := run_console(room, keymap, walk=walk, mode=mode)) == RELOAD:
-        with patience(READING):
-            room = open_room()
-    return code
+    while True:
+        end = run_console(room, keymap, walk=walk, mode=mode)
+        if isinstance(end, WarRoom):
+            room = end
+        elif end == RELOAD:
+            with patience(READING):
+                room = open_room(room.directory)
+        else:
+            return end
 
 
 def watch(args: Namespace) -> int:
@@ -139,7 +176,7 @@ def demo(args: Namespace) -> int:
                 asyncio.run(run_until(room, how_long, told))
                 code = 0
             else:
-                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"), keymap)
+                code = _on_screen(directory, lambda at: WarRoom.open(at, who="agent lead"), keymap)
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

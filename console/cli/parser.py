@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from console.cli.parser_around import add_around, add_schema
 from console.cli.parser_backtest import add_backtest
 from console.cli.parser_company import add_company
 from console.cli.parser_contested import add_contested
@@ -41,6 +42,22 @@ class _Parser(argparse.ArgumentParser):
         finally:
             self._parting = False
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A command that nobody knows was misspelt, or is not there: in a short sentence."""
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            from config.nearest import nearest
+
+            near = nearest(str(value), action.choices)
+            meant = f' (did you mean "{near}"?)' if near else ""
+            raise argparse.ArgumentError(None, f'there is no command "{value}"{meant}')
+        super()._check_value(action, value)
+
+    def format_help(self) -> str:
+        """The manual's page."""
+        from console.cli.manual import help_of
+
+        return help_of(self)
+
     def error(self, message: str) -> None:  # type: ignore[override] # argparse never returns here
         self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")
 
@@ -75,10 +92,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="warroom",
         description="A terminal console for the hours in which an AI agent goes live.",
-        epilog="Start with: warroom demo. For your own agent: warroom init DIR, then open DIR.",
     )
+    parser.set_defaults(run="several:alone")
     parser.add_argument("--version", action=_Version, help="show the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def add(name: str, run: str, text: str, *, directory: bool = True) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -103,6 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_escalations(add, commands)
     add_company(add)
     add_backtest(add)
+    add_around(add)
     return parser
 
 
@@ -313,7 +331,7 @@ def _deeds(add: Add) -> None:
 
 
 def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "what to do about a changed warroom.toml"
+    text = "go on with a changed warroom.toml; its schema for editors"
     config = commands.add_parser("config", help=text, description=text.capitalize() + ".")
     kinds = config.add_subparsers(title="commands", metavar="COMMAND", required=True)
     accept = kinds.add_parser("accept", help="go on with it: gates are held until somebody does")
@@ -321,3 +339,4 @@ def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
     accept.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     add_who(accept)
     accept.add_argument("--why", default="", help="why it was changed")
+    add_schema(kinds)

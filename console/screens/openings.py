@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import ActiveBinding, Binding, BindingType
 
 from console.room import WarRoom
+from console.screens import deployment_deeds
 from console.screens.bound import held
 from console.screens.command_line import command_line
 from console.screens.copying import copy
@@ -36,6 +37,8 @@ class Openings(Shield):
                 tooltip="the troubleshooting table, to search in"),
         Binding("R", "reports", "Reports", id="reports.show", show=False,
                 tooltip="the Go-Live Report and the other documents, with a preview"),
+        Binding("O", "deployments", "Deployments", id="deployments.show", show=False,
+                tooltip="the other deployments in this directory, and over to one"),
         Binding("y", "copy", "Copy", id="copy.take", show=False,
                 tooltip="copy what is under the cursor, with what is said of it, and keep a file"),
         Binding("colon", "command_line", "Command", id="command.open", show=False,
@@ -45,6 +48,7 @@ class Openings(Shield):
     ]  # fmt: skip
 
     room: WarRoom
+    next_room: WarRoom | None = None  # what the console goes on with once this app has ended
 
     def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
         """`keymap` gives bindings other keys, by their ids."""
@@ -108,3 +112,7 @@ class Openings(Shield):
             if one.priority and one.id not in known
         ]
         self.push_screen(Help(here))
+
+    def action_deployments(self) -> None:
+        """Show the deployments beside this one, to go over to one of them."""
+        deployment_deeds.deployments(self._console)

@@ -21,6 +21,7 @@ from console.screens.checkin import CheckInDialog
 from console.screens.checklist import ChecklistScreen
 from console.screens.command_line import CommandLine
 from console.screens.compare import CompareScreen
+from console.screens.deployments import DeploymentsDialog
 from console.screens.dialogs import Ask, Choose
 from console.screens.duties import DutiesDialog
 from console.screens.escalations import EscalationsScreen, GroupScreen
@@ -96,6 +97,7 @@ WAYS: dict[AnyScreen, Open] = {
     CommandLine: by("colon"),
     CommandPalette: by("ctrl+p"),
     CompareScreen: over(lambda app: CompareScreen(MINUTES, "of the hour")),
+    DeploymentsDialog: by("O"),
     DutiesDialog: by("7", "D"),
     FeedsDialog: by("f"),
     GateDialog: by("g"),
