@@ -76,11 +76,11 @@ class Presence:
             self._fd = None
 
 
-def here(directory: Path) -> tuple[Present, ...]:
+def here(directory: Path, *, tidy: bool = True) -> tuple[Present, ...]:
     """Every process of this machine that has the deployment open, who came first on top.
 
     What somebody else than this program put there is passed over; what a process left behind that
-    was killed is taken away where that is allowed. Texts are clean. Raises nothing.
+    was killed is taken away with `tidy`, where that is allowed. Texts are clean. Raises nothing.
     """
     folder = directory / "journal" / FOLDER
     try:
@@ -88,17 +88,17 @@ def here(directory: Path) -> tuple[Present, ...]:
             names = sorted(one.name for one in entries if NAME.fullmatch(one.name))
     except OSError:
         return ()
-    found = [one for name in names[: 4 * MOST] if (one := _read(folder / name)) is not None]
+    found = [one for name in names[: 4 * MOST] if (one := _read(folder / name, tidy)) is not None]
     return tuple(sorted(found, key=lambda one: (one.since, one.id))[:MOST])
 
 
-def _read(path: Path) -> Present | None:
+def _read(path: Path, tidy: bool) -> Present | None:
     """Whose file it is, None if nobody's."""
     for _ in range(MOST_TRIES):
         with suppress(OSError):
             fd = os.open(path, os.O_RDONLY | _FLAGS)
             try:
-                return _of(fd, path)
+                return _of(fd, path, tidy)
             except _Replaced:
                 continue  # its process lives, and has news
             finally:
@@ -111,7 +111,7 @@ class _Replaced(Exception):
     """Another file stands there by now."""
 
 
-def _of(fd: int, path: Path) -> Present | None:
+def _of(fd: int, path: Path, tidy: bool) -> Present | None:
     about = os.fstat(fd)
     if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
         return None
@@ -121,7 +121,8 @@ def _of(fd: int, path: Path) -> Present | None:
         return _told(path.stem, os.read(fd, MOST_BYTES))
     if path.lstat().st_ino != about.st_ino:
         raise _Replaced
-    path.unlink(missing_ok=True)
+    if tidy:
+        path.unlink(missing_ok=True)
     return None
 
 

@@ -2,28 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType, Keymap
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from console.app import WarRoomApp
-from console.domain.commands import Command
 from console.domain.places import FORMS, Kind
 from console.domain.refused import Refused
+from console.looking import LookingApp
 from console.room import SPEEDS, Replay
-from console.screens.base import Follows, RoomScreen
+from console.screens.base import RoomScreen
 from console.screens.command_line import obey
-from console.screens.dialogs import Ask, Choose
-from console.screens.guard import Guard
-from console.screens.postmortem import PostMortemDialog
-from console.screens.probe import ProbeDialog
+from console.screens.dialogs import Ask
 from console.screens.replay import (
     NotLive,
     ReplayMark,
@@ -32,34 +26,9 @@ from console.screens.replay import (
     hint_of,
     legend,
 )
-from console.screens.rollback import RollbackScreen, SuspensionScreen
 from widgets.timebar import TimeBar
 
 TURN_S = 0.25
-LEADING_TO_DEEDS = (Guard, Ask, Choose, PostMortemDialog, ProbeDialog)
-DEEDS = frozenset(
-    f"{where}.{deed}"
-    for where, deeds in {
-        "alert": "acknowledge",
-        "alerts": "acknowledge incident silence",
-        "assess": "stable monitored rollback",
-        "checkin": "make",
-        "contested": "acknowledge",
-        "escalations": "acknowledge resolve hand reassign",
-        "gate": "advance hold rollback brief satisfaction baseline",
-        "identity": "switch",
-        "incidents": "open note update close post-mortem capture severity roles link correct",
-        "item": "confirm plan probe record accept",
-        "note": "write",
-        "poll": "hold",
-        "review": "right wrong subtle skip draw",
-        "run": "done again not-done",
-        "traffic": "set back though",
-        "warning": "review settle",
-        "window": "hand assess limitation duty",
-    }.items()
-    for deed in deeds.split()
-)
 
 
 def _key(keys: str, action: str, name: str, word: str, tip: str, show: str = "") -> Binding:
@@ -70,7 +39,7 @@ def _key(keys: str, action: str, name: str, word: str, tip: str, show: str = "")
     )  # fmt: skip
 
 
-class ReplayApp(WarRoomApp):
+class ReplayApp(LookingApp):
     """The console over a `PastRoom`."""
 
     CSS = """
@@ -80,9 +49,6 @@ class ReplayApp(WarRoomApp):
     OverviewScreen.-tall #summary { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, "refuse", word, id=name, show=False)
-          for key, word, name in (("n", "Note", "note.write"), ("c", "Check in", "checkin.make"),
-                                  ("i", "Who", "identity.switch"))),
         Binding("f9", "arm", "Not live", id="rollback.arm", priority=True, key_display="F9",
                 tooltip="where the live console is, in which the rollback is armed"),
         _key("full_stop", "step(1)", "next-entry", "Next entry",
@@ -143,7 +109,6 @@ class ReplayApp(WarRoomApp):
     def _mark(self, screen: Screen[Any]) -> None:
         speed = self.speed if self.playing else None
         whole = isinstance(screen, RoomScreen)
-        _disarm(screen)
         add_to(screen, self.replay, legend(self._key_of), speed, panel=whole)
         self._tell()  # where one stood under others, time has passed
 
@@ -164,12 +129,9 @@ class ReplayApp(WarRoomApp):
                 panel.refresh_view()
 
     def _repaint(self) -> None:
-        """No alarm is raised of what is past."""
-        self._due = False
+        """Say the moment too."""
         self._tell()
-        for screen in self.screen_stack:
-            if isinstance(screen, Follows) and screen.is_mounted:
-                screen.refresh_view()
+        super()._repaint()
 
     # Moving.
 
@@ -225,7 +187,7 @@ class ReplayApp(WarRoomApp):
         if isinstance(self.screen, Ask):
             return
         self.pause()
-        show = super().push_screen  # for this one leads to no deed
+        show = self.show_over  # for this one leads to no deed
         prompt = f"{FORMS[0].upper()}{FORMS[1:]}"
 
         def ask(text: str = "", refused: str = "") -> None:
@@ -282,75 +244,11 @@ class ReplayApp(WarRoomApp):
         if not self.replay.play(seconds):
             self.call_from_thread(self.pause)
 
-    # What cannot be done here.
-
-    def refuse(self) -> None:
-        """Say why nothing can be done."""
-        self.say(self.past.refusal, wrong=True)
-
-    def action_refuse(self) -> None:
-        """Say it where a key would do something."""
-        self.refuse()
-
-    def push_screen(self, screen: Screen[Any] | str, *args: Any, **more: Any) -> Any:
-        """As the console's, but nothing that only leads to a deed."""
-        if isinstance(screen, LEADING_TO_DEEDS):
-            self.refuse()
-            return AwaitComplete()
-        return super().push_screen(screen, *args, **more)
-
     def action_arm(self) -> None:
         """Say where the rollback is armed."""
         if not isinstance(self.screen, NotLive):
             where = str(self.room.directory)
             self.push_screen(NotLive(self.room.clock.now(), where))
-
-    def action_suspend(self) -> None:
-        """Say where a suspension is armed."""
-        self.action_arm()
-
-    def ask(self, *_: object, **__: object) -> None:
-        """Refuse."""
-        self.refuse()
-
-    def carry_out(self, command: Command, refused: Callable[[str], None] | None = None) -> None:
-        """Refuse."""
-        self.refuse()
-
-    def action_identity(self) -> None:
-        """Refuse: whoever looks at the past only looks."""
-        self.refuse()
-
-    def action_accept_config(self) -> None:
-        """Refuse."""
-        self.refuse()
-
-    def action_deployments(self) -> None:
-        """Refuse: whoever looks at the past leaves it first."""
-        self.refuse()
-
-    def action_reload(self) -> None:
-        """Refuse: `warroom.toml` is read when the replay is opened."""
-        self.refuse()
-
-    def show_rollback(self) -> None:
-        """Show the last rollback as it was."""
-        self.push_screen(RollbackScreen(self.room))
-
-    def show_suspension(self) -> None:
-        """Show the last suspension as it was."""
-        self.push_screen(SuspensionScreen(self.room))
-
-
-def _disarm(screen: Screen[Any]) -> None:
-    """Take the deeds from a screen's footer; their keys say why nothing can be done."""
-    held = screen._bindings.key_to_bindings
-    for key, bindings in list(held.items()):
-        held[key] = [
-            replace(one, action="app.refuse", show=False) if one.id in DEEDS else one
-            for one in bindings
-        ]  # a new list: the old one is the class's
-    screen.refresh_bindings()
 
 
 def run_replay(replay: Replay, speed: float, keymap: Keymap) -> int:

@@ -64,6 +64,7 @@ PAGES: dict[str, Page] = {
     ),
     "presets": Page("", ("warroom presets", "warroom presets langfuse")),
     "keys": Page("", ("warroom keys", "warroom keys --toml")),
+    "serve": Page("", ("warroom serve my-agent",)),
     "config": Page(
         "accept says that a changed file is meant; schema is for editors.",
         (

@@ -17,6 +17,7 @@ from console.cli.parser_keys import add_keys, add_keys_file
 from console.cli.parser_replay import add_replay
 from console.cli.parser_report import add_report
 from console.cli.parser_rollout import Add, add_rollout, add_who
+from console.cli.parser_serve import add_serve
 from console.cli.parser_window import add_window
 
 
@@ -112,6 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_contested(add)
     add_window(add)
     add_replay(add)
+    add_serve(add)
     _deeds(add)
     add_incidents(add)
     add_export(commands)

@@ -5,11 +5,13 @@ from console.executor.opening import OpenFailed
 from console.executor.run import Run, Way, missing_secrets, way_back, what_it_does
 from console.journal.record import WRITE_ERRORS, Record
 from console.room.back import LookBack, look_back
+from console.room.lookedat import LookedAt
 from console.room.past import Decided, PastRoom, Spot, open_past
 from console.room.picture import METRICS, Picture
 from console.room.replay import SPEEDS, Replay
 from console.room.room import WarRoom
 from console.room.sampling import NotRead, Reading, Sampling
+from console.room.served import ServedRoom
 from console.room.watch import Recording
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "WRITE_ERRORS",
     "Decided",
     "LookBack",
+    "LookedAt",
     "NotRead",
     "OpenFailed",
     "PastRoom",
@@ -28,6 +31,7 @@ __all__ = [
     "Replay",
     "Run",
     "Sampling",
+    "ServedRoom",
     "Spot",
     "WarRoom",
     "Way",

@@ -1,4 +1,4 @@
-"""What a room of the past has in place of the parts that ask, or keep, anything."""
+"""What a room that is only looked at has in place of the parts that ask, or keep, anything."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,6 +8,7 @@ from console.domain.entry import Entry
 from console.domain.refused import Refused
 from console.domain.state import State
 from console.domain.state_review import Sample
+from console.room.lookedat import LookedAt
 from console.room.readiness import Readiness
 from console.room.sampling import NotRead, Sampling
 from console.room.traffic import TrafficDesk
@@ -16,13 +17,18 @@ from console.room.traffic import TrafficDesk
 class Untouched(TrafficDesk):
     """Asks no switch."""
 
+    def __init__(self, room: LookedAt) -> None:
+        """For `room`, which says why not."""
+        super().__init__(room)
+        self._looked_at = room
+
     async def look(self) -> Shown | str:
         """Say why not."""
-        return "a replay does not ask the switch: what it read then is in the journal"
+        return self._looked_at.UNASKED
 
     async def set(self, *, back: bool = False, though: bool = False, why: str = "") -> str:
         """Refuse."""
-        raise Refused("this is a replay; nothing can be set")
+        raise Refused(self._looked_at.refusal)
 
 
 class Unread(Sampling):

@@ -37,6 +37,7 @@ class Membership:
         self._record = record
         self._clock = clock
         self._nobody = actor_for(loaded.deployment, "")
+        self._keeps = not read_only
         self._voucher = None if read_only else voucher_for(loaded, record, clock)
         self._written = asyncio.Event()
         self._arrived = asyncio.Event()
@@ -135,7 +136,7 @@ class Membership:
         came = self._record.refresh()
         if judging is None:
             return bool(came)
-        news = judging.judge(own=True)
+        news = judging.judge(own=True, keep=self._keeps)
         self.look_at_own()
         if news:
             self._record.refresh()

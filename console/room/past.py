@@ -15,28 +15,22 @@ import msgspec
 
 from config.load import Loaded
 from console.clock import CLOCK_FILE, SavedClock, SystemClock
-from console.domain.commands import Command
 from console.domain.entry import Actor, Draft, Entry
 from console.domain.events import GateDecided, GateProposed
-from console.domain.events_rollback import Answer
 from console.domain.facts import Facts
 from console.domain.presence import What
-from console.domain.refused import Refused
 from console.domain.state import State
 from console.domain.times import iso
 from console.executor.lastgood import load_or_last_good
-from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed
-from console.executor.run import Run
 from console.journal import Journal, MissingJournal, Unwritable
 from console.journal.line import ZEROS
 from console.journal.members import members_of
 from console.journal.record import Record
 from console.room.idle import Forgetful, Unread, Untouched
+from console.room.lookedat import LookedAt
 from console.room.picture import Ground, Picture
 from console.room.readiness import Readiness
-from console.room.rollback import Armed
-from console.room.room import WarRoom
 from console.room.sampling import Sampling
 from console.room.timeline import Timeline
 from console.room.traffic import TrafficDesk
@@ -129,10 +123,11 @@ class PastRecord(Record):
         self.journal.stand(entries)
 
 
-class PastRoom(WarRoom):
+class PastRoom(LookedAt):
     """The room of a past moment, which `go` moves. Made by `open_past`."""
 
     LOOKED_AT = "REPLAY"
+    UNASKED = "a replay does not ask the switch: what it read then is in the journal"
 
     def __init__(
         self, loaded: Loaded, clock: PastClock, record: PastRecord, timeline: Timeline
@@ -269,34 +264,6 @@ class PastRoom(WarRoom):
         while True:
             await asyncio.sleep(TICK_S)
             self.changed()
-
-    # What cannot be done here.
-
-    async def do(self, command: Command) -> list[Entry]:
-        """Refuse."""
-        raise Refused(self.refusal)
-
-    async def roll_back(self, trigger: str, why: str = "", calls: tuple[str, ...] = ()) -> Run:
-        """Refuse."""
-        raise Refused(self.refusal)
-
-    async def suspend(self, suspension: str, why: str = "") -> Run:
-        """Refuse."""
-        raise Refused(self.refusal)
-
-    async def answer(
-        self, step: str, answer: Answer, remark: str = "", run: str = ROLLBACK
-    ) -> None:
-        """Refuse."""
-        raise Refused(self.refusal)
-
-    def stand_by(self) -> Armed:
-        """Refuse: no guard opens over the past."""
-        raise Refused(self.refusal)
-
-    def become(self, who: str) -> None:
-        """Refuse: whoever looks at the past only looks."""
-        raise Refused(self.refusal)
 
 
 def open_past(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -110,7 +111,7 @@ class WarRoom:
         loaded: Loaded | None = None,
         clock: Clock | None = None,
         demo: bool = False,
-    ) -> "WarRoom":
+    ) -> Self:
         """Read config, journal and recorded minutes. Blocks; asks no endpoint.
 
         `who` names one of the people; without it the operator is nobody and only observes. A

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from console.clean import clean
 from console.domain.concurrent import contested_words, unsettled
 from console.journal.claimed import claimed_words
-from console.room import PastRoom, Picture
+from console.room import LookedAt, PastRoom, Picture
 from console.screens import views
 from console.screens.danger import banner, called_for, running
 from widgets.keybar import KeyBar
@@ -123,22 +123,32 @@ class RoomScreen(Screen[None]):
         self._show_trouble(picture)
         self.show(picture)
 
+    @property
+    def _acts(self) -> bool:
+        """Whether a key of this console does anything."""
+        return not isinstance(self.room, LookedAt)
+
+    def _key(self, words: str) -> str:
+        """What is said of a key that does something: nothing where none does."""
+        return words if self._acts else ""
+
     def _show_trouble(self, picture: Picture) -> None:
         """What needs to be known on every screen, the worst first."""
         shouted = claimed_words(self.room.record.journal.claimed)
         said = [one for one in (self.console_app.fault, *self.room.troubles) if one not in shouted]
-        rollback, past = picture.state.rollback, isinstance(self.room, PastRoom)
-        how = "" if past else "; a on the Rollout screen (3) acknowledges it"
+        rollback = picture.state.rollback
+        how = self._key("; a on the Rollout screen (3) acknowledges it")
         waits = unsettled(picture.state)
         said[:0] = [f"CONTESTED: {contested_words(one)}{how}" for one in waits]
         if self.room.rollback_interrupted:
             silent = self.room.machines.silent(picture.state)
-            gone = "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again"
-            said.insert(0, f"ROLLBACK: {silent}; F9 goes on with it here" if silent else gone)
+            gone = "ROLLBACK INTERRUPTED, its process is gone" + self._key(": F9 takes it up again")
+            here = f"ROLLBACK: {silent}" + self._key("; F9 goes on with it here")
+            said.insert(0, here if silent else gone)
         elif running(self.room):
-            said.insert(0, "ROLLBACK RUNNING" + ("" if past else ": F9 shows it"))
+            said.insert(0, "ROLLBACK RUNNING" + self._key(": F9 shows it"))
         elif rollback is not None and rollback.state != "verified":
-            key = "" if past else ": F9 arms it for what is not verified"
+            key = self._key(": F9 arms it for what is not verified")
             said.insert(0, f"ROLLBACK {rollback.state.upper()}{key}")
         said += [
             f"SUSPENSION RUNNING: {held.title} ({held.suspension})"
@@ -151,7 +161,7 @@ class RoomScreen(Screen[None]):
         said += [view.unreadable for view in picture.feeds if view.much_unreadable]
         lines = [Content(clean(line, 300)) for line in said if line]
         lines[:0] = [Content.styled(f" {clean(line, 400)} ", "reverse") for line in shouted]
-        if text := banner(called_for(self.room, picture), past=past):
+        if text := banner(called_for(self.room, picture), arms=self._acts):
             lines.insert(0, Content.styled(f" {text} ", "reverse"))
         self.trouble.set_class(bool(lines), "-shown")
         self.trouble.say(Content("\n").join(lines))

@@ -140,9 +140,14 @@ def shown_key(app: WarRoomApp, one: Binding) -> str:
     return app.get_key_display(one.with_key(first, display))
 
 
-def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
-    """What the palette offers: name, what it does with its keys, and the deed."""
+def palette(app: WarRoomApp, only: frozenset[str] | None = None) -> Iterator[SystemCommand]:
+    """What the palette offers: name, what it does with its keys, and the deed.
+
+    `only` are the ids that are offered; all screens are.
+    """
     for deed in catalogue(app):
+        if only is not None and deed.id not in only and not deed.id.startswith("mode."):
+            continue
         says = f"{deed.says[:1].upper()}{deed.says[1:]}"
         keys = f" ({deed.keys})" if deed.keys else ""
         yield SystemCommand(deed.title, f"{says}{keys}", deed.run)

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from console.journal.home import default_home
-from console.room import PastRoom, WarRoom
+from console.room import LookedAt, WarRoom
 from console.screens.rollback import write_private
 from widgets.journal import JournalLog
 from widgets.labelled import Labelled
@@ -59,8 +59,8 @@ def copy(app: WarRoomApp) -> None:
 async def _keep(app: WarRoomApp, text: str) -> None:
     lines = text.count("\n") + 1
     said = f"copied {lines:,} line{'' if lines == 1 else 's'} to the terminal's clipboard"
-    if isinstance(app.room, PastRoom):
-        app.say(f"{said}; a replay writes no file")
+    if isinstance(app.room, LookedAt):
+        app.say(f"{said}; who only looks writes no file")
         return
     path = place(app.room)
     try:

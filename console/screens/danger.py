@@ -29,8 +29,8 @@ def nothing_live(state: State) -> bool:
     return state.attempt.phase == "readiness" and not state.rollbacks
 
 
-def banner(true: Sequence[Trigger], *, past: bool = False) -> str:
-    """What is said of true triggers; empty where there is none. In the past no key arms."""
+def banner(true: Sequence[Trigger], *, arms: bool = True) -> str:
+    """What is said of true triggers; empty where there is none. `arms`: F9 does so here."""
     names = "; ".join(clean(trigger.name, 100) for trigger in true)
-    key = "" if past else ". F9 arms the rollback"
+    key = ". F9 arms the rollback" if arms else ""
     return f"{glyphs.BREACH} ROLLBACK TRIGGER: {names}{key}" if true else ""

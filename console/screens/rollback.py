@@ -20,7 +20,7 @@ from console.clean import clean
 from console.domain.events_rollback import Answer
 from console.domain.refused import Refused
 from console.executor.lock import ROLLBACK
-from console.room import WRITE_ERRORS, PastRoom, WarRoom
+from console.room import WRITE_ERRORS, WarRoom
 from console.screens import run_views as rv
 from console.screens.dialogs import BACK, HELP, Ask, Dialog
 from widgets.keybar import KeyBar
@@ -201,8 +201,8 @@ class RunScreen(Dialog[None]):
             text = rv.residual_text(seen)
             self.app.copy_to_clipboard(text)
             path = self.room.directory / "reports" / rv.file_name(seen)
-            if isinstance(self.room, PastRoom):
-                self._tell("copied to the terminal's clipboard; a replay writes no file")
+            if self.room.read_only:
+                self._tell("copied to the terminal's clipboard; who only looks writes no file")
                 return
             self._work(self._keep(path, text), "copy")
 

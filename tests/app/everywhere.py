@@ -42,6 +42,7 @@ from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
 from console.screens.room import RoomDialog
+from console.screens.served import NotArmed
 from console.screens.traffic import TrafficDialog
 from console.screens.trigger import TriggerScreen
 from console.screens.troubleshooting import TroubleshootingDialog
@@ -104,6 +105,7 @@ WAYS: dict[AnyScreen, Open] = {
     GroupScreen: over(lambda app: GroupScreen("escalate")),
     Help: by("question_mark"),
     JumpScreen: by("ctrl+o"),
+    NotArmed: over(lambda app: NotArmed(app.room)),
     NotLive: over(lambda app: NotLive(NOW, "claims")),
     PostMortemDialog: over(
         lambda app: PostMortemDialog(app.room, Incident("inc-1", 2, "slow", NOW, "agent lead"))
