@@ -25,6 +25,7 @@ from console.screens.calls import UnderScreen
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose
+from console.screens.dress import Look
 from console.screens.escalations import EscalationsScreen
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
@@ -129,7 +130,6 @@ class WarRoomApp(Openings):
 
     def on_mount(self) -> None:
         """Start the room; leave cleanly when the terminal goes or the system asks."""
-        self.theme = "textual-ansi" if self.ansi_color else "textual-dark"
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._told_to_leave)
@@ -390,8 +390,9 @@ class WarRoomApp(Openings):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom, *, walk: bool = False, mode: str = "") -> int:
+def run_console(room: WarRoom, *, walk: bool = False, mode: str = "", look: Look) -> int:
     """Run the console until the operator leaves; the exit code, or `RELOAD`."""
     app = WarRoomApp(room, walk=walk, mode=mode)
+    app.wear(look)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

@@ -20,6 +20,7 @@ from console.domain.refused import Refused
 from console.room import SPEEDS, Replay
 from console.screens.base import Follows, RoomScreen
 from console.screens.dialogs import Ask, Choose
+from console.screens.dress import Look
 from console.screens.guard import Guard
 from console.screens.postmortem import PostMortemDialog
 from console.screens.probe import ProbeDialog
@@ -339,8 +340,9 @@ def _disarm(screen: Screen[Any]) -> None:
     screen.refresh_bindings()
 
 
-def run_replay(replay: Replay, speed: float) -> int:
+def run_replay(replay: Replay, speed: float, look: Look) -> int:
     """Run the replay until the reader leaves; the exit code."""
     app = ReplayApp(replay, speed=speed)
+    app.wear(look)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

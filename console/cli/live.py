@@ -7,11 +7,15 @@ import signal
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.say import say, say_now, warn
 from console.room import OpenFailed, WarRoom
+
+if TYPE_CHECKING:
+    from console.screens.dress import Look
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -34,29 +38,46 @@ def open_console(args: Namespace) -> int:
     gc.disable()  # until the first screen stands; see `WarRoomApp`
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline))
+    return _on_screen(
+        args, lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline)
+    )
 
 
 def walk(args: Namespace) -> int:
     """`warroom checklist` on a terminal: the walk, offline."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True)
+    return _on_screen(
+        args, lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True
+    )
 
 
 def open_review(args: Namespace) -> int:
     """`warroom review` on a terminal: the console on its review screen."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), mode="review")
+    return _on_screen(args, lambda: WarRoom.open(args.dir, who=who_is(args)), mode="review")
 
 
-def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False, mode: str = "") -> int:
-    """Show the room until the operator leaves; the exit code. A reload opens it anew."""
+def look_for_screen(args: Namespace) -> "Look":
+    """How the console shall look. From here on Textual may be imported. Raises `OpenFailed`."""
     # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
     os.environ.setdefault("TEXTUAL_FPS", "240")
+    from console.screens.dress import UnknownLook, look_of
+
+    try:
+        return look_of(args.theme, args.glyphs, os.environ)
+    except UnknownLook as error:
+        raise OpenFailed(str(error)) from None
+
+
+def _on_screen(
+    args: Namespace, open_room: Callable[[], WarRoom], *, walk: bool = False, mode: str = ""
+) -> int:
+    """Show the room until the operator leaves; the exit code. A reload opens it anew."""
+    look = look_for_screen(args)
     room = open_room()
     from console.app import RELOAD, run_console
 
-    while (code := run_console(room, walk=walk, mode=mode)) == RELOAD:
+    while (code := run_console(room, walk=walk, mode=mode, look=look)) == RELOAD:
         room = open_room()
     return code
 
@@ -115,6 +136,8 @@ def demo(args: Namespace) -> int:
         raise OpenFailed(f"there is no scenario {args.scenario} (one of: {', '.join(SCENARIOS)})")
     if args.speed is not None and not 1 <= args.speed <= 3600:
         raise OpenFailed("--speed is a number from 1 to 3600")
+    if not args.headless:
+        look_for_screen(args)  # a word that is misspelt should not begin a demo
     try:
         running = Demo.start(
             args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
@@ -130,7 +153,7 @@ def demo(args: Namespace) -> int:
                 asyncio.run(run_until(room, how_long, told))
                 code = 0
             else:
-                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
+                code = _on_screen(args, lambda: WarRoom.open(directory, who="agent lead"))
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")
