@@ -145,10 +145,8 @@ class RoomScreen(Screen[None]):
             for held in picture.state.suspensions.values()
             if held.state == "running"
         ]
-        said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
-        said += [view.trouble for view in picture.feeds]
-        said += [view.unreadable for view in picture.feeds if view.much_unreadable]
         lines = [Content(clean(line, 300)) for line in said if line]
+        lines += [Content.styled(clean(line, 300), "$text-warning") for line in _of_feeds(picture)]
         lines[:0] = [Content.styled(f" {clean(line, 400)} ", "reverse") for line in shouted]
         if text := banner(called_for(self.room, picture), past=past):
             lines.insert(0, Content.styled(f" {text} ", "reverse"))
@@ -165,3 +163,10 @@ class RoomScreen(Screen[None]):
 
     def show(self, picture: Picture) -> None:
         """Show `picture` in the body."""
+
+
+def _of_feeds(picture: Picture) -> list[str]:
+    """What is wrong with the feeds. How old the picture is says the status line, in its tone."""
+    said = [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
+    said += [view.trouble for view in picture.feeds if view.trouble]
+    return said + [view.unreadable for view in picture.feeds if view.much_unreadable]

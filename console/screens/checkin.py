@@ -144,7 +144,7 @@ def _metrics(back: LookBack, currency: str) -> Texts:
             )
         )
     name, old, new = (widest(row[place] for row in rows) for place in (0, 1, 2))
-    tones: dict[str, Tone] = {"ok": "", "breach": "bad"}
+    tones: dict[str, Tone] = {"ok": "", "breach": "warn"}
     return tuple(
         (f"{a:<{name}}  {b:>{old}} → {c:>{new}}  {d}", tones.get(verdict, "warn"))
         for a, b, c, d, verdict in rows

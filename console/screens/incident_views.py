@@ -26,10 +26,10 @@ TONES: dict[str, Tone] = {
     "opened": "strong",
     "closed": "good",
     "update": "good",
-    "rollback": "bad",
-    "alert fired": "bad",
-    "trigger": "bad",
-    "SLA missed": "bad",
+    "rollback": "warn",
+    "alert fired": "warn",
+    "trigger": "warn",
+    "SLA missed": "warn",
     "suspension": "warn",
 }
 
