@@ -52,7 +52,7 @@ _ALL = (
         "dark",
         dark=True,
         ground=("#11151b", "#181e27", "#1f2732"),
-        text=("#d7dde5", "#8f9bab"),
+        text=("#d7dde5", "#9aa6b6"),
         frame="#3a4554",
         accent="#6cb2f0",
         good="#7dc891",
@@ -82,7 +82,7 @@ _ALL = (
         good="#7dff9b",
         warn="#ffe14d",
         bad="#ff9b9b",
-        lit="#003a66",
+        lit="#002a4f",
     ),
     _theme(
         "colour-blind",
