@@ -105,6 +105,7 @@ class WarRoomApp(Openings):
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
         Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
         Binding("f", "feeds", "Feeds", id="feeds.show", tooltip="how fresh each feed is, and why"),
+        Binding("b", "big", "Big", id="big.show", show=False, tooltip="the picture for the wall"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
         Binding("q", "leave", "Quit", id="app.quit"),
     ]  # fmt: skip

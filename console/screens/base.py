@@ -14,7 +14,7 @@ from console.domain.concurrent import contested_words, unsettled
 from console.journal.claimed import claimed_words
 from console.room import PastRoom, Picture
 from console.screens import views
-from console.screens.danger import banner, called_for, running
+from console.screens.danger import banner, called_for, rollback_words
 from widgets.keybar import KeyBar
 from widgets.modes import ModeBar, ModeView
 from widgets.status import StatusLine
@@ -127,19 +127,11 @@ class RoomScreen(Screen[None]):
         """What needs to be known on every screen, the worst first."""
         shouted = claimed_words(self.room.record.journal.claimed)
         said = [one for one in (self.console_app.fault, *self.room.troubles) if one not in shouted]
-        rollback, past = picture.state.rollback, isinstance(self.room, PastRoom)
+        past = isinstance(self.room, PastRoom)
         how = "" if past else "; a on the Rollout screen (3) acknowledges it"
         waits = unsettled(picture.state)
         said[:0] = [f"CONTESTED: {contested_words(one)}{how}" for one in waits]
-        if self.room.rollback_interrupted:
-            silent = self.room.machines.silent(picture.state)
-            gone = "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again"
-            said.insert(0, f"ROLLBACK: {silent}; F9 goes on with it here" if silent else gone)
-        elif running(self.room):
-            said.insert(0, "ROLLBACK RUNNING" + ("" if past else ": F9 shows it"))
-        elif rollback is not None and rollback.state != "verified":
-            key = "" if past else ": F9 arms it for what is not verified"
-            said.insert(0, f"ROLLBACK {rollback.state.upper()}{key}")
+        said.insert(0, rollback_words(self.room, picture.state, past=past))
         said += [
             f"SUSPENSION RUNNING: {held.title} ({held.suspension})"
             for held in picture.state.suspensions.values()

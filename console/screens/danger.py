@@ -34,3 +34,19 @@ def banner(true: Sequence[Trigger], *, past: bool = False) -> str:
     names = "; ".join(clean(trigger.name, 100) for trigger in true)
     key = "" if past else ". F9 arms the rollback"
     return f"{glyphs.BREACH} ROLLBACK TRIGGER: {names}{key}" if true else ""
+
+
+def rollback_words(room: WarRoom, state: State, *, past: bool = False) -> str:
+    """What is said of a rollback that runs or did not end as it should; else empty."""
+    if room.rollback_interrupted:
+        silent = room.machines.silent(state)
+        gone = "ROLLBACK INTERRUPTED, its process is gone: F9 takes it up again"
+        return f"ROLLBACK: {silent}; F9 goes on with it here" if silent else gone
+    if running(room):
+        return "ROLLBACK RUNNING" + ("" if past else ": F9 shows it")
+    rollback = state.rollback
+    if rollback is not None and rollback.state != "verified":
+        return f"ROLLBACK {rollback.state.upper()}" + (
+            "" if past else ": F9 arms it for what is not verified"
+        )
+    return ""

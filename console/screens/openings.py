@@ -1,6 +1,7 @@
 """What the console's app opens over whatever screen is shown: one action for each dialog."""
 
 from console.room import WarRoom
+from console.screens.big import BigScreen
 from console.screens.dialogs import Help
 from console.screens.duties import DutiesDialog
 from console.screens.feeds import FeedsDialog
@@ -14,6 +15,10 @@ class Openings(Shield):
     """The app's ground with the dialogs that need nothing but the room."""
 
     room: WarRoom
+
+    def action_big(self) -> None:
+        """Show the picture for the wall."""
+        self.push_screen(BigScreen())
 
     def action_feeds(self) -> None:
         """Show how fresh each feed is."""

@@ -44,6 +44,7 @@ def palette(app: WarRoomApp) -> Iterator[SystemCommand]:
                         partial(window_deeds.limitation, app))  # fmt: skip
     yield SystemCommand("Duty", "Say that something owed is done (8, d)",
                         partial(window_deeds.duty, app))  # fmt: skip
+    yield SystemCommand("Big", "The picture for a war room's wall (b)", app.action_big)
     yield SystemCommand("Feeds", "How fresh each feed is, and why (f)", app.action_feeds)
     yield SystemCommand("Room", "Who is here, and the other machines (H)", app.action_room)
     yield SystemCommand("Who", "Say who is at the keys (i)", app.action_identity)

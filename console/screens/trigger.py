@@ -23,6 +23,7 @@ from console.screens import danger
 from console.screens import guard_views as gv
 from console.screens.base import RoomScreen
 from console.screens.bell import wanted
+from console.screens.big import BigScreen
 from console.screens.danger import called_for, running
 from console.screens.dialogs import Dialog
 from console.screens.guard import Guard
@@ -193,7 +194,8 @@ class TriggerWatch:
         if all(trigger.id in self._shown for trigger in true):
             return
         if not any(isinstance(screen, TriggerScreen) for screen in screens):
-            if any(isinstance(screen, Guard | RunScreen) for screen in screens):
+            # The wall's screen is filled with it already.
+            if any(isinstance(screen, Guard | RunScreen | BigScreen) for screen in screens):
                 return
             if unsaved(app.screen):
                 return
