@@ -8,6 +8,7 @@ from console.domain.words import rule_words
 from console.room import PastRoom, Picture, WarRoom
 from console.screens import views
 from console.screens.danger import called_for, rollback_words
+from console.screens.moments import planned
 from console.screens.summary import RECORDS
 from widgets.big import BigView, Tile
 from widgets.format import duration, percent
@@ -134,7 +135,7 @@ def _owed(picture: Picture) -> Tile:
     if due <= now:
         late = f"LATE by {duration(now - due)}"
         return Tile(("LATE",), "owed next", dotted(title, late, more), "bad")
-    return Tile((_word(due - now),), "owed next", dotted(title, f"by {clock_text(due)}", more))
+    return Tile((_word(due - now),), "owed next", dotted(title, f"by {planned(due, now)}", more))
 
 
 def _fresh(room: WarRoom, picture: Picture) -> Tile:
