@@ -27,10 +27,12 @@ from console.demo.traffic import Profile, Routing, calls_between
 from console.replay import ReplayApp
 from console.room import Replay, WarRoom, open_past, sampling
 from console.screens import guard
+from console.screens.dress import Look
+from console.screens.themes import DEFAULT
 from console.screens.trigger import TriggerScreen
 
 HERE = Path(__file__).parent
-SIZES = {"": (120, 40), "-80x24": (80, 24), "-200x60": (200, 60)}
+SIZES = {"": (120, 40), "-60x24": (60, 24), "-80x24": (80, 24), "-200x60": (200, 60)}
 MINUTE = 60.0
 FONT_URL = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 PORT = re.compile(r"127\.0\.0\.1:\d+")
@@ -96,10 +98,14 @@ async def take(out: Path) -> None:
         try:
             await stage.go_to(5)
             await shoot(stage.room, out, "healthy")
+            await shoot(stage.room, out, "big", press=("b",))
             for minutes in (10, 15, 20, 24, 29, 34, 39, 46):
                 await stage.go_to(minutes)
             for name, size in SIZES.items():
                 await shoot(stage.room, out, f"overview{name}", size=size)
+            for theme in ("light", "high-contrast", "colour-blind"):
+                await shoot(stage.room, out, f"overview-{theme}", theme=theme)
+            await shoot(stage.room, out, "big-trigger", press=("b",))
             for key, name in (("2", "checklist"), ("3", "rollout")):
                 await shoot(stage.room, out, name, press=(key,))
             for name, size in SIZES.items():
@@ -157,6 +163,7 @@ async def shoot(
     after: tuple[str, ...] = (),
     look_on: bool = True,
     past: Replay | None = None,
+    theme: str = DEFAULT,
 ) -> None:
     """One picture: open the console on `room` as it stands, press keys, save.
 
@@ -164,6 +171,7 @@ async def shoot(
     takes the screen is left at once with `look_on`. With `past` it is the replay of that.
     """
     app = WarRoomApp(room, living=False) if past is None else ReplayApp(past, living=False)
+    app.wear(Look(theme))
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         room.changed()

@@ -8,7 +8,7 @@ from widgets.line import Line, Span, Tone, fit, width_of, wrap
 
 MARGIN = 2
 GAP = 3
-MOST_SAID = 2
+MOST_SAID = 3
 # How large the word, the time and the facts are, the best first; facts of 0 stand in rows.
 SIZES = ((3, 2, 2), (3, 2, 1), (2, 2, 1), (2, 1, 1), (1, 1, 1), (2, 1, 0), (1, 1, 0), (1, 0, 0))
 SMALLEST = (0, 0, 0)

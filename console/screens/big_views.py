@@ -115,7 +115,8 @@ def _alerts(room: WarRoom, picture: Picture) -> Tile:
     if true:
         worst = f"trigger: {clean(true[0].name, 60)}"
     answered = f"{waits} not acknowledged" if waits else "acknowledged" if firing else ""
-    said = dotted(worst, answered, f"{len(late)} escalations LATE" if late else "")
+    overdue = f"{len(late)} escalation{'s' * (len(late) > 1)} LATE" if late else ""
+    said = dotted(worst, answered, overdue)
     tone: Tone = "bad" if true or waits or late else "warn" if firing else "good"
     return Tile((str(len(firing)),), "alerts", said, tone)
 

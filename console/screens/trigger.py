@@ -15,7 +15,6 @@ from textual.widgets import Input, TextArea
 
 from config.guide import TroubleRow, trigger_rules
 from console.clean import clean
-from console.domain.times import iso
 from console.domain.triggers import Trigger
 from console.domain.troubleshooting import rows_for
 from console.room import Picture, WarRoom
@@ -27,10 +26,11 @@ from console.screens.big import BigScreen
 from console.screens.danger import called_for, running
 from console.screens.dialogs import Dialog
 from console.screens.guard import Guard
+from console.screens.moments import moment_text
 from console.screens.rollback import RunScreen
 from console.screens.troubleshooting import TroubleshootingDialog
 from widgets import glyphs
-from widgets.format import ago, duration
+from widgets.format import duration
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled, Told
 from widgets.line import Tone, dotted
@@ -147,7 +147,7 @@ def _rows(trigger: Trigger, was: Trigger, picture: Picture, currency: str) -> li
     seen = f"feed {was.feed} is {feed.fresh.state}" if feed is not None else ""
     since = "unknown"
     if was.since is not None:
-        since = f"{iso(was.since)}, {ago(picture.now - was.since)}"
+        since = moment_text(was.since, picture.now)
     return [
         ("trigger", (head, (rule.means, ""))),
         ("value", ((f"{value}, over the limit of {limit}", "bad"),)),
