@@ -1,4 +1,4 @@
-"""Takes the pictures of this directory from the real console on the demo.
+"""Takes the pictures of this directory, and its film, from the real console on the demo.
 
     python screenshots/take.py            writes them here
     python screenshots/take.py --check    takes them again and says which ones differ
@@ -14,9 +14,11 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from film import Frame, film, steady
 from textual.pilot import Pilot
 
 from console.app import REPAINT_S, WarRoomApp
@@ -24,6 +26,7 @@ from console.clock import SavedClock
 from console.demo.reviewers import WHO, Desk
 from console.demo.run import BEGINS, Demo
 from console.demo.traffic import Profile, Routing, calls_between
+from console.executor.run import Run
 from console.replay import ReplayApp
 from console.room import Replay, WarRoom, open_past, sampling
 from console.screens import guard
@@ -33,6 +36,7 @@ from console.screens.trigger import TriggerScreen
 
 HERE = Path(__file__).parent
 SIZES = {"": (120, 40), "-60x24": (60, 24), "-80x24": (80, 24), "-200x60": (200, 60)}
+FILM = (120, 34)
 MINUTE = 60.0
 FONT_URL = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 PORT = re.compile(r"127\.0\.0\.1:\d+")
@@ -88,8 +92,8 @@ class Stage:
         await self.room.refresh()
 
 
-async def take(out: Path) -> None:
-    """Take all pictures into `out`."""
+async def take(out: Path, *, fire: bool = True) -> None:
+    """Take all pictures into `out`. Without `fire` the film's live pictures are left unlike."""
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.pop("NO_COLOR", None)
         os.environ["XDG_STATE_HOME"] = f"{scratch}/state"
@@ -99,8 +103,11 @@ async def take(out: Path) -> None:
             await stage.go_to(5)
             await shoot(stage.room, out, "healthy")
             await shoot(stage.room, out, "big", press=("b",))
+            scenes = [Frame(await scene(stage, "all is well"), 3)]
             for minutes in (10, 15, 20, 24, 29, 34, 39, 46):
                 await stage.go_to(minutes)
+                if minutes == 29:
+                    scenes.append(Frame(await scene(stage, "an alert fires"), 3))
             for name, size in SIZES.items():
                 await shoot(stage.room, out, f"overview{name}", size=size)
             for theme in ("light", "high-contrast", "colour-blind"):
@@ -125,6 +132,9 @@ async def take(out: Path) -> None:
             past = Replay(open_past(stage.demo.directory))
             past.begin()
             await shoot(past.room, out, "replay", press=("g",), past=past)
+            scenes.append(Frame(await scene(stage, "a trigger is true", look_on=False), 3))
+            scenes += await fired(stage, fire=fire)
+            (out / "film.svg").write_text(film(scenes))
         finally:
             await stage.room.close()
             stage.demo.stop()
@@ -152,10 +162,18 @@ async def drawn(app: WarRoomApp, pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
-async def shoot(
+async def shoot(room: WarRoom, out: Path, name: str, **how: Any) -> None:
+    """One picture into a file of `out`; `how` is that of `picture`."""
+    (out / f"{name}.svg").write_text(await picture(room, **how))
+
+
+async def scene(stage: Stage, title: str, **how: Any) -> str:
+    """One picture of the film."""
+    return await picture(stage.room, size=FILM, title=title, **how)
+
+
+async def picture(
     room: WarRoom,
-    out: Path,
-    name: str,
     *,
     size: tuple[int, int] = SIZES[""],
     press: tuple[str, ...] = (),
@@ -164,8 +182,9 @@ async def shoot(
     look_on: bool = True,
     past: Replay | None = None,
     theme: str = DEFAULT,
-) -> None:
-    """One picture: open the console on `room` as it stands, press keys, save.
+    title: str = "warroom",
+) -> str:
+    """Open the console on `room` as it stands, press keys, and give what it shows.
 
     `then` is a metric whose chart is opened, `after` the keys pressed on it. A true trigger that
     takes the screen is left at once with `look_on`. With `past` it is the replay of that.
@@ -173,12 +192,7 @@ async def shoot(
     app = WarRoomApp(room, living=False) if past is None else ReplayApp(past, living=False)
     app.wear(Look(theme))
     async with app.run_test(size=size, notifications=True) as pilot:
-        await pilot.pause()
-        room.changed()
-        await pilot.pause(2 * REPAINT_S)
-        if look_on and isinstance(app.screen, TriggerScreen):
-            app.screen.dismiss()
-            await pilot.pause()
+        await up(app, pilot, look_on=look_on)
         await pilot.press(*press)
         await pilot.pause()
         if then:
@@ -189,15 +203,62 @@ async def shoot(
             await drawn(app, pilot)
         await app.workers.wait_for_complete()
         await pilot.pause()
-        (out / f"{name}.svg").write_text(cleaned(app.export_screenshot(title="warroom")))
+        return cleaned(app.export_screenshot(title=title))
 
 
-def differing(run: Callable[[Path], Awaitable[None]]) -> list[str]:
+async def up(app: WarRoomApp, pilot: Pilot[int], *, look_on: bool = True) -> None:
+    """Wait until the console shows the room."""
+    await pilot.pause()
+    app.room.changed()
+    await pilot.pause(2 * REPAINT_S)
+    if look_on and isinstance(app.screen, TriggerScreen):
+        app.screen.dismiss()
+        await pilot.pause()
+
+
+async def fired(stage: Stage, *, fire: bool) -> list[Frame]:
+    """The film's end: armed, typed, and with `fire` what the demo's rollback then shows."""
+    app, frames = WarRoomApp(stage.room, living=False), []
+
+    def keep(seconds: float, title: str, *, live: bool = False) -> None:
+        frames.append(Frame(cleaned(app.export_screenshot(title=title)), seconds, live))
+
+    async def until(seen: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not seen():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the rollback did not get on")
+            await pilot.pause(REPAINT_S)
+
+    def run() -> Run:
+        if stage.room.rollback_run is None:
+            raise TimeoutError("nothing was fired")
+        return stage.room.rollback_run
+
+    async with app.run_test(size=FILM) as pilot:
+        await up(app, pilot)
+        await pilot.press("f9", "k", "r")
+        await pilot.pause(2 * REPAINT_S)
+        keep(2, "F9: four letters, then Enter")
+        if fire:
+            await pilot.press("t", "b", "enter")
+            await until(lambda: all(step.state == "verified" for step in run().steps))
+            await pilot.pause(2 * REPAINT_S)
+        keep(2, "every step is read back", live=True)
+        if fire:
+            stage.clock.stand_at(stage.clock.now() + 3 * MINUTE)  # calls come, on the target
+            await until(lambda: run().state != "running")
+            await pilot.pause(2 * REPAINT_S)
+        keep(5, "proved by fresh calls", live=True)
+    return frames
+
+
+def differing() -> list[str]:
     """Take the pictures elsewhere; the names of those that are not as they are here."""
     with tempfile.TemporaryDirectory() as scratch:
-        asyncio.run(run(Path(scratch)))
-        new = {path.name: path.read_text() for path in Path(scratch).glob("*.svg")}
-    old = {path.name: path.read_text() for path in HERE.glob("*.svg")}
+        asyncio.run(take(Path(scratch), fire=False))
+        new = {path.name: steady(path.read_text()) for path in Path(scratch).glob("*.svg")}
+    old = {path.name: steady(path.read_text()) for path in HERE.glob("*.svg")}
     return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
 
 
@@ -208,7 +269,7 @@ def main() -> int:
     if not parser.parse_args().check:
         asyncio.run(take(HERE))
         return 0
-    drifted = differing(take)
+    drifted = differing()
     for name in drifted:
         sys.stderr.write(f"screenshots/{name} is not what the console shows now\n")
     return 1 if drifted else 0

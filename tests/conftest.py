@@ -11,6 +11,41 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+HERE = Path(__file__).parent
+
+# Files that wait most of their time, for a terminal, a demo or a server, and the longest that
+# compute: they begin early, apart from each other, so that the end of the suite waits for none.
+LONG = (
+    "app/test_gates_by_keyboard.py",
+    "app/test_two_machines.py",
+    "room/test_replay_demo.py",
+    "app/test_walk_terminal.py",
+    "executor/test_chaos.py",
+    "domain/test_machine.py",
+    "room/test_demo.py",
+    "cli/test_live.py",
+    "room/test_agent.py",
+    "feeds/test_prometheus.py",
+    "demo/test_scraped.py",
+    "sync/test_brokers.py",
+    "sync/test_lease.py",
+    "room/test_alertmanager.py",
+    "domain/test_drift_rates.py",
+    "feeds/test_jsonl_since.py",
+)
+APART = 4
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole files, those with most tests first, and every few of them a long one."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path.relative_to(HERE).as_posix(), []).append(item)
+    others = sorted((name for name in files if name not in LONG), key=lambda n: -len(files[n]))
+    for number, name in enumerate(name for name in LONG if name in files):
+        others.insert(number * (APART + 1), name)
+    items[:] = [item for name in others for item in files[name]]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(

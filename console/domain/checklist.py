@@ -59,18 +59,23 @@ def checklist(state: State, standing: Standing) -> list[ItemStatus]:
 
     After a rollback the next rollout is an update, and version-bound items count only anew.
     """
-    held = standing.contexts | ({"update-of-existing"} if state.rollout > 1 else set())
     found: dict[str, ItemStatus] = {}
     for item in checklist_items():
-        hard = is_hard(item, held) or item.id in standing.hard
         signed = signoff.subject(found.values(), standing) if item.asks == "sign-off" else {}
-        found[item.id] = _status(item, hard, state, standing, signed)
+        found[item.id] = _status(item, state, standing, signed)
     return list(found.values())
 
 
-def _status(
-    item: Item, hard: bool, state: State, standing: Standing, signed: dict[str, str]
-) -> ItemStatus:
+def status_of(item: Item, state: State, standing: Standing) -> ItemStatus:
+    """One item as it stands; the others are looked at only for a sign-off, which is on them."""
+    if item.asks == "sign-off":
+        return next(one for one in checklist(state, standing) if one.item.id == item.id)
+    return _status(item, state, standing, {})
+
+
+def _status(item: Item, state: State, standing: Standing, signed: dict[str, str]) -> ItemStatus:
+    contexts = standing.contexts | ({"update-of-existing"} if state.rollout > 1 else set())
+    hard = is_hard(item, contexts) or item.id in standing.hard
     given = state.items.get(item.id, {})
     held = [given[role] for role in item.roles if role in given]
     lapses = []

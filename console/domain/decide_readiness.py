@@ -13,7 +13,7 @@ from config.guide import Item, checklist_items
 from config.nearest import nearest
 from console.domain import commands as c
 from console.domain import events as e
-from console.domain.checklist import ItemStatus, checklist, few, progress
+from console.domain.checklist import ItemStatus, checklist, few, progress, status_of
 from console.domain.counts import counts_in, failures
 from console.domain.facts import Facts
 from console.domain.golive import go_live
@@ -39,8 +39,7 @@ def _item(name: str) -> Item:
 
 
 def _status(state: State, facts: Facts, item: Item) -> ItemStatus:
-    items = checklist(state, standing_of(facts))
-    return next(status for status in items if status.item.id == item.id)
+    return status_of(item, state, standing_of(facts))
 
 
 def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event]:
@@ -75,9 +74,9 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
 
 def _nearer(state: State, item: Item, roles: list[str], facts: Facts) -> list[e.Event]:
     """The go-live's new day, once the item that it waited for is confirmed by all its roles."""
-    items = checklist(state, standing_of(facts))
     if state.go_live is None or set(_status(state, facts, item).missing) - set(roles):
         return []
+    items = checklist(state, standing_of(facts))
     rest = [status for status in items if status.item.id != item.id]
     return _moved(state, rest, facts, f"{item.id} is confirmed")
 
