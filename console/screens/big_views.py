@@ -84,6 +84,8 @@ def _time(picture: Picture) -> Tile:
     parts = [phase]
     if state.attempt.phase in {"canary", "full"}:
         parts.append(f"{percent(state.attempt.share, 0)} of the traffic")
+    if state.attempt.phase == "readiness":
+        parts.append(f"go-live {picture.go_live.expected or 'has no date'}")
     if not gate.dwell_s:
         since = f"for {duration(gate.elapsed_s)}"
         return Tile((name, _word(gate.elapsed_s)), dotted(*parts, since), tone="accent")

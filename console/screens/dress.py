@@ -1,8 +1,10 @@
 """How the console is dressed: its theme, and whether it draws signs that are not ASCII."""
 
 import locale
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from config.nearest import suggestion
 from console.clean import clean
@@ -63,6 +65,13 @@ class Dressed(LastingApp):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = DEFAULT
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's. Without colours it would paint grey what is the terminal's own: black."""
+        filters = super().get_line_filters()
+        if self.no_color and self.native_ansi_color:
+            return [NoColor() if isinstance(one, Monochrome) else one for one in filters]
+        return filters
 
     def wear(self, look: Look) -> None:
         """Put `look` on."""
