@@ -17,18 +17,29 @@ from tests.app.test_screens import firing
 
 STORED = Path(__file__).parent / "snapshots"
 # What no two runs share.
+SETTLES = 20
 HASH = re.compile(r"\b[0-9a-f]{12,}\b")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_screens_say_what_they_said(size: tuple[int, int], preparing: Stand) -> None:
+    stored = STORED / f"{size[0]}x{size[1]}.txt"
+    write = os.environ.get("WARROOM_SNAPSHOTS") == "write"
+    known = "" if write else stored.read_text()
     said = []
     async with console(firing(preparing), size) as (app, pilot):
+
+        def says(name: str) -> str:
+            return f"==== {name}\n{HASH.sub('0' * 12, shown(app))}\n"
+
         for key, name in (*((mode.key, mode.id) for mode in SCREENS), ("b", "big")):
             await pilot.press(key)
             await done(app, pilot)
-            said.append(f"==== {name}\n{HASH.sub('0' * 12, shown(app))}\n")
-    stored = STORED / f"{size[0]}x{size[1]}.txt"
-    if os.environ.get("WARROOM_SNAPSHOTS") == "write":
+            for _ in range(SETTLES):  # a chart is studied first, then drawn
+                if says(name) in known:
+                    break
+                await done(app, pilot)
+            said.append(says(name))
+    if write:
         stored.write_text("".join(said))
     assert "".join(said).splitlines() == stored.read_text().splitlines()
