@@ -44,7 +44,7 @@ FIGURES = {
     "%": "#...# ...#. ..#.. .#... #...#",
     "-": "... ... ### ... ...",
     "+": "... .#. ### .#. ...",
-    " ": ".. .. .. .. ..",
+    " ": ". . . . .",
 }
 # A dot of a letter in cells, (wide, high), and the gap between letters; the smallest halves cells.
 SCALES = {2: (2, 1, 2), 3: (4, 2, 4)}

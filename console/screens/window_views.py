@@ -139,7 +139,7 @@ def watch_texts(picture: Picture, recording: Recording) -> Texts:
     if shift is None:
         texts.append(("nobody has taken the watch: h takes it", "warn"))
     else:
-        since = f"since {duration(now - shift.since)} ({clock_text(shift.since)})"
+        since = f"since {moment_text(shift.since, now)}"
         texts.append((f"{clean(shift.who, 40)} watches {since}", ""))
         if shift.handed_to:
             told = f"handed to {clean(shift.handed_to, 40)}, who has not taken it yet (h)"

@@ -16,8 +16,8 @@ from tests.app.rooms import Stand, console, done, shown
 from tests.app.test_screens import firing
 
 STORED = Path(__file__).parent / "snapshots"
-# What no two runs share.
 SETTLES = 20
+# What no two runs share.
 HASH = re.compile(r"\b[0-9a-f]{12,}\b")
 
 
