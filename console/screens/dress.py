@@ -66,6 +66,10 @@ class Dressed(LastingApp):
             self.register_theme(theme)
         self.theme = DEFAULT
 
+    def action_toggle_dark(self) -> None:
+        """Textual's own, which knows only Textual's themes."""
+        self.theme = "light" if self.current_theme.dark else DEFAULT
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's. Without colours it would paint grey what is the terminal's own: black."""
         filters = super().get_line_filters()
