@@ -1,18 +1,37 @@
 """All that the command line prints passes here, cleaned: the terminal obeys no data."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 
 from console.clean import clean
 
 LIMIT = 4000
+WIDE, NARROW = 79, 40
 
 
 def say(*lines: str) -> None:
     """Print lines, each cleaned."""
     for line in lines:
         print(clean(line, LIMIT))
+
+
+def width() -> int:
+    """How long a line may be: that of a usual terminal, or less where this one is narrow."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return WIDE
+    return min(WIDE, max(NARROW, columns - 1))
+
+
+def wrapped(text: str, more: str = "  ") -> list[str]:
+    """A sentence in lines that fit, two characters in, the later ones `more`."""
+    from textwrap import wrap
+
+    later = f"  {more}"
+    return wrap(text, width(), initial_indent="  ", subsequent_indent=later, break_on_hyphens=False)
 
 
 def say_now(line: str) -> None:

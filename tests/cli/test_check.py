@@ -53,7 +53,7 @@ def test_as_json(live: tuple[Shell, Demo]) -> None:
     assert told["ok"] is True
     assert {one["area"] for one in told["findings"]} == {
         *("config", "people", "feed", "metric", "secret", "journal", "disk", "clock", "traffic"),
-        *("rollback", "executor", "escalation"),
+        *("rollback", "executor", "escalation", "threshold", "terminal"),
     }
     rules = {one["rule"]: one for one in told["rules"]}
     busy = rules["rule:busy"]
