@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingType, Keymap
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -19,6 +19,7 @@ from console.domain.places import FORMS, Kind
 from console.domain.refused import Refused
 from console.room import SPEEDS, Replay
 from console.screens.base import Follows, RoomScreen
+from console.screens.command_line import obey
 from console.screens.dialogs import Ask, Choose
 from console.screens.dress import Look
 from console.screens.guard import Guard
@@ -114,9 +115,12 @@ class ReplayApp(WarRoomApp):
         _key("ctrl+end", "end('last')", "last", "Last entry", "to the last entry"),
     ]  # fmt: skip
 
-    def __init__(self, replay: Replay, *, speed: float = 60.0, living: bool = True) -> None:
+    def __init__(
+        self, replay: Replay, *, speed: float = 60.0, living: bool = True,
+        keymap: Keymap | None = None,
+    ) -> None:  # fmt: skip
         """Show where `replay` stands; playing begins at `speed` recorded seconds a second."""
-        super().__init__(replay.room, living=living)
+        super().__init__(replay.room, living=living, keymap=keymap)
         self.past = replay.room
         self.replay = replay
         self.speed = speed
@@ -213,6 +217,10 @@ class ReplayApp(WarRoomApp):
             self._left = self.focused
             bar.focus()
 
+    def action_command_line(self) -> None:
+        """The line asks where to go; it takes commands too."""
+        self.action_go_to()
+
     def action_go_to(self) -> None:
         """Ask for a time or an entry, and go there."""
         if isinstance(self.screen, Ask):
@@ -231,7 +239,9 @@ class ReplayApp(WarRoomApp):
             try:
                 self.replay.meant(text)
             except Refused as refused:
-                ask(text, refused.reasons[0])
+                # What is no place may be a command, as on the `:` line of the live console.
+                if obey(self, text):
+                    ask(text, refused.reasons[0])
             else:
                 self.move(partial(self.replay.to, text))
 
@@ -316,6 +326,10 @@ class ReplayApp(WarRoomApp):
         """Refuse."""
         self.refuse()
 
+    def action_deployments(self) -> None:
+        """Refuse: whoever looks at the past leaves it first."""
+        self.refuse()
+
     def action_reload(self) -> None:
         """Refuse: `warroom.toml` is read when the replay is opened."""
         self.refuse()
@@ -340,9 +354,9 @@ def _disarm(screen: Screen[Any]) -> None:
     screen.refresh_bindings()
 
 
-def run_replay(replay: Replay, speed: float, look: Look) -> int:
+def run_replay(replay: Replay, speed: float, keymap: Keymap, look: Look) -> int:
     """Run the replay until the reader leaves; the exit code."""
-    app = ReplayApp(replay, speed=speed)
+    app = ReplayApp(replay, speed=speed, keymap=keymap)
     app.wear(look)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

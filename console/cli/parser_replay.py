@@ -1,5 +1,6 @@
 """The words of the command line for looking at the past."""
 
+from console.cli.parser_keys import add_keys_file
 from console.cli.parser_look import add_look
 from console.cli.parser_rollout import Add
 
@@ -17,3 +18,4 @@ def add_replay(add: Add) -> None:
         "--speed", type=float, default=60.0, metavar="N", help="how fast it plays, 1 to 3600 (60)"
     )
     add_look(replay)
+    add_keys_file(replay)

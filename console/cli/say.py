@@ -3,7 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from console.clean import clean
 
@@ -67,3 +69,16 @@ def forgive() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def patience(what: str) -> Iterator[None]:
+    """Say on a terminal that `what` goes on, if it takes longer than a moment."""
+    told = threading.Timer(1.0, warn, (f"{what} …; ctrl+c leaves",))
+    told.daemon = True
+    if sys.stderr.isatty():
+        told.start()
+    try:
+        yield
+    finally:
+        told.cancel()

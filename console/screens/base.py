@@ -160,5 +160,6 @@ class RoomScreen(Screen[None]):
 def _of_feeds(picture: Picture) -> list[str]:
     """What is wrong with the feeds. How old the picture is says the status line, in its tone."""
     said = [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
+    said += [view.waited_for for view in picture.feeds if view.waited_for and not view.fresh.error]
     said += [view.trouble for view in picture.feeds if view.trouble]
     return said + [view.unreadable for view in picture.feeds if view.much_unreadable]

@@ -38,6 +38,11 @@ def call_view(call: Call, currency: str) -> CallView:
     )
 
 
+def hay_of(view: CallView) -> tuple[str, ...]:
+    """What a filter looks through."""
+    return (view.id, view.time, view.model, view.version, view.trouble, view.tools)
+
+
 def _aside(call: Call) -> str:
     """What keeps a call out of the sums."""
     if call.synthetic:

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import getters, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import CompleteDuty
 from console.domain.duties import UPDATE, Owed, owed, owners
 from console.domain.state_incident import Duty
 from console.room import Picture, WarRoom
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import COPY, HELP, Dialog
 from console.screens.moments import moment_text, planned
 from widgets.duties import DutyList, DutyView
+from widgets.filterline import FILTER, FilterLine, lets
 from widgets.keybar import KeyBar
 from widgets.words import Words
 
@@ -31,10 +33,14 @@ class DutiesDialog(Dialog[None]):
 
     CSS_PATH = "duties.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        BACK,
-    ]  # fmt: skip
+        COPY,
+        HELP,
+        FILTER,
+        Binding("escape", "clear", "Back", id="duties.clear"),
+    ]
 
     list_ = getters.query_one(DutyList)
+    line = getters.query_one(FilterLine)
 
     def __init__(self, room: WarRoom) -> None:
         """Show the duties of `room`."""
@@ -47,6 +53,7 @@ class DutiesDialog(Dialog[None]):
             dialog.border_title = "owed"
             yield DutyList()
             yield Words("Enter on a duty says that it is done.", classes="prompt")
+            yield FilterLine("DutyList")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -57,7 +64,25 @@ class DutiesDialog(Dialog[None]):
     def refresh_view(self) -> None:
         """Show what is owed now."""
         if self.is_attached:
-            self.list_.show(duty_views(self.room, self.room.picture()))
+            views = duty_views(self.room, self.room.picture())
+            text = self.line.value
+            self.list_.show([one for one in views if lets(text, " ".join(hay_of(one)))])
+
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.line.open()
+
+    def action_clear(self) -> None:
+        """Leave the filter; without one, the dialog."""
+        if self.line.display:
+            self.line.leave()
+        else:
+            self.dismiss()
+
+    @on(Input.Changed)
+    def search(self) -> None:
+        """Filter while it is typed."""
+        self.refresh_view()
 
     @on(DutyList.Chosen)
     def done(self, message: DutyList.Chosen) -> None:
@@ -76,6 +101,11 @@ class DutiesDialog(Dialog[None]):
             "What was done, or where is it to be found? Enter records it.",
             lambda text: CompleteDuty(name, text),
         )
+
+
+def hay_of(view: DutyView) -> tuple[str, ...]:
+    """What a filter looks through."""
+    return (view.title, view.clock, view.due, view.who, view.done)
 
 
 def duty_views(room: WarRoom, picture: Picture) -> list[DutyView]:

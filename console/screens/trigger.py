@@ -24,7 +24,7 @@ from console.screens.base import RoomScreen
 from console.screens.bell import wanted
 from console.screens.big import BigScreen
 from console.screens.danger import called_for, running
-from console.screens.dialogs import Dialog
+from console.screens.dialogs import COPY, HELP, Dialog
 from console.screens.guard import Guard
 from console.screens.moments import moment_text
 from console.screens.rollback import RunScreen
@@ -58,8 +58,10 @@ class TriggerScreen(Dialog[None]):
                 tooltip="leave; it comes back when a trigger becomes true anew"),
         Binding("T", "table", "Table", id="trigger.table",
                 tooltip="what the troubleshooting table says of it"),
-        Binding("up", "scroll(-1)", "Up", show=False, id="trigger.up"),
-        Binding("down", "scroll(1)", "Down", show=False, id="trigger.down"),
+        COPY,
+        HELP,
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="trigger.up"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="trigger.down"),
     ]  # fmt: skip
 
     told = getters.query_one("#told", Labelled)

@@ -108,7 +108,6 @@ def test_an_unwritable_state_directory(shell: Shell, claims: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        (),
         ("stats", "x"),
         ("status",),
         ("status", "x", "--jso"),
