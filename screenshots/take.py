@@ -242,6 +242,7 @@ async def fired(stage: Stage, *, fire: bool) -> list[Frame]:
         keep(2, "F9: four letters, then Enter")
         if fire:
             await pilot.press("t", "b", "enter")
+            await until(lambda: stage.room.rollback_run is not None)
             await until(lambda: all(step.state == "verified" for step in run().steps))
             await pilot.pause(2 * REPAINT_S)
         keep(2, "every step is read back", live=True)
