@@ -26,6 +26,7 @@ from console.screens.catalogue import palette
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose
+from console.screens.dress import Look
 from console.screens.escalations import EscalationsScreen
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
@@ -97,6 +98,7 @@ class WarRoomApp(Openings):
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
         Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
         Binding("f", "feeds", "Feeds", id="feeds.show", tooltip="how fresh each feed is, and why"),
+        Binding("b", "big", "Big", id="big.show", show=False, tooltip="the picture for the wall"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
         Binding("q", "leave", "Quit", id="app.quit", tooltip="leave the console"),
     ]  # fmt: skip
@@ -124,7 +126,6 @@ class WarRoomApp(Openings):
 
     def on_mount(self) -> None:
         """Start the room; leave cleanly when the terminal goes or the system asks."""
-        self.theme = "textual-ansi" if self.ansi_color else "textual-dark"
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._told_to_leave)
@@ -378,9 +379,10 @@ class WarRoomApp(Openings):
 
 
 def run_console(
-    room: WarRoom, keymap: Keymap, *, walk: bool = False, mode: str = ""
+    room: WarRoom, keymap: Keymap, look: Look, *, walk: bool = False, mode: str = ""
 ) -> int | WarRoom:
     """Run the console until the operator leaves; the exit code, `RELOAD`, or where to go on."""
     app = WarRoomApp(room, walk=walk, mode=mode, keymap=keymap)
+    app.wear(look)
     code = app.run()
     return app.next_room or app.return_code or (code if code is not None else 0)

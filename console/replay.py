@@ -18,6 +18,7 @@ from console.room import SPEEDS, Replay
 from console.screens.base import RoomScreen
 from console.screens.command_line import obey
 from console.screens.dialogs import Ask
+from console.screens.dress import Look
 from console.screens.replay import (
     NotLive,
     ReplayMark,
@@ -251,8 +252,9 @@ class ReplayApp(LookingApp):
             self.push_screen(NotLive(self.room.clock.now(), where))
 
 
-def run_replay(replay: Replay, speed: float, keymap: Keymap) -> int:
+def run_replay(replay: Replay, speed: float, keymap: Keymap, look: Look) -> int:
     """Run the replay until the reader leaves; the exit code."""
     app = ReplayApp(replay, speed=speed, keymap=keymap)
+    app.wear(look)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

@@ -14,6 +14,7 @@ from console.cli.parser_escalation import add_escalations
 from console.cli.parser_incident import add_export, add_incidents
 from console.cli.parser_journal import add_journal
 from console.cli.parser_keys import add_keys, add_keys_file
+from console.cli.parser_look import add_look
 from console.cli.parser_replay import add_replay
 from console.cli.parser_report import add_report
 from console.cli.parser_rollout import Add, add_rollout, add_who
@@ -143,6 +144,7 @@ def _live(add: Add) -> None:
     demo.add_argument("--speed", type=float, default=None, help="how fast its time runs (60)")
     demo.add_argument("--headless", action="store_true", help="the same loop without a screen")
     demo.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
+    add_look(demo)
     add_keys_file(demo)
 
     init = add("init", "setup:init", "write a deployment for your own agent")
@@ -160,6 +162,7 @@ def _live(add: Add) -> None:
     add_who(opened)
     opened.add_argument("--read-only", action="store_true", help="look, and change nothing")
     opened.add_argument("--offline", action="store_true", help="ask no endpoint")
+    add_look(opened)
     add_keys_file(opened)
 
     watch = add("watch", "live:watch", "the same loop without a screen")
@@ -240,6 +243,7 @@ def _look(add: Add) -> None:
 
     checklist = add("checklist", "readiness:checklist", "walk the checklist, or list it")
     add_who(checklist)
+    add_look(checklist)
     checklist.add_argument("--list", action="store_true", help="print it, also on a terminal")
     checklist.add_argument("--lines", action="store_true", help="the guide's own lists by line")
     checklist.add_argument("--json", action="store_true", help="for programs")

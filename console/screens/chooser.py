@@ -7,10 +7,10 @@ from textual.binding import Binding, BindingType
 
 from console.room.several import deployments_in
 from console.screens.deployments import DeploymentsDialog
-from console.terminal import LastingApp
+from console.screens.dress import Dressed, Look
 
 
-class Chooser(LastingApp):
+class Chooser(Dressed):
     """An app of the one dialog. `chosen` is the directory that was chosen, None if none was."""
 
     TITLE = "warroom"
@@ -30,7 +30,6 @@ class Chooser(LastingApp):
 
     def on_mount(self) -> None:
         """Show them."""
-        self.theme = "textual-ansi" if self.ansi_color else "textual-dark"
         dialog = DeploymentsDialog(lambda: deployments_in(self.directory))
         self.push_screen(dialog, self._chose)
 
@@ -43,8 +42,9 @@ class Chooser(LastingApp):
         self.notify("open a deployment first: F9 arms its rollback", markup=False, timeout=5)
 
 
-def choose(directory: Path) -> Path | None:
+def choose(directory: Path, look: Look) -> Path | None:
     """The deployment in `directory` that the operator chooses, None if they leave."""
     app = Chooser(directory)
+    app.wear(look)
     app.run()
     return app.chosen

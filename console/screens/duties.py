@@ -13,9 +13,10 @@ from textual.widgets import Input
 from console.clean import clean
 from console.domain.commands import CompleteDuty
 from console.domain.duties import UPDATE, Owed, owed, owners
-from console.domain.times import iso
+from console.domain.state_incident import Duty
 from console.room import Picture, WarRoom
 from console.screens.dialogs import COPY, HELP, Dialog
+from console.screens.moments import moment_text, planned
 from widgets.duties import DutyList, DutyView
 from widgets.filterline import FILTER, FilterLine, lets
 from widgets.keybar import KeyBar
@@ -115,24 +116,19 @@ def duty_views(room: WarRoom, picture: Picture) -> list[DutyView]:
         key=lambda duty: -(duty.done_at or 0.0),
     )
     return [
-        *(_view(room, one) for one in owed(state, picture.now)),
-        *(
-            DutyView(
-                duty.id,
-                clean(duty.title, 120),
-                "",
-                iso(duty.due),
-                "",
-                done=clean(f"{iso(duty.done_at or 0.0)} by {duty.done_by}: {duty.remark}", 300),
-            )
-            for duty in done[:MOST_DONE]
-        ),
+        *(_view(room, one, picture.now) for one in owed(state, picture.now)),
+        *(_done(duty, picture.now) for duty in done[:MOST_DONE]),
     ]
 
 
-def _view(room: WarRoom, one: Owed) -> DutyView:
+def _done(duty: Duty, now: float) -> DutyView:
+    when = moment_text(duty.done_at or 0.0, now)
+    said = clean(f"{when}, by {duty.done_by}: {duty.remark}", 300)
+    return DutyView(duty.id, clean(duty.title, 120), "", planned(duty.due, now), "", done=said)
+
+
+def _view(room: WarRoom, one: Owed, now: float) -> DutyView:
     who = ", ".join(owners(room.deployment, one)) or "nobody"
     whose = f"{one.owner.replace('-', ' ')}: {who}" if one.owner and not one.person else who
-    return DutyView(
-        one.id, clean(one.title, 120), one.clock, iso(one.due), clean(whose, 120), one.overdue
-    )
+    due = planned(one.due, now)
+    return DutyView(one.id, clean(one.title, 120), one.clock, due, clean(whose, 120), one.overdue)

@@ -9,6 +9,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 
 from console.room import WarRoom
 from console.screens import deployment_deeds
+from console.screens.big import BigScreen
 from console.screens.bound import held
 from console.screens.command_line import command_line
 from console.screens.copying import copy
@@ -80,6 +81,10 @@ class Openings(Shield):
     def action_copy(self) -> None:
         """Copy what is under the cursor."""
         copy(self._console)
+
+    def action_big(self) -> None:
+        """Show the picture for the wall."""
+        self.push_screen(BigScreen())
 
     def action_feeds(self) -> None:
         """Show how fresh each feed is."""

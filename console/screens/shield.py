@@ -8,9 +8,9 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Keymap
 from textual.screen import Screen
 
+from console.screens.dress import Dressed
 from console.screens.guard import Guard
 from console.screens.rollback import RunScreen
-from console.terminal import LastingApp
 
 F9 = "f9"
 ARM = "rollback.arm"
@@ -18,7 +18,7 @@ ARM = "rollback.arm"
 ALIASES = {"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket"}
 
 
-class Shield(LastingApp):
+class Shield(Dressed):
     """The ground of the console's app."""
 
     def __init__(self) -> None:

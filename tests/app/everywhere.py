@@ -16,6 +16,7 @@ from console.domain.state_incident import Incident
 from console.screens.alerts import AlertsScreen
 from console.screens.assess import AssessDialog
 from console.screens.base import SCREENS
+from console.screens.big import BigScreen
 from console.screens.calls import CallScreen, CallsScreen
 from console.screens.checkin import CheckInDialog
 from console.screens.checklist import ChecklistScreen
@@ -91,6 +92,7 @@ WAYS: dict[AnyScreen, Open] = {
     **{MODES[mode.id]: by(mode.key) for mode in SCREENS},
     Ask: by("n"),
     AssessDialog: over(lambda app: AssessDialog(app.room)),
+    BigScreen: by("b"),
     CheckInDialog: by("c"),
     CallScreen: over(lambda app: CallScreen(Call("c-1", NOW, input="in", output="out"))),
     CallsScreen: over(lambda app: CallsScreen(MINUTES)),
