@@ -50,7 +50,7 @@ SWITCHES = {
         _TIME,
     ),
     "preset": (
-        Key("preset", '"caddy"', "caddy, command, flagd, haproxy, http, n8n, unleash"),
+        Key("preset", '"caddy"', "warroom presets lists them: caddy, haproxy, unleash …"),
         Key("fill", '{ url = "http://127.0.0.1:2019", id = "split" }', "warroom presets switch-…"),
     ),
 }

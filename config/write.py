@@ -26,8 +26,9 @@ class InitAnswers:
 
     `flags` are keys of `[context]` that are true. `logs` is a file's path, as it shall stand in
     the file, or a URL of JSON lines; `prometheus` is a URL. Without either the file names
-    `calls.jsonl`, to be changed. `people` overrides who holds a role, else a person is called
-    like the role.
+    `calls.jsonl`, to be changed; `feeds`, tables by name, take the place of both. `people`
+    overrides who holds a role, else a person is called like the role; `contacts` are further keys
+    of a person, by name.
     """
 
     name: str
@@ -40,7 +41,9 @@ class InitAnswers:
     stable_version: str = ""
     logs: str = ""
     prometheus: str = ""
+    feeds: Mapping[str, Values] = field(default_factory=dict)
     people: Mapping[Role, str] = field(default_factory=dict)
+    contacts: Mapping[str, Values] = field(default_factory=dict)
     deployment: str = field(default_factory=_new_id)
 
 
@@ -73,8 +76,11 @@ def initial(answers: InitAnswers) -> str:
                 **dict.fromkeys(answers.flags, True),
                 "workflow": answers.workflow,
             },
-            "people": [{"name": name, "roles": roles} for name, roles in people.items()],
-            "feeds": _feeds(answers),
+            "people": [
+                {"name": name, "roles": roles, **answers.contacts.get(name, {})}
+                for name, roles in people.items()
+            ],
+            "feeds": answers.feeds or _feeds(answers),
             "rollback": {"owner": holders["rollback-owner"]},
         }
     )

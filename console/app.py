@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingType, Keymap
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -22,16 +22,17 @@ from console.screens.alerts import AlertsScreen
 from console.screens.base import SCREENS, Follows, RoomScreen
 from console.screens.bell import Bell
 from console.screens.calls import UnderScreen
+from console.screens.catalogue import palette
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
 from console.screens.dialogs import Ask, Choose
+from console.screens.dress import Look
 from console.screens.escalations import EscalationsScreen
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.openings import Openings
 from console.screens.overview import OverviewScreen
-from console.screens.palette import palette
 from console.screens.review import ReviewScreen
 from console.screens.rollback import RollbackScreen, SuspensionScreen
 from console.screens.rollout import RolloutScreen
@@ -91,31 +92,27 @@ class WarRoomApp(Openings):
                 tooltip="arm the suspension of a tool, or of the agent"),
         Binding("W", "warnings", "Early warnings", id="warning.show", show=False,
                 tooltip="what drifts towards its limit, and what is owed for it"),
-        Binding("H", "room", "Here", id="room.show", show=False,
-                tooltip="who is here, since when, and how it stands with other machines"),
-        Binding("D", "duties", "Owed", id="duties.show", show=False,
-                tooltip="all that is owed, by whom and by when"),
-        Binding("T", "troubleshoot", "Table", id="troubleshooting.show", show=False,
-                tooltip="the troubleshooting table, to search in"),
-        Binding("R", "reports", "Reports", id="reports.show", show=False,
-                tooltip="the Go-Live Report and the other documents, with a preview"),
-        Binding("question_mark", "help", "Help", id="help.show", key_display="?"),
+        Binding("question_mark", "help", "Help", id="help.show", key_display="?",
+                tooltip="every key that works here"),
         Binding("g", "gate", "Gate", id="gate.decide", tooltip="decide the gate"),
         Binding("n", "note", "Note", id="note.write", tooltip="write a note to the journal"),
         Binding("c", "check_in", "Check in", id="checkin.make", tooltip="say that you have looked"),
         Binding("f", "feeds", "Feeds", id="feeds.show", tooltip="how fresh each feed is, and why"),
+        Binding("b", "big", "Big", id="big.show", show=False, tooltip="the picture for the wall"),
         Binding("i", "identity", "Who", id="identity.switch", tooltip="say who is at the keys"),
-        Binding("q", "leave", "Quit", id="app.quit"),
+        Binding("q", "leave", "Quit", id="app.quit", tooltip="leave the console"),
     ]  # fmt: skip
 
     def __init__(
-        self, room: WarRoom, *, living: bool = True, walk: bool = False, mode: str = ""
-    ) -> None:
+        self, room: WarRoom, *, living: bool = True, walk: bool = False, mode: str = "",
+        keymap: Keymap | None = None,
+    ) -> None:  # fmt: skip
         """Show `room`, and keep it living while the app runs unless somebody else does.
 
-        `walk` begins with the walk through the checklist, `mode` on that screen.
+        `walk` begins with the walk through the checklist, `mode` on that screen; `keymap` is none
+        but one that `read_keymap` gave.
         """
-        super().__init__()
+        super().__init__(keymap)
         self.room = room
         self.fault = ""
         self._living = living
@@ -129,7 +126,6 @@ class WarRoomApp(Openings):
 
     def on_mount(self) -> None:
         """Start the room; leave cleanly when the terminal goes or the system asks."""
-        self.theme = "textual-ansi" if self.ansi_color else "textual-dark"
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._told_to_leave)
@@ -222,14 +218,6 @@ class WarRoomApp(Openings):
     def action_gate(self) -> None:
         """Decide the gate."""
         rollout_deeds.gate(self)
-
-    def action_brief(self) -> None:
-        """Record the brief before a transition (Guide 4.1)."""
-        rollout_deeds.brief(self)
-
-    def action_baseline(self) -> None:
-        """Document what the existing process achieves."""
-        rollout_deeds.baseline(self)
 
     def action_note(self) -> None:
         """Write a note."""
@@ -390,8 +378,11 @@ class WarRoomApp(Openings):
         self._close_messages_no_wait()
 
 
-def run_console(room: WarRoom, *, walk: bool = False, mode: str = "") -> int:
-    """Run the console until the operator leaves; the exit code, or `RELOAD`."""
-    app = WarRoomApp(room, walk=walk, mode=mode)
+def run_console(
+    room: WarRoom, keymap: Keymap, look: Look, *, walk: bool = False, mode: str = ""
+) -> int | WarRoom:
+    """Run the console until the operator leaves; the exit code, `RELOAD`, or where to go on."""
+    app = WarRoomApp(room, walk=walk, mode=mode, keymap=keymap)
+    app.wear(look)
     code = app.run()
-    return app.return_code or (code if code is not None else 0)
+    return app.next_room or app.return_code or (code if code is not None else 0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Keymap
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -51,9 +52,11 @@ class LookingApp(WarRoomApp):
     leads to it.
     """
 
-    def __init__(self, room: LookedAt, *, living: bool = True) -> None:
+    def __init__(
+        self, room: LookedAt, *, living: bool = True, keymap: Keymap | None = None
+    ) -> None:
         """Show `room`, and keep it living while the app runs unless somebody else does."""
-        super().__init__(room, living=living)
+        super().__init__(room, living=living, keymap=keymap)
         self._looked_at = room
 
     def on_mount(self) -> None:
@@ -111,6 +114,10 @@ class LookingApp(WarRoomApp):
 
     def action_accept_config(self) -> None:
         """Refuse."""
+        self.refuse()
+
+    def action_deployments(self) -> None:
+        """Refuse: whoever only looks leaves first."""
         self.refuse()
 
     def action_reload(self) -> None:

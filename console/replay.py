@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingType, Keymap
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -16,7 +16,9 @@ from console.domain.refused import Refused
 from console.looking import LookingApp
 from console.room import SPEEDS, Replay
 from console.screens.base import RoomScreen
+from console.screens.command_line import obey
 from console.screens.dialogs import Ask
+from console.screens.dress import Look
 from console.screens.replay import (
     NotLive,
     ReplayMark,
@@ -79,9 +81,12 @@ class ReplayApp(LookingApp):
         _key("ctrl+end", "end('last')", "last", "Last entry", "to the last entry"),
     ]  # fmt: skip
 
-    def __init__(self, replay: Replay, *, speed: float = 60.0, living: bool = True) -> None:
+    def __init__(
+        self, replay: Replay, *, speed: float = 60.0, living: bool = True,
+        keymap: Keymap | None = None,
+    ) -> None:  # fmt: skip
         """Show where `replay` stands; playing begins at `speed` recorded seconds a second."""
-        super().__init__(replay.room, living=living)
+        super().__init__(replay.room, living=living, keymap=keymap)
         self.past = replay.room
         self.replay = replay
         self.speed = speed
@@ -174,6 +179,10 @@ class ReplayApp(LookingApp):
             self._left = self.focused
             bar.focus()
 
+    def action_command_line(self) -> None:
+        """The line asks where to go; it takes commands too."""
+        self.action_go_to()
+
     def action_go_to(self) -> None:
         """Ask for a time or an entry, and go there."""
         if isinstance(self.screen, Ask):
@@ -192,7 +201,9 @@ class ReplayApp(LookingApp):
             try:
                 self.replay.meant(text)
             except Refused as refused:
-                ask(text, refused.reasons[0])
+                # What is no place may be a command, as on the `:` line of the live console.
+                if obey(self, text):
+                    ask(text, refused.reasons[0])
             else:
                 self.move(partial(self.replay.to, text))
 
@@ -241,8 +252,9 @@ class ReplayApp(LookingApp):
             self.push_screen(NotLive(self.room.clock.now(), where))
 
 
-def run_replay(replay: Replay, speed: float) -> int:
+def run_replay(replay: Replay, speed: float, keymap: Keymap, look: Look) -> int:
     """Run the replay until the reader leaves; the exit code."""
-    app = ReplayApp(replay, speed=speed)
+    app = ReplayApp(replay, speed=speed, keymap=keymap)
+    app.wear(look)
     code = app.run()
     return app.return_code or (code if code is not None else 0)

@@ -15,15 +15,15 @@ from textual.screen import Screen
 
 from console.looking import LookingApp
 from console.room import ServedRoom
+from console.screens.catalogue import palette
 from console.screens.danger import running
-from console.screens.palette import palette
 from console.screens.rollback import RollbackScreen
 from console.screens.served import NotArmed
 
 # The palette's entries that do nothing but show; what is new there has to be weighed first.
 SHOWS = frozenset({
-    "Early warnings", "Owed", "Troubleshooting", "Reports", "Feeds", "Room", "Rollback's run",
-    "Suspension's run", "Theme", "Help", "Quit",
+    "warning.show", "duties.show", "troubleshooting.show", "reports.show", "feeds.show",
+    "room.show", "rollback.show", "suspension.show", "app.theme", "help.show", "app.quit",
 })  # fmt: skip
 
 
@@ -83,8 +83,7 @@ class ServedApp(LookingApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every screen by name, and no deed."""
-        modes = {mode.capitalize() for mode in self.MODES}
-        return (one for one in palette(self) if one.title in SHOWS | modes)
+        return palette(self, SHOWS)
 
 
 def run_served(room: ServedRoom) -> int:

@@ -6,6 +6,8 @@ from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
+from widgets.ascii import plain
+
 MOST_WAITING = 500  # writes: more than a live terminal is ever behind
 
 
@@ -67,11 +69,15 @@ class LastingDriver(LinuxDriver):
             self._left_out = False
             self._app.call_later(self._app.refresh, layout=True)
         if not self._left_out:
-            super().write(data)
+            ascii_only = isinstance(self._app, LastingApp) and self._app.ascii
+            super().write(plain(data) if ascii_only else data)
 
 
 class LastingApp(App[int]):
     """An app that goes on without its terminal until it has done what it must."""
+
+    ascii = False
+    """Whether the terminal gets a likeness of every sign that is not ASCII."""
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's choice, but for a terminal that goes away."""

@@ -30,10 +30,12 @@ from console.executor.run import Run
 from console.replay import ReplayApp
 from console.room import Replay, WarRoom, open_past, sampling
 from console.screens import guard
+from console.screens.dress import Look
+from console.screens.themes import DEFAULT
 from console.screens.trigger import TriggerScreen
 
 HERE = Path(__file__).parent
-SIZES = {"": (120, 40), "-80x24": (80, 24), "-200x60": (200, 60)}
+SIZES = {"": (120, 40), "-60x24": (60, 24), "-80x24": (80, 24), "-200x60": (200, 60)}
 FILM = (120, 34)
 MINUTE = 60.0
 FONT_URL = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -100,6 +102,7 @@ async def take(out: Path, *, fire: bool = True) -> None:
         try:
             await stage.go_to(5)
             await shoot(stage.room, out, "healthy")
+            await shoot(stage.room, out, "big", press=("b",))
             scenes = [Frame(await scene(stage, "all is well"), 3)]
             for minutes in (10, 15, 20, 24, 29, 34, 39, 46):
                 await stage.go_to(minutes)
@@ -107,6 +110,9 @@ async def take(out: Path, *, fire: bool = True) -> None:
                     scenes.append(Frame(await scene(stage, "an alert fires"), 3))
             for name, size in SIZES.items():
                 await shoot(stage.room, out, f"overview{name}", size=size)
+            for theme in ("light", "high-contrast", "colour-blind"):
+                await shoot(stage.room, out, f"overview-{theme}", theme=theme)
+            await shoot(stage.room, out, "big-trigger", press=("b",))
             for key, name in (("2", "checklist"), ("3", "rollout")):
                 await shoot(stage.room, out, name, press=(key,))
             for name, size in SIZES.items():
@@ -175,6 +181,7 @@ async def picture(
     after: tuple[str, ...] = (),
     look_on: bool = True,
     past: Replay | None = None,
+    theme: str = DEFAULT,
     title: str = "warroom",
 ) -> str:
     """Open the console on `room` as it stands, press keys, and give what it shows.
@@ -183,6 +190,7 @@ async def picture(
     takes the screen is left at once with `look_on`. With `past` it is the replay of that.
     """
     app = WarRoomApp(room, living=False) if past is None else ReplayApp(past, living=False)
+    app.wear(Look(theme))
     async with app.run_test(size=size, notifications=True) as pilot:
         await up(app, pilot, look_on=look_on)
         await pilot.press(*press)
@@ -234,6 +242,7 @@ async def fired(stage: Stage, *, fire: bool) -> list[Frame]:
         keep(2, "F9: four letters, then Enter")
         if fire:
             await pilot.press("t", "b", "enter")
+            await until(lambda: stage.room.rollback_run is not None)
             await until(lambda: all(step.state == "verified" for step in run().steps))
             await pilot.pause(2 * REPAINT_S)
         keep(2, "every step is read back", live=True)

@@ -10,7 +10,10 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from widgets.line import Line, Tone
+from widgets.line import Line, Tone, text_of
+
+COPIED = 400
+"""Cells: wide enough for a row that is copied to be whole."""
 
 
 class Canvas(ScrollView, can_focus=False):
@@ -71,6 +74,12 @@ class Canvas(ScrollView, can_focus=False):
         if size != self.virtual_size:
             self.virtual_size = size
         self.refresh()
+
+    def text_in_sight(self) -> str:
+        """The rows that are seen, each whole however narrow its place is."""
+        top, height = self.scroll_offset.y, self.size.height
+        seen = range(top, min(top + height, self.height_at(self.room)))
+        return "\n".join(text_of(self.line_at(y, COPIED)).strip() for y in seen)
 
     def jump(self, y: int) -> None:
         """Scroll so that row `y` is at the top, at once and even before there is a scrollbar."""

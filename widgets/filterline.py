@@ -1,5 +1,6 @@
 """The line that filters a list: hidden until it is wanted, and what its text lets through."""
 
+from textual.binding import Binding
 from textual.widgets import Input
 
 NOT = "!"
@@ -12,6 +13,10 @@ def lets(text: str, hay: str) -> bool:
     """
     wanted = text.removeprefix(NOT).casefold()
     return not wanted or (wanted in hay.casefold()) != text.startswith(NOT)
+
+
+FILTER = Binding("slash", "filter", "Filter", id="list.filter", key_display="/",
+                 tooltip="show only what holds a text; !text: what does not")  # fmt: skip
 
 
 class FilterLine(Input):
@@ -30,6 +35,12 @@ class FilterLine(Input):
         """Show it, to be typed into."""
         self.display = True
         self.focus()
+
+    def begin(self, text: str) -> None:
+        """Filter by `text`, with the keys in the list."""
+        self.display = True
+        self.value = text
+        self._go_back()
 
     def leave(self) -> None:
         """Forget the text and hide; back to the list."""

@@ -11,7 +11,7 @@ from widgets.rowlist import Row, RowList
 
 CriterionVerdict = Literal["met", "not-met", "unknown", "n/a"]
 VERDICTS: dict[CriterionVerdict, tuple[str, str, Tone]] = {
-    "not-met": (glyphs.FAILED, "not met", "bad"),
+    "not-met": (glyphs.FAILED, "not met", "warn"),
     "unknown": (glyphs.UNKNOWN, "unknown", "warn"),
     "met": (glyphs.OK, "met", "good"),
     "n/a": (glyphs.NOT_APPLICABLE, "n/a", "muted"),

@@ -130,7 +130,7 @@ class Histogram(Canvas, can_focus=True, inherit_bindings=False):
         rows = [head]
         for one, name, count, mark in zip(found, names, counts, marks, strict=True):
             over = view.limit is not None and one.low >= view.limit
-            tone: Tone = "bad" if over else "accent"
+            tone: Tone = "warn" if over else "accent"
             drawn = bar_of(one.count / top, max(1, room))
             rows.append(
                 (

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import BindingType
 
 from widgets.canvas import Canvas
 from widgets.line import Column, Line, Span, compose, fit, layout, widest
+from widgets.scrolling import SCROLLING
 
 MARGIN = 1
 NOT = "!"
@@ -27,8 +31,10 @@ def haystack(entry: EntryView) -> str:
     return f"{entry.seq} {entry.at} {entry.actor} {entry.kind} {entry.text}".casefold()
 
 
-class JournalLog(Canvas, can_focus=True):
+class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
     """A hundred thousand entries and more, of which only those in sight are drawn."""
+
+    BINDINGS: ClassVar[list[BindingType]] = SCROLLING
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         """An empty log; `append` fills it."""
@@ -59,6 +65,10 @@ class JournalLog(Canvas, can_focus=True):
         """Scrolled up: stay there. Scrolled to the end: follow."""
         super().watch_scroll_y(old_value, new_value)
         self._follow = new_value >= self.max_scroll_y
+
+    def go_to_row(self, place: int) -> None:
+        """Scroll to a row by its place, from 0."""
+        self.jump(place)
 
     def append(self, entries: Sequence[EntryView]) -> None:
         """Add entries at the end, as many at once as there are."""

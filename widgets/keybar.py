@@ -4,6 +4,9 @@ Textual's own footer makes a widget of each key anew at every change of screen o
 most of what such a change costs; this one draws a line.
 """
 
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
 from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
@@ -14,6 +17,15 @@ from widgets.line import Line, Span, keep
 
 GAPS = (2, 1)
 HELP = "question_mark"
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A screen whose keys may act on several things at once."""
+
+    def count_of(self, action: str) -> int:
+        """How many things an action would act on now; 1 where it is not about a number."""
+        ...
 
 
 class KeyBar(Block):
@@ -45,7 +57,8 @@ class KeyBar(Block):
         found: dict[str, tuple[Binding, bool]] = {}
         for active in screen.active_bindings.values():
             if active.binding.show:
-                found.setdefault(active.binding.action, (active.binding, active.enabled))
+                counted = _counted(active.binding, screen)
+                found.setdefault(active.binding.action, (counted, active.enabled))
         if tuple(found.values()) != self._keys:
             self._keys = tuple(found.values())
             self.changed()
@@ -82,7 +95,25 @@ class KeyBar(Block):
         for binding, enabled in shown:
             width = self._width(binding)
             if left <= event.x < left + width:
-                if enabled:
+                if enabled and _by_key_alone(binding, self.screen):
+                    key = self.app.get_key_display(binding)
+                    told = f"no click does this: press {key}"
+                    self.app.notify(told, timeout=3, markup=False)
+                elif enabled:
                     self.app.simulate_key(binding.key)
                 return
             left += width + gap
+
+
+def _by_key_alone(binding: Binding, screen: Screen[object]) -> bool:
+    """Whether a screen wants a binding's key pressed, for what it does is not done by a slip."""
+    name = binding.action.partition("(")[0]
+    return name in getattr(screen, "KEYS_ONLY", ())
+
+
+def _counted(binding: Binding, screen: Screen[object]) -> Binding:
+    """The binding with how many things it would act on, where those are several."""
+    count = screen.count_of(binding.action) if isinstance(screen, Counts) else 1
+    if count < 2:
+        return binding
+    return replace(binding, description=f"{binding.description} {count:,}")

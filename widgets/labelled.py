@@ -33,6 +33,13 @@ class Labelled(Block):
             self._told = told
             self.changed()
 
+    @property
+    def plain(self) -> str:
+        """What it tells, a line a text, without its look."""
+        return "\n".join(
+            f"{label}: {text}" for label, texts in self._told for text, _ in texts if text
+        )
+
     def lines(self, width: int) -> list[Line]:
         """See `Block.lines`."""
         room = width - 2 * MARGIN

@@ -25,7 +25,7 @@ DAY_S = 86_400
 LINE_COLOR, LIMIT_COLOR, BASE_COLOR, MARK_COLOR, TREND_COLOR = 12, 1, 2, 8, 3
 TONES: dict[int, Tone] = {
     LINE_COLOR: "accent",
-    LIMIT_COLOR: "bad",
+    LIMIT_COLOR: "strong",
     BASE_COLOR: "good",
     MARK_COLOR: "muted",
     TREND_COLOR: "warn",

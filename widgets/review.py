@@ -58,7 +58,7 @@ class ReviewBar(Block):
         place = f"REVIEW {view.judged} of {view.n}"
         cells: list[tuple[str, Tone]] = [
             (f"{glyphs.OK} {view.right} right", "good" if view.right else "muted"),
-            (f"{glyphs.FAILED} {view.wrong} wrong", "bad" if view.wrong else "muted"),
+            (f"{glyphs.FAILED} {view.wrong} wrong", "warn" if view.wrong else "muted"),
             (f"{glyphs.PARTLY} {view.subtle} subtly off", "warn" if view.subtle else "muted"),
             (f"{glyphs.BLOCKED} {view.skipped} skipped", "muted"),
         ]
@@ -111,7 +111,7 @@ def verdict_span(verdict: str) -> tuple[str, Tone]:
     """Sign and word of a verdict, and its tone."""
     said: dict[str, tuple[str, Tone]] = {
         "right": (f"{glyphs.OK} right", "good"),
-        "wrong": (f"{glyphs.FAILED} wrong", "bad"),
+        "wrong": (f"{glyphs.FAILED} wrong", "warn"),
         "subtle": (f"{glyphs.PARTLY} subtly off", "warn"),
         "skip": (f"{glyphs.BLOCKED} skipped", "muted"),
     }

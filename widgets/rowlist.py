@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from widgets import glyphs
-from widgets.canvas import Canvas
-from widgets.line import Line, Span, fit
+from widgets.canvas import COPIED, Canvas
+from widgets.line import Line, Span, fit, text_of
 
 T = TypeVar("T")
 GUTTER = 2
@@ -33,10 +33,10 @@ class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
         Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page-up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page-down"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, id="list.page-up"),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False, id="list.page-down"),
         Binding("home", "edge(0)", "First", show=False, id="list.first"),
-        Binding("end", "edge(-1)", "Last", show=False, id="list.last"),
+        Binding("end,G", "edge(-1)", "Last", show=False, id="list.last"),
         Binding("enter", "choose", "Open", id="list.choose"),
     ]
     EMPTY: ClassVar[str] = ""
@@ -143,13 +143,19 @@ class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
         elif bottom >= self.scroll_offset.y + self.size.height:
             self.jump(bottom - self.size.height + 1)
 
-    def _go(self, place: int) -> None:
+    def go_to_row(self, place: int) -> None:
+        """Move the cursor to an item by its place, from 0; where there are fewer, to the last."""
         if self._keys:
             self.cursor_id = self._keys[min(max(place, 0), len(self._keys) - 1)]
 
+    def text_under_cursor(self) -> str:
+        """The rows of the item under the cursor, as wide as they like."""
+        rows = [row for row in self._rows if row.key and row.key == self.cursor_id]
+        return "\n".join(text_of(self.draw(row, COPIED)).rstrip() for row in rows)
+
     def action_move(self, step: int) -> None:
         """Move the cursor by `step` items."""
-        self._go(self._place() + step)
+        self.go_to_row(self._place() + step)
 
     def action_page(self, step: int) -> None:
         """Move the cursor by about a screen of rows."""
@@ -162,7 +168,7 @@ class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
 
     def action_edge(self, place: int) -> None:
         """Move the cursor to the first (0) or the last (-1) item."""
-        self._go(place if place == 0 else len(self._keys) - 1)
+        self.go_to_row(place if place == 0 else len(self._keys) - 1)
 
     def action_choose(self) -> None:
         """Tell the app which item the operator means."""

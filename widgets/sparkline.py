@@ -56,4 +56,4 @@ def _cell(
     level = int(max(0.0, value) / top * len(glyphs.BLOCKS)) if top > 0 else 0
     breached = (over is not None and value > over) or (under is not None and value < under)
     glyph = glyphs.BLOCKS[min(level, len(glyphs.BLOCKS) - 1)]
-    return glyph, "bad" if breached else "accent"
+    return glyph, "warn" if breached else "accent"

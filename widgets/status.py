@@ -1,11 +1,12 @@
 """The status line: who, where, how fresh, and what time it is, in one row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from widgets import glyphs
 from widgets.canvas import Block
-from widgets.line import Line, Span, Tone, fit, keep, width_of
+from widgets.line import Line, Span, Tone, fit, width_of
 
 Freshness = Literal["live", "stale", "down", "off", "then"]
 FRESHNESS: dict[Freshness, tuple[str, Tone]] = {
@@ -17,7 +18,6 @@ FRESHNESS: dict[Freshness, tuple[str, Tone]] = {
 }
 MARGIN = 1
 GAP = 2
-SYNC, COMPANY = 8, 9  # their places among the parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +47,114 @@ class StatusView:
 
 
 def status_line(view: StatusView, width: int) -> Line:
-    """The row in `width` cells. Where room is short whole parts go, the least important first."""
-    glyph, tone = FRESHNESS[view.freshness]
-    fresh = " ".join(text for text in (glyph, view.freshness, view.freshness_text) if text)
-    agent = fit(view.agent, max(12, width // 3))
-    company, sync = Span(view.company, "muted"), Span(*view.sync)
-    parts: list[tuple[int, Span]] = [
-        (9, Span("WARROOM", "accent")),
-        (3, Span(agent, "strong")),
-        (8, Span(view.context, "muted")),
-        (0, Span(view.phase.upper(), "strong")),
-        (5, Span(view.traffic)),
-        (2, Span(view.phase_time)),
-        (0, Span(view.lock and f" {view.lock} ", "alarm")),
-        (1, Span(fresh, tone)),
-        (2 if sync.tone == "warn" else 7, sync),
-        (7, company),
-        (6, Span(view.operator)),
-        (4, Span(view.clock)),
-        (7, Span(view.speed, "warn")),
-    ]
+    """The row in `width` cells.
+
+    Where room is short it is made in a fixed order: what says least goes, then what matters is
+    said in fewer letters. Phase, freshness and what is locked always stay.
+    """
+    told = Told(view, width)
     room = width - 2 * MARGIN
-    stays = list(keep([(rank, width_of((span,))) for rank, span in parts], room, GAP))
-    for place in (COMPANY, SYNC):  # they fill what room is left
-        _fill(stays, [span for _, span in parts], place, room)
-    left = _joined([span for (_, span), stay in zip(parts[:6], stays[:6], strict=True) if stay])
-    right = _joined([span for (_, span), stay in zip(parts[6:], stays[6:], strict=True) if stay])
+    for shorten in SHORTER:
+        if width_of(told.left()) + width_of(told.right()) + GAP <= room:
+            break
+        shorten(told)
+    left, right = told.left(), told.right()
     middle = Span(" " * max(GAP, room - width_of(left) - width_of(right)))
     return (Span(" " * MARGIN), *left, middle, *right)
 
 
-def _fill(stays: list[bool], spans: list[Span], index: int, room: int) -> None:
-    """Show the part `index` if there is room for it beside those that stay."""
-    shown = [span for span, stay in zip(spans, stays, strict=True) if stay]
-    width = width_of((*shown, spans[index])) + GAP * len(shown)
-    if spans[index].text and not stays[index] and width <= room:
-        stays[index] = True
+class Told:
+    """The parts of the line, as they are being shortened."""
+
+    def __init__(self, view: StatusView, width: int) -> None:
+        """All of them, in full."""
+        self.parts = {
+            "product": "WARROOM",
+            "agent": fit(view.agent, max(12, width // 3)),
+            "context": view.context,
+            "phase": view.phase.upper(),
+            "traffic": view.traffic,
+            "time": view.phase_time,
+            "lock": view.lock and f" {view.lock} ",
+            "age": view.freshness_text,
+            "sync": view.sync[0],
+            "company": view.company,
+            "operator": view.operator,
+            "clock": view.clock,
+            "speed": view.speed,
+        }
+        self._fresh = (*FRESHNESS[view.freshness], view.freshness)
+        self._sync: Tone = view.sync[1]
+
+    def left(self) -> Line:
+        """What and where."""
+        parts = self.parts
+        return _joined(
+            Span(parts["product"], "accent"),
+            Span(parts["agent"], "strong"),
+            Span(parts["context"], "muted"),
+            Span(parts["phase"], "strong"),
+            Span(parts["traffic"]),
+            Span(parts["time"]),
+        )
+
+    def right(self) -> Line:
+        """How fresh, who and when."""
+        parts = self.parts
+        glyph, tone, word = self._fresh
+        return _joined(
+            Span(parts["lock"], "alarm"),
+            Span(f"{glyph} {word} {parts['age']}".rstrip(), tone),
+            Span(parts["sync"], self._sync),
+            Span(parts["company"], "muted"),
+            Span(parts["operator"]),
+            Span(parts["clock"]),
+            Span(parts["speed"], "warn"),
+        )
+
+    def drop(self, *names: str) -> None:
+        """Leave these out."""
+        self.parts.update(dict.fromkeys(names, ""))
+
+    def calm_sync(self) -> None:
+        """Leave out how it stands with other machines, if all is well there."""
+        if self._sync != "warn":
+            self.drop("sync")
+
+    def cut(self, name: str, before: str) -> None:
+        """Say only how a part begins: "6 min" of "6 min of 48h", "+2" of "+2 here"."""
+        self.parts[name] = self.parts[name].partition(before)[0]
+
+    def narrow(self, name: str, width: int) -> None:
+        """Say a part in at most `width` cells."""
+        self.parts[name] = fit(self.parts[name], width)
 
 
-def _joined(spans: list[Span]) -> Line:
+SHORTER: tuple[Callable[[Told], None], ...] = (
+    lambda told: told.drop("product"),
+    lambda told: told.drop("context"),
+    lambda told: told.drop("speed"),
+    Told.calm_sync,
+    lambda told: told.drop("traffic"),
+    lambda told: told.drop("clock"),
+    lambda told: told.cut("time", " of "),
+    lambda told: told.narrow("agent", 14),
+    lambda told: told.narrow("operator", 14),
+    lambda told: told.drop("agent"),
+    lambda told: told.drop("time"),
+    lambda told: told.cut("company", " "),
+    lambda told: told.drop("age"),
+    lambda told: told.narrow("operator", 9),
+    lambda told: told.drop("sync"),
+    lambda told: told.drop("operator", "company"),
+)
+
+
+def _joined(*spans: Span) -> Line:
     line: list[Span] = []
     for span in spans:
-        line.extend((Span(" " * GAP), span) if line else (span,))
+        if span.text:
+            line.extend((Span(" " * GAP), span) if line else (span,))
     return tuple(line)
 
 

@@ -13,7 +13,7 @@ from widgets.line import Line, Span, Tone, fit, width_of
 
 MarkKind = Literal["decision", "alert", "incident"]
 MARKS: dict[MarkKind, tuple[str, Tone]] = {
-    "alert": (glyphs.FIRING, "bad"),
+    "alert": (glyphs.FIRING, "warn"),
     "incident": (glyphs.INCIDENT, "warn"),
     "decision": (glyphs.ESCALATION, "accent"),
 }
@@ -75,7 +75,7 @@ def mark_line(view: TimeBarView, width: int) -> Line:
         for at, one in view.marks:
             if one == kind:
                 cells[view.column(at, width)] = Span(*MARKS[kind])
-    cells[view.column(view.at, width)] = Span(glyphs.CURSOR_LINE, "alarm")
+    cells[view.column(view.at, width)] = Span(glyphs.CURSOR_LINE, "strong")
     rest = Span(glyphs.BAR_REST, "muted")
     return tuple(cells.get(column, rest) for column in range(width))
 

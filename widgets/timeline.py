@@ -12,7 +12,7 @@ SIGNS: dict[PhaseState, tuple[str, Tone]] = {
     "done": (glyphs.OK, "good"),
     "current": (glyphs.CURRENT, "accent"),
     "next": (glyphs.NEXT, "muted"),
-    "failed": (glyphs.FAILED, "bad"),
+    "failed": (glyphs.FAILED, "warn"),
 }
 LINK: Line = (Span(" "), Span(f"{glyphs.LINK} ", "muted"))
 LEAST_BAR = 6

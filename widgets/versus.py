@@ -10,7 +10,7 @@ from widgets.line import Column, Line, Span, Tone, compose, layout, widest, wrap
 
 VersusSaid = Literal["worse", "better", "no difference seen", "too few"]
 SAID: dict[VersusSaid, tuple[str, Tone]] = {
-    "worse": (glyphs.BREACH, "bad"),
+    "worse": (glyphs.BREACH, "warn"),
     "better": (glyphs.OK, "good"),
     "no difference seen": (glyphs.ALIKE, ""),
     "too few": (glyphs.TOO_FEW, "warn"),

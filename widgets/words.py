@@ -11,6 +11,11 @@ class Words(Static):
 
     _said: tuple[str, Sequence[Span]] | None = None
 
+    @property
+    def plain(self) -> str:
+        """What it says, without its look."""
+        return self._said[0] if self._said is not None else ""
+
     def say(self, content: Content) -> None:
         """Show `content`."""
         said = (content.plain, content.spans)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from config.base import Line, Model, filled
+from config.base import HeaderName, Line, Model, Url, filled
 from config.feed import CallField, Feed, FeedKind, FieldPath, MinuteCount, Paging
 from config.guide import MetricId
 from config.nearest import suggestion
@@ -18,13 +18,21 @@ class UnknownPreset(Exception):
     """A preset that does not exist; the text names the nearest one and all there are."""
 
 
+class Example(Model):
+    """How a feed of it may be written: `headers` with the variables that hold their values."""
+
+    url: Url | None = None
+    poll_s: float | None = None
+    headers: Mapping[HeaderName, Line] = Field(default_factory=dict)
+
+
 class Preset(Model):
     """What a feed takes over where `warroom.toml` says nothing of its own.
 
     `kinds` are those it serves: a map of records serves a file, a web server and a log store
     alike. `feed` says how to page. `counters` and `latency` select series of a metrics page; where
     a store is asked PromQL is made of them. `minutes` and `values` are PromQL, or what the kind
-    asks with.
+    asks with. `example` is for people.
     """
 
     kinds: Annotated[tuple[FeedKind, ...], Strict(False), AfterValidator(filled)]
@@ -36,6 +44,7 @@ class Preset(Model):
     counters: Mapping[MinuteCount, str] = Field(default_factory=dict)
     latency: str = ""
     latency_unit: Literal["s", "ms", "us"] = "s"
+    example: Example = Example()
 
     def settle(self, feed: Feed) -> Feed:
         """`feed` with the keys that it leaves unsaid taken from here."""

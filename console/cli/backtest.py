@@ -8,7 +8,7 @@ import msgspec
 
 from config.load import Loaded, load
 from console.cli.backtest_words import UNSEEN, tell
-from console.cli.say import say, say_json
+from console.cli.say import patience, say, say_json
 from console.clock import SystemClock
 from console.domain.backtest_lint import Lint
 from console.domain.backtest_set import BadSet, Variant, variants_of
@@ -30,7 +30,8 @@ def backtest(args: Namespace) -> int:
         variants = variants_of(loaded.deployment, args.set, args.share / 100)
     except BadSet as why:
         raise OpenFailed(str(why)) from None
-    ran, remarks = _run(args, loaded, variants)
+    with patience("the log is read"):
+        ran, remarks = _run(args, loaded, variants)
     if args.json:
         say_json(_as_json(args, ran, variants, remarks))
     else:

@@ -1,10 +1,16 @@
 """`warroom check`: whether everything is ready to watch, and what the rules would have done."""
 
 import asyncio
+import os
+import sys
 from argparse import Namespace
 from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
+import msgspec
+
+from console.cli.look_terminal import look_at_terminal
 from console.cli.say import say, say_json
 from console.domain.times import iso, span
 from console.room.doctor import Examination, examine
@@ -17,18 +23,28 @@ MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "unreached": "✗"}
 def check(args: Namespace) -> int:
     """`warroom check`: 0 if nothing is wrong, 3 if a feed is not reached, else 1."""
     found = asyncio.run(examine(args.dir))
+    here = tuple(look_at_terminal(os.environ))
+    found = msgspec.structs.replace(found, findings=(*found.findings, *here))
     if args.json:
         say_json(_plain(found))
     else:
         for (verdict, area, detail), same in groupby(found.findings, key=_told):
             names = ", ".join(one.name for one in same)
-            say(f"  {MARKS[verdict]} {verdict:9} {area} {names}: {detail}")
+            say(*_fitted(f"  {MARKS[verdict]} {verdict:9} {area} {names}: {detail}"))
         say(*_previews(found))
         wrong = len(found.wrong)
         say("nothing is wrong" if not wrong else f"{wrong} to mend")
     if not found.wrong:
         return 0
     return 3 if any(one.verdict == "unreached" for one in found.wrong) else 1
+
+
+def _fitted(line: str) -> list[str]:
+    """A finding as the terminal is wide; elsewhere it stays one line."""
+    if not sys.stdout.isatty():
+        return [line]
+    width = max(40, os.get_terminal_size(sys.stdout.fileno()).columns - 1)
+    return wrap(line, width, subsequent_indent=" " * 14, break_on_hyphens=False)
 
 
 def _told(one: Finding) -> tuple[str, str, str]:

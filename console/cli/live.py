@@ -4,15 +4,24 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.clean import clean
 from console.cli.deeds import who_is
-from console.cli.say import say, say_now, warn
+from console.cli.keys import read
+from console.cli.say import patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
+from console.room.several import deployments_in, is_deployment
 
+if TYPE_CHECKING:
+    from console.screens.dress import Look
+
+READING = "the journal is read and verified"
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -32,33 +41,86 @@ def seconds(text: str) -> float | None:
 def open_console(args: Namespace) -> int:
     """`warroom open`."""
     gc.disable()  # until the first screen stands; see `WarRoomApp`
+    keymap, look = read(args.keys), look_for_screen(args)
+    directory = _chosen(args.dir, look)
+    if directory is None:
+        return 0
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who, read_only=read_only, offline=offline))
+    return _on_screen(
+        directory,
+        lambda at: WarRoom.open(at, who=who, read_only=read_only, offline=offline),
+        keymap,
+        look,
+    )
+
+
+def _chosen(directory: Path, look: "Look") -> Path | None:
+    """The deployment at `directory`, or the one chosen among those in it; None if none was."""
+    if is_deployment(directory) or not deployments_in(directory):
+        return directory
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise OpenFailed(
+            f"{directory} holds several deployments: name one of them; "
+            f"see: warroom list {directory}"
+        )
+    from console.screens.chooser import choose
+
+    return choose(directory, look)
 
 
 def walk(args: Namespace) -> int:
     """`warroom checklist` on a terminal: the walk, offline."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args), offline=True), walk=True)
+    who, keymap, look = who_is(args), read(None), look_for_screen(args)
+    return _on_screen(
+        args.dir, lambda at: WarRoom.open(at, who=who, offline=True), keymap, look, walk=True
+    )
 
 
 def open_review(args: Namespace) -> int:
     """`warroom review` on a terminal: the console on its review screen."""
     gc.disable()
-    return _on_screen(lambda: WarRoom.open(args.dir, who=who_is(args)), mode="review")
+    who, keymap, look = who_is(args), read(None), look_for_screen(args)
+    return _on_screen(args.dir, lambda at: WarRoom.open(at, who=who), keymap, look, mode="review")
 
 
-def _on_screen(open_room: Callable[[], WarRoom], *, walk: bool = False, mode: str = "") -> int:
-    """Show the room until the operator leaves; the exit code. A reload opens it anew."""
-    # Textual reads it once, when it is imported: at its own 60 a key waits 35 ms for its frame.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
-    room = open_room()
-    from console.app import RELOAD, run_console
+def look_for_screen(args: Namespace) -> "Look":
+    """How the console shall look; asked after `read`, for it loads Textual. Raises `OpenFailed`."""
+    from console.screens.dress import UnknownLook, look_of
 
-    while (code := run_console(room, walk=walk, mode=mode)) == RELOAD:
-        room = open_room()
-    return code
+    try:
+        return look_of(args.theme, args.glyphs, os.environ)
+    except UnknownLook as error:
+        raise OpenFailed(str(error)) from None
+
+
+def _on_screen(
+    directory: Path,
+    open_room: Callable[[Path], WarRoom],
+    keymap: dict[str, str],
+    look: "Look",
+    *,
+    walk: bool = False,
+    mode: str = "",
+) -> int:
+    """Show the room until the operator leaves; the exit code.
+
+    A reload opens it anew; who goes over to another deployment goes on there.
+    """
+    with patience(READING):
+        room = open_room(directory)
+        from console.app import RELOAD, run_console
+
+    while True:
+        end = run_console(room, keymap, look, walk=walk, mode=mode)
+        if isinstance(end, WarRoom):
+            room = end
+        elif end == RELOAD:
+            with patience(READING):
+                room = open_room(room.directory)
+        else:
+            return end
 
 
 def watch(args: Namespace) -> int:
@@ -115,6 +177,8 @@ def demo(args: Namespace) -> int:
         raise OpenFailed(f"there is no scenario {args.scenario} (one of: {', '.join(SCENARIOS)})")
     if args.speed is not None and not 1 <= args.speed <= 3600:
         raise OpenFailed("--speed is a number from 1 to 3600")
+    keymap = {} if args.headless else read(args.keys)
+    look = None if args.headless else look_for_screen(args)
     try:
         running = Demo.start(
             args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
@@ -124,13 +188,15 @@ def demo(args: Namespace) -> int:
     directory = running.directory
     try:
         with Reviewers(directory):
-            if args.headless:
+            if look is None:
                 room = WarRoom.open(directory, who="agent lead")
                 told = f"demo in {running.directory}, agent at {running.url}"
                 asyncio.run(run_until(room, how_long, told))
                 code = 0
             else:
-                code = _on_screen(lambda: WarRoom.open(directory, who="agent lead"))
+                code = _on_screen(
+                    directory, lambda at: WarRoom.open(at, who="agent lead"), keymap, look
+                )
     finally:
         running.stop()
     say(f"The demo is kept in {running.directory}")

@@ -5,32 +5,27 @@ from typing import Any
 
 import msgspec
 
-from console.clean import clean
-from console.cli.company import everybody, present_of, sync_of, sync_sentences, who_sentences
-from console.cli.contested import contested_of, contested_sentences
+from console.cli.company import everybody, present_of, sync_of
+from console.cli.contested import contested_of
 from console.cli.deeds import who_is
 from console.cli.duties import duties_of
 from console.cli.escalations import counts_of, groups_of
 from console.cli.incident import incident_of
-from console.cli.notify import notice_sentences, notices_of
+from console.cli.notify import notices_of
 from console.cli.readiness import golive_of, poll_of
 from console.cli.running import run
 from console.cli.say import say, say_json
+from console.cli.status_words import status_sentences
 from console.cli.traffic import traffic_of
-from console.cli.warning import warning_sentences, warnings_of
+from console.cli.warning import warnings_of
 from console.cli.window_values import window_values
-from console.domain.checkins import window_of
-from console.domain.duties import owed
 from console.domain.gates import proposal_of
-from console.domain.golive import golive_text
-from console.domain.incidents import all_incidents, open_incidents, severity_words
-from console.domain.queue_words import sentence
+from console.domain.incidents import all_incidents
 from console.domain.readings import Reading
 from console.domain.state import Alert, state_hash
 from console.domain.state_rollback import Rollback
-from console.domain.times import clock_text, iso, span
-from console.domain.words import rule_words
-from console.journal.claimed import Claimed, claimed_words
+from console.domain.times import iso
+from console.journal.claimed import Claimed
 from console.room import Picture, WarRoom
 
 MARKS = {"ok": "✓", "breach": "▲", "too-few": "◌", "stale": "◷", "down": "✗"}
@@ -57,7 +52,7 @@ def status(args: Namespace) -> int:
     if args.json:
         say_json(status_of(room, picture))
     else:
-        say(*_sentences(room, picture))
+        say(*status_sentences(room, picture))
     return 0 if room.record.journal.intact else 4
 
 
@@ -230,79 +225,3 @@ def rollback_of(rollback: Rollback) -> dict[str, Any]:
             for one in rollback.joined
         ],
     }
-
-
-def _sentences(room: WarRoom, picture: Picture) -> list[str]:
-    state, attempt = picture.state, picture.state.attempt
-    name = attempt.phase if attempt.increment is None else f"{attempt.phase} {attempt.increment} %"
-    lasted = f" for {span(picture.gate.elapsed_s)}" if state.attempts else ""
-    context = room.deployment.context.exposure
-    lines = [
-        f"{room.deployment.agent.name} ({context}) is {state.status} at {clock_text(picture.now)}.",
-        f"Phase {name}{lasted}, gate {picture.gate.verdict}.",
-        f"Checklist: {picture.progress.confirmed} of {picture.progress.total} confirmed, "
-        f"{len(picture.progress.open_hard)} hard open.",
-    ]
-    if attempt.phase == "readiness":
-        lines.append(f"{golive_text(picture.go_live)}.")
-    lines[1:1] = [
-        f"ROLLBACK TRIGGER TRUE: {trigger.name}: {trigger.why}."
-        for trigger in picture.triggers
-        if trigger.state == "true"
-    ]
-    lines[1:1] = [f"{one}." for one in claimed_words(room.record.journal.claimed)]
-    lines += contested_sentences(state)
-    if state.rollback is not None:
-        broken = room.rollback_interrupted
-        silent = clean(room.machines.silent(state)) if broken else ""
-        how = "broken off, its process is gone" if broken and not silent else state.rollback.state
-        lines.append(f"Rollback {state.rollback.id} is {how}{f', but {silent}' if silent else ''}.")
-        if broken:
-            lines.append(f"Go on with it: warroom rollback {room.directory} --resume")
-    lines += [
-        f"Alert firing since {clock_text(alert.fired_at)}: {clean(rule_words(alert.rule))}, "
-        f"{clean(alert.why)} then."
-        for alert in state.firing
-    ]
-    lines += warning_sentences(state, picture.now)
-    lines += [told] if (told := sentence(picture.queue, picture.now)) else []
-    lines += notice_sentences(state, room.deployment, picture.now)
-    lines += who_sentences(everybody(room.directory, room.machines.status), picture.now)
-    lines += sync_sentences(room.machines.status, picture.now)
-    for view in picture.feeds:
-        error = f": {view.fresh.error}" if view.fresh.error else ""
-        lines.append(f"Feed {view.id} is {view.fresh.state}{error}.")
-        if view.unreadable:
-            lines.append(f"F{view.unreadable[1:]}.")
-    for name_, reading in picture.readings.items():
-        lines.append(f"  {MARKS[reading.verdict]} {reading.verdict:8} {name_:16} {reading.why}")
-    for check in picture.checks.values():
-        lines.append(f"  {MARKS[check.verdict]} {check.verdict:8} {check.metric} {check.why}")
-    lines += _window_sentences(picture)
-    lines += [
-        f"Incident {one.id} is open, {severity_words(one.severity)}: {clean(one.title, 120)}."
-        for one in open_incidents(state)
-    ]
-    lines += [
-        f"Owed: {clean(one.title, 160)} by {iso(one.due)}, {one.clock} ({one.id})."
-        for one in owed(state, picture.now)
-    ]
-    journal = room.record.journal
-    waits, apart = sum(one.count for one in journal.pending), len(journal.apart)
-    held = f"; {waits} pending, {apart} apart" if waits or apart else ""
-    lines.append(f"Journal: {journal.count} entries, {journal.trouble or 'intact'}{held}.")
-    return lines
-
-
-def _window_sentences(picture: Picture) -> list[str]:
-    """The first 48 hours in two sentences; none where they have not begun."""
-    window, rounds, shift = window_of(picture.state), picture.rounds, picture.state.shift
-    if window is None:
-        return []
-    counts = ", ".join(f"{rounds.count(kind)} {kind}" for kind in ("kept", "late", "missed"))
-    due = "" if rounds.next_due is None else f", the next by {clock_text(rounds.next_due)}"
-    watch = "Nobody has taken the watch."
-    if shift is not None:
-        watch = f"{clean(shift.who)} watches since {span(picture.now - shift.since)}."
-    passed = span(window.elapsed(picture.now))
-    return [f"Window: {passed} of 48h. Check-ins: {counts}{due}. {watch}"]

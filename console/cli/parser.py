@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from console.cli.parser_around import add_around, add_schema
 from console.cli.parser_backtest import add_backtest
 from console.cli.parser_company import add_company
 from console.cli.parser_contested import add_contested
 from console.cli.parser_escalation import add_escalations
 from console.cli.parser_incident import add_export, add_incidents
 from console.cli.parser_journal import add_journal
+from console.cli.parser_keys import add_keys, add_keys_file
+from console.cli.parser_look import add_look
 from console.cli.parser_replay import add_replay
 from console.cli.parser_report import add_report
 from console.cli.parser_rollout import Add, add_rollout, add_who
@@ -40,6 +43,22 @@ class _Parser(argparse.ArgumentParser):
             return self.parse_known_intermixed_args(args, namespace)
         finally:
             self._parting = False
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A command that nobody knows was misspelt, or is not there: in a short sentence."""
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            from config.nearest import nearest
+
+            near = nearest(str(value), action.choices)
+            meant = f' (did you mean "{near}"?)' if near else ""
+            raise argparse.ArgumentError(None, f'there is no command "{value}"{meant}')
+        super()._check_value(action, value)
+
+    def format_help(self) -> str:
+        """The manual's page."""
+        from console.cli.manual import help_of
+
+        return help_of(self)
 
     def error(self, message: str) -> None:  # type: ignore[override] # argparse never returns here
         self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")
@@ -75,10 +94,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="warroom",
         description="A terminal console for the hours in which an AI agent goes live.",
-        epilog="Start with: warroom demo. For your own agent: warroom init DIR, then open DIR.",
     )
+    parser.set_defaults(run="several:alone")
     parser.add_argument("--version", action=_Version, help="show the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def add(name: str, run: str, text: str, *, directory: bool = True) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -89,6 +108,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _live(add)
     _connect(add)
+    add_keys(add)
     _look(add)
     add_rollout(add)
     add_contested(add)
@@ -103,6 +123,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_escalations(add, commands)
     add_company(add)
     add_backtest(add)
+    add_around(add)
     return parser
 
 
@@ -123,6 +144,8 @@ def _live(add: Add) -> None:
     demo.add_argument("--speed", type=float, default=None, help="how fast its time runs (60)")
     demo.add_argument("--headless", action="store_true", help="the same loop without a screen")
     demo.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
+    add_look(demo)
+    add_keys_file(demo)
 
     init = add("init", "setup:init", "write a deployment for your own agent")
     init.add_argument("--name", default="", help="the agent's name")
@@ -139,6 +162,8 @@ def _live(add: Add) -> None:
     add_who(opened)
     opened.add_argument("--read-only", action="store_true", help="look, and change nothing")
     opened.add_argument("--offline", action="store_true", help="ask no endpoint")
+    add_look(opened)
+    add_keys_file(opened)
 
     watch = add("watch", "live:watch", "the same loop without a screen")
     watch.add_argument("--for", dest="how_long", default="", help="stop after this real time: 30s")
@@ -218,6 +243,7 @@ def _look(add: Add) -> None:
 
     checklist = add("checklist", "readiness:checklist", "walk the checklist, or list it")
     add_who(checklist)
+    add_look(checklist)
     checklist.add_argument("--list", action="store_true", help="print it, also on a terminal")
     checklist.add_argument("--lines", action="store_true", help="the guide's own lists by line")
     checklist.add_argument("--json", action="store_true", help="for programs")
@@ -311,7 +337,7 @@ def _deeds(add: Add) -> None:
 
 
 def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "what to do about a changed warroom.toml"
+    text = "go on with a changed warroom.toml; its schema for editors"
     config = commands.add_parser("config", help=text, description=text.capitalize() + ".")
     kinds = config.add_subparsers(title="commands", metavar="COMMAND", required=True)
     accept = kinds.add_parser("accept", help="go on with it: gates are held until somebody does")
@@ -319,3 +345,4 @@ def _config(commands: "argparse._SubParsersAction[_Parser]") -> None:
     accept.add_argument("dir", metavar="DIR", type=Path, help="the deployment's directory")
     add_who(accept)
     accept.add_argument("--why", default="", help="why it was changed")
+    add_schema(kinds)

@@ -1,5 +1,7 @@
 """The words of the command line for looking at the past."""
 
+from console.cli.parser_keys import add_keys_file
+from console.cli.parser_look import add_look
 from console.cli.parser_rollout import Add
 
 
@@ -15,3 +17,5 @@ def add_replay(add: Add) -> None:
     replay.add_argument(
         "--speed", type=float, default=60.0, metavar="N", help="how fast it plays, 1 to 3600 (60)"
     )
+    add_look(replay)
+    add_keys_file(replay)

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable
 
+from console.cli.parser_look import add_look
+
 Add = Callable[..., argparse.ArgumentParser]
 
 
@@ -62,6 +64,7 @@ def add_rollout(add: Add) -> None:
     review = add("review", "review:review", "draw calls at random, see them, judge them")
     review.set_defaults(mixed=True)
     add_who(review)
+    add_look(review)
     review.add_argument(
         "judgements",
         nargs="*",

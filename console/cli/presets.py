@@ -1,47 +1,66 @@
 """`warroom presets`: vendors as data, for feeds, the traffic switch and steps."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from config.presets import Preset, UnknownPreset, preset, preset_names, preset_text, steps, switches
-from console.cli.say import say, say_json, write
+from config.nearest import suggestion
+from config.presets import Preset, UnknownPreset, pasting, preset, preset_names, steps, switches
+from console.cli.say import say, say_json, wrapped, write
 from console.room import OpenFailed
 
+FEEDS, SWITCHES, STEPS = "feeds", "traffic.switch", "rollback.steps"
+_HEADINGS = {
+    FEEDS: "Feeds: what the agent did, from a log or a store",
+    SWITCHES: "Traffic switches: how a share is set and read back",
+    STEPS: "Steps of a rollback: how the stable version comes back",
+}
 
-class _Filled(msgspec.Struct, frozen=True):
-    """A preset with holes that a team fills: what it is for, its title, its needs and its TOML."""
 
+class _Listed(msgspec.Struct, frozen=True):
+    """A preset in the list; `paste` makes TOML for `warroom.toml` of it."""
+
+    name: str
     use: str
+    kinds: list[str]
     title: str
     needs: list[str]
-    text: str
+    headers: list[str]
+    paste: Callable[[], str]
 
 
 def presets(args: Namespace) -> int:
-    """`warroom presets`: all of them, or the TOML of one."""
-    filled = dict(_filled())
-    if args.name in filled:
-        write([filled[args.name].text])
-        return 0
+    """`warroom presets`: all of them, or one as it is written into `warroom.toml`."""
+    known = {one.name: one for one in _all()}
     if args.name:
-        preset_named(args.name)
-        write([preset_text(args.name)])
+        if args.name not in known:
+            raise OpenFailed(f'there is no preset "{args.name}"{suggestion(args.name, known)}')
+        write([known[args.name].paste()])
         return 0
-    known = {name: preset(name) for name in preset_names()}
     if args.json:
-        told: dict[str, object] = {
-            name: {"kinds": each.kinds, "title": each.title} for name, each in known.items()
-        }
-        told |= {name: {"kinds": [one.use], "title": one.title} for name, one in filled.items()}
-        say_json(told)
+        keys = ("kinds", "title", "needs", "headers")
+        say_json({name: {key: getattr(one, key) for key in keys} for name, one in known.items()})
         return 0
-    for name, each in known.items():
-        say(f"{name:19} {', '.join(each.kinds)}", f"{'':19} {each.title}")
-    for name, one in filled.items():
-        say(f"{name:19} {one.use}, fill: {', '.join(one.needs)}", f"{'':19} {one.title}")
+    for use, heading in _HEADINGS.items():
+        say(heading)
+        for one in known.values():
+            if one.use == use:
+                say(f"  {one.name:19} {one.title}")
+                say(*wrapped(f"{'':20}{'; '.join(_asks(one))}", " " * 20))
+        say("")
+    say("One to be pasted into warroom.toml: warroom presets NAME")
     return 0
+
+
+def _asks(one: _Listed) -> Iterator[str]:
+    """What a person must know to use it."""
+    if one.use == FEEDS:
+        yield ", ".join(one.kinds)
+    if one.needs:
+        yield f"fill {', '.join(one.needs)}"
+    if one.headers:
+        yield f"key in {', '.join(one.headers)}"
 
 
 def preset_named(name: str) -> Preset:
@@ -52,13 +71,23 @@ def preset_named(name: str) -> Preset:
         raise OpenFailed(str(why)) from None
 
 
-def _filled() -> Iterator[tuple[str, _Filled]]:
+def _all() -> Iterator[_Listed]:
+    for name in preset_names():
+        feed = preset(name)
+        headers = list(feed.example.headers)
+        paste = _pasted(pasting.feed_paste, name)
+        yield _Listed(name, FEEDS, list(feed.kinds), feed.title, [], headers, paste)
     for name in switches.switch_names():
         switch = switches.switch_preset(name)
-        text = switches.switch_text(name)
-        one = _Filled("traffic.switch", switch.title, list(switch.needs), text)
-        yield f"{switches.PREFIX}{name}", one
+        needs, headers = list(switch.needs), list(switch.headers)
+        paste, full = _pasted(pasting.switch_paste, name), f"{switches.PREFIX}{name}"
+        yield _Listed(full, SWITCHES, [SWITCHES], switch.title, needs, headers, paste)
     for name in steps.step_names():
         step = steps.step_preset(name)
-        one = _Filled("rollback.steps", step.title, list(step.needs), steps.step_text(name))
-        yield f"{steps.PREFIX}{name}", one
+        needs, headers = list(step.needs), list(step.headers)
+        paste, full = _pasted(pasting.step_paste, name), f"{steps.PREFIX}{name}"
+        yield _Listed(full, STEPS, [STEPS], step.title, needs, headers, paste)
+
+
+def _pasted(paste: Callable[[str], str], name: str) -> Callable[[], str]:
+    return lambda: paste(name)

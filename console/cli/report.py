@@ -12,7 +12,7 @@ from typing import Any
 
 from config.load import FILE_NAME
 from console.cli.running import run
-from console.cli.say import write, write_bytes
+from console.cli.say import patience, write, write_bytes
 from console.reports.ground import Ground, Options
 from console.reports.kinds import KINDS, make
 from console.reports.prompts import readiness_prompt, runbook_prompt
@@ -42,8 +42,9 @@ def report(args: Namespace) -> int:
         check_output(args.output, args.dir)
     _check(args)
     # Only what lives from readings asks the feeds, and once.
-    ground = ground_of(args.dir, asks=KINDS[args.kind].asks and not args.offline)
-    data = _data(args, ground)
+    with patience("the record is read and the document made"):
+        ground = ground_of(args.dir, asks=KINDS[args.kind].asks and not args.offline)
+        data = _data(args, ground)
     if args.output is not None:
         write_report(args.output, data, args.dir)
     elif args.format == "pdf" and not args.prompt:

@@ -1,18 +1,39 @@
 """All that the command line prints passes here, cleaned: the terminal obeys no data."""
 
 import json
+import os
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from console.clean import clean
 
 LIMIT = 4000
+WIDE, NARROW = 79, 40
 
 
 def say(*lines: str) -> None:
     """Print lines, each cleaned."""
     for line in lines:
         print(clean(line, LIMIT))
+
+
+def width() -> int:
+    """How long a line may be: that of a usual terminal, or less where this one is narrow."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return WIDE
+    return min(WIDE, max(NARROW, columns - 1))
+
+
+def wrapped(text: str, more: str = "  ") -> list[str]:
+    """A sentence in lines that fit, two characters in, the later ones `more`."""
+    from textwrap import wrap
+
+    later = f"  {more}"
+    return wrap(text, width(), initial_indent="  ", subsequent_indent=later, break_on_hyphens=False)
 
 
 def say_now(line: str) -> None:
@@ -48,3 +69,16 @@ def forgive() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def patience(what: str) -> Iterator[None]:
+    """Say on a terminal that `what` goes on, if it takes longer than a moment."""
+    told = threading.Timer(1.0, warn, (f"{what} …; ctrl+c leaves",))
+    told.daemon = True
+    if sys.stderr.isatty():
+        told.start()
+    try:
+        yield
+    finally:
+        told.cancel()

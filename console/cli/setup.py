@@ -1,20 +1,21 @@
 """`warroom init`: a first `warroom.toml` for the person's own agent, from flags or questions."""
 
+import contextlib
+import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
-from typing import Literal, cast
+from collections.abc import Iterator
+from pathlib import Path
 
-from config.load import FILE_NAME
+from config.load import FILE_NAME, parse
+from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
-from console.cli.say import say
+from console.cli.say import say, wrapped
 from console.room import OpenFailed
-
-Exposure = Literal["customer-facing", "internal"]
 
 
 def init(args: Namespace) -> int:
-    """`warroom init`."""
+    """`warroom init`. Nothing is written before the last answer."""
     if (args.dir / FILE_NAME).exists():
         raise OpenFailed(f"{args.dir / FILE_NAME} is there already; edit it, or name another place")
     asking = sys.stdin.isatty() and sys.stdout.isatty()
@@ -23,14 +24,32 @@ def init(args: Namespace) -> int:
             "--name and --context are needed where nobody can be asked "
             "(--context customer-facing or internal)"
         )
+    if asking:
+        _can_be_written(args.dir)
     try:
         answers = _asked(args) if asking else _given(args)
     except EOFError:
         raise OpenFailed("not every question was answered, so nothing was written") from None
-    path = write_new(args.dir, initial(answers))
-    say(f"Wrote {path}. Next: read it, write [forecast] and [[rollback.steps]] in it, then:")
-    say(f'  warroom open {args.dir} --as "agent lead"')
+    except KeyboardInterrupt:
+        say("", "Nothing was written.")
+        raise
+    text = initial(answers)
+    path = write_new(args.dir, text)
+    say("", f"Wrote {path}.", "Still missing for a GO, to be written in it:")
+    for place, why in _missing(parse(text.encode()), args.dir):
+        say(*wrapped(f"{place:18} {why}", " " * 19))
+    say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
+    say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
     return 0
+
+
+def _can_be_written(directory: Path) -> None:
+    """Say before all questions what would fail after them. Raises `OpenFailed`."""
+    held = next(place for place in (directory, *directory.absolute().parents) if place.exists())
+    if not held.is_dir():
+        raise OpenFailed(f"{held} is a file; name another place")
+    if not os.access(held, os.W_OK | os.X_OK):
+        raise OpenFailed(f"{held} cannot be written by this account; name another place")
 
 
 def _given(args: Namespace) -> InitAnswers:
@@ -46,34 +65,31 @@ def _given(args: Namespace) -> InitAnswers:
 
 
 def _asked(args: Namespace) -> InitAnswers:
-    """Ask for what no flag gave; an empty answer takes what stands in brackets."""
+    """Ask for what no flag gave."""
+    with contextlib.suppress(ImportError):  # some builds of Python lack it
+        import readline  # noqa: F401 - an answer can be edited as it is typed
 
-    def ask(given: str, question: str, default: str = "") -> str:
-        if given:
-            return given
-        shown = f" [{default}]" if default else ""
-        return input(f"{question}{shown}: ").strip() or default
+    from console.cli.interview import interview
 
-    say("A few questions; everything can be changed in the file later.")
-    name = _until(lambda: ask(args.name, "The agent's name"), bool, "it needs a name")
-    kinds = ("customer-facing", "internal")
-    exposure = _until(
-        lambda: ask(args.context or "", "Does it serve customers? customer-facing or internal"),
-        lambda text: text in kinds,
-        "write customer-facing or internal",
-    )
-    return InitAnswers(
-        name=name,
-        version=ask(args.agent_version, "The version (config tag) that goes live", "v1"),
-        stable_version=ask(args.stable_version, "The version a rollback restores (none: empty)"),
-        exposure=cast("Exposure", exposure),
-        platform=ask(args.platform, "What it runs on, such as n8n or your own Python"),
-        logs=ask(args.logs, "Its call log as JSON lines, a file or a URL (none: empty)"),
-        prometheus=ask(args.prometheus, "The URL of a Prometheus that measures it (none: empty)"),
-    )
+    return interview(args)
 
 
-def _until(ask: Callable[[], str], good: Callable[[str], bool], why: str) -> str:
-    while not good(answer := ask()):
-        say(why)
-    return answer
+def _lead(answers: InitAnswers) -> str:
+    return answers.people.get("agent-lead", "agent lead")
+
+
+def _missing(deployment: Deployment, directory: Path) -> Iterator[tuple[str, str]]:
+    """What a first file cannot know."""
+    if not deployment.forecast.model_fields_set:
+        yield "[forecast]", "cost per call, calls an hour: without it they have no limit"
+    if not deployment.nfr.model_fields_set:
+        yield "[nfr]", "the needs agreed with the BU: latency, availability, cost"
+    if not deployment.rollback.steps:
+        yield "[[rollback.steps]]", "how the stable version comes back; see: warroom presets"
+    lost = [one.name for one in deployment.people if not (one.phone or one.notify)]
+    if lost:
+        yield "[[people]]", f"phone or notify of {', '.join(lost)}"
+    for feed in deployment.feeds.values():
+        path = directory / (feed.path or "")
+        if feed.kind == "jsonl" and not path.exists():
+            yield f"[feeds.{feed.id}]", f"no {path} yet: `path` is relative to {directory}"

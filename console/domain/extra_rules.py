@@ -188,7 +188,12 @@ def judged(rule: Rule, feed: str, sample: Sample) -> Reading:
 
 def said(metric: str, value: float) -> str:
     """A metric's value with its unit, for a sentence."""
-    match _UNITS[metric]:
+    return in_unit(_UNITS[metric], value)
+
+
+def in_unit(unit: str, value: float) -> str:
+    """A value in one of `MetricRule.unit`, for a sentence."""
+    match unit:
         case "ratio":
             return f"{value * 100:.2f} %"
         case "s":

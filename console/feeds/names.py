@@ -63,7 +63,7 @@ _NAMES: Mapping[CallField, str] = {
     "output": "output response answer completion reply output_text response_text result content "
     "response_preview",
     "input": "input prompt question query request user_message messages message input_text "
-    "user_input request_preview",
+    "user_input request_preview prompt_text",
 }
 NAMES: Mapping[CallField, tuple[str, ...]] = {
     field: tuple(text.split()) for field, text in _NAMES.items()
@@ -77,8 +77,13 @@ _NO_FAILURES = (
     "ok okay success succeeded successful completed complete done none null finished pass passed "
     "info debug 200 running waiting pending queued new in_progress"
 )
+_ESCALATED = (
+    "escalated escalate handed_over handed-over handover handoff hand_off transferred "
+    "needs_human needs_review human_review human"
+)
 FAILURES = tuple(_FAILURES.split())
 NO_FAILURES = frozenset(_NO_FAILURES.split())
+ESCALATED = tuple(_ESCALATED.split())
 UNITS: Mapping[str, str] = {
     **dict.fromkeys(("_ms", "_millis", "_milliseconds", "_msec"), "ms"),
     **dict.fromkeys(("_us", "_micros", "_microseconds"), "us"),

@@ -68,6 +68,11 @@ class _Answer(msgspec.Struct, rename="camel"):
     is_partial: bool = False  # VictoriaMetrics' cluster, when one of its nodes does not answer
 
 
+class _Names(msgspec.Struct):
+    status: Literal["success"]
+    data: list[str]
+
+
 class _Rule(msgspec.Struct, rename="camel"):
     labels: dict[str, str]
     state: Literal["pending", "firing"]
@@ -111,6 +116,19 @@ class Prometheus:
         series = await self._ask("query_range", asked, "matrix", what)
         found = {} if series is None else {round(at): _finite(text) for at, text in series.values}
         return {at: value for at, value in found.items() if value is not None}
+
+    async def names(self) -> list[str]:
+        """The names of all series, as the store gives them. Raises `FeedError`."""
+        response = await self._endpoint.get(
+            path=f"{self._api.path}/label/__name__/values", accept=_ACCEPT
+        )
+        self._endpoint.no_web_page(response)
+        if response.status != 200:
+            raise self._endpoint.refusal(response)
+        try:
+            return msgspec.json.decode(response.body, type=_Names).data
+        except (msgspec.MsgspecError, RecursionError):
+            raise self._no_answer() from None
 
     async def alerts(self, feed: str) -> tuple[OutsideAlert, ...]:
         """The pending and firing alerts of the store's own rules. Raises `FeedError`."""

@@ -15,6 +15,7 @@ from config.feed import CallField, FieldPath
 from console.feeds.convert import BadRecord, converter
 from console.feeds.names import (
     CURSORS,
+    ESCALATED,
     FAILURES,
     NAMES,
     NO_FAILURES,
@@ -76,6 +77,8 @@ def propose(sample: Sample) -> Proposal:
         chosen["tools_failed"] = _spec(tools.path, "failed")
     if "error" not in chosen and (spec := _status(places)):
         chosen["error"] = spec
+    if "escalation" not in chosen and (spec := _handed_over(places)):
+        chosen["escalation"] = spec
     if "latency_s" not in chosen and (spec := _until(chosen, places)):
         chosen["latency_s"] = spec
     return Proposal(
@@ -122,7 +125,7 @@ def _of_kind(field: CallField, values: Values) -> bool:
     if field in {"input", "output", "correction"}:
         return all(isinstance(value, str | list | dict) for value in values)
     if field in {"error", "escalation"}:
-        good = {str(value).strip().lower() for value in values} & NO_FAILURES
+        good = _words(values) & NO_FAILURES
         return not good and all(not isinstance(value, list | float) for value in values)
     if field == "tools":
         return all(isinstance(value, list) for value in values)
@@ -139,7 +142,7 @@ def _transforms(field: CallField, path: Path, values: Values) -> Iterable[str | 
         return (None, "utc", "unix", "unix-ms", "unix-ns")
     if field == "latency_s":
         return (_length(path, values),)
-    words = {str(value).strip().lower() for value in values}
+    words = _words(values)
     if field in {"error", "escalation", "flags"} and words and words <= _YES_NO:
         return ("bool",)
     if field == "flags" and any(isinstance(value, str) and "," in value for value in values):
@@ -180,17 +183,38 @@ def _some_failed(lists: Values) -> bool:
 
 def _status(places: Mapping[Path, Values]) -> FieldPath | None:
     """A status whose words tell what failed from what did not, or a yes and no."""
-    for path, values in sorted(places.items(), key=lambda place: len(place[0])):
-        if not all(isinstance(step, str) for step in path):
-            continue
+    for path, values in _outermost(places):
         known = [value for value in values if value is not None]
         if plain(path[-1]) in SUCCESS and known and _reads("error", "not", known):
             return _spec(written(path), "not")
-        words = [str(value).strip().lower() for value in values if value is not None]
-        told = sum(word in NO_FAILURES or word in FAILURES for word in words)
-        if plain(path[-1]) in STATUS and words and told >= _GOOD * len(words):
+        if _tells(path, values):
             return _spec(written(path), f"in:{','.join(FAILURES)}")
     return None
+
+
+def _handed_over(places: Mapping[Path, Values]) -> FieldPath | None:
+    """A status of which one word says that a person took over."""
+    for path, values in _outermost(places):
+        if _tells(path, values) and not _words(values).isdisjoint(ESCALATED):
+            return _spec(written(path), f"in:{','.join(ESCALATED)}")
+    return None
+
+
+def _outermost(places: Mapping[Path, Values]) -> list[tuple[Path, Values]]:
+    """The places that are in no list, the outermost first."""
+    named = [one for one in places.items() if all(isinstance(step, str) for step in one[0])]
+    return sorted(named, key=lambda place: len(place[0]))
+
+
+def _tells(path: Path, values: Values) -> bool:
+    """Whether it is a status, of which nine in ten words are known."""
+    words = [str(value).strip().lower() for value in values if value is not None]
+    told = sum(word in NO_FAILURES or word in FAILURES or word in ESCALATED for word in words)
+    return plain(path[-1]) in STATUS and bool(words) and told >= _GOOD * len(words)
+
+
+def _words(values: Values) -> set[str]:
+    return {str(value).strip().lower() for value in values if value is not None}
 
 
 def _spec(path: str, transform: str | None) -> FieldPath:
@@ -267,6 +291,11 @@ def written(path: Path) -> str:
         else:
             parts.append(f'["{step}"]')
     return "".join(parts)
+
+
+def places_of(sample: Sample) -> dict[str, Values]:
+    """Every place in the records, as a field map writes it, with its values."""
+    return {written(path): values for path, values in _places(sample.records).items()}
 
 
 def _places(records: Sequence[dict[str, Any]]) -> dict[Path, list[Any]]:

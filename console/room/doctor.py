@@ -17,16 +17,18 @@ from config.presets import UnknownPreset, preset
 from console.clock import SystemClock
 from console.domain.notice_plan import unreachable
 from console.domain.readings import Reading
-from console.domain.times import iso, span
+from console.domain.times import span
 from console.executor.opening import OpenFailed
 from console.journal import Unwritable
 from console.journal.disk import must_be_local
 from console.journal.home import default_home
 from console.journal.verify import verify
+from console.room.doctor_clock import look_at_clock, look_at_skew
 from console.room.doctor_escalations import look_at_escalations
 from console.room.doctor_members import look_at_members, look_at_own_entries
 from console.room.doctor_rollback import look_at_rollback
 from console.room.doctor_sync import look_at_sync
+from console.room.doctor_volume import look_at_volume
 from console.room.eyes import Eye
 from console.room.finding import Finding, Outcome
 from console.room.lookout import GIVE_CALLS, Preview
@@ -34,8 +36,6 @@ from console.room.picture import Picture
 from console.room.room import WarRoom
 
 ENOUGH_BYTES = 64 * 1024 * 1024
-SKEW_S = 60.0
-PLAUSIBLE = 1_704_067_200.0  # 2024-01-01: an earlier time is that of a clock that was never set
 
 # What must be given for a metric: all of one of these sets of fields, or of a store's counts.
 _FIELDS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
@@ -97,7 +97,11 @@ async def examine(directory: Path) -> Examination:
         findings += look_at_escalations(loaded, picture.now)
         findings += look_at_own_entries(loaded, room.record.journal.judging, picture.now)
         findings += await _switch(room)
-        findings += _clock(room, picture.now)
+        findings += look_at_volume(
+            deployment, {name: eye.series for name, eye in room.eyes.each.items()}
+        )
+        findings += look_at_clock(room, picture.now)
+        findings += await look_at_skew(feed.url for feed in deployment.feeds.values() if feed.url)
         return Examination(
             tuple(findings), tuple(room.looker.lookout.previews(room.state, picture.now))
         )
@@ -119,17 +123,22 @@ def _people(deployment: Deployment) -> Iterator[Finding]:
         holders = [person for person in deployment.people if role in person.roles]
         names = ", ".join(person.name for person in holders)
         if not holders:
-            why = f"nobody in [[people]] has this role, which is told of {', '.join(alerts)}"
+            why = f"is told of {', '.join(alerts)}, and nobody has this role: give it in [[people]]"
             yield Finding("people", role, "fail", why)
         elif not any(person.notify for person in holders):
-            yield Finding("people", role, "warn", f"{names} has no `notify`: sees alerts here only")
+            yield Finding("people", role, "warn", f"{names} sees alerts here only: write `notify`")
         else:
             yield Finding("people", role, "ok", names)
     if lost := unreachable(deployment):
         who = ", ".join(f"{one.name}{f' (call {one.phone})' if one.phone else ''}" for one in lost)
         yield Finding("people", "notices", "warn", f"nothing reaches {who}: write `notify`")
     else:
-        yield Finding("people", "notices", "ok", "all who are told of something have an address")
+        yield Finding(
+            "people",
+            "notices",
+            "ok",
+            "all who are told have an address; to try them: warroom notify test",
+        )
 
 
 def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:
@@ -140,7 +149,7 @@ def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:
         try:
             secret.reveal(directory)
         except MissingSecret as why:
-            lacking.append(Finding("secret", place, "fail", str(why)))
+            lacking.append(Finding("secret", place, "fail", f"{why}: give it to this shell"))
     return lacking or [Finding("secret", "all", "ok", f"{len(found)} can be read")]
 
 
@@ -184,17 +193,23 @@ def _disk(directory: Path) -> Iterator[Finding]:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            why = f"{folder} cannot be written: {error.strerror}"
+            why = f"{folder} cannot be written: {error.strerror}; its owner must allow it"
             yield Finding("disk", folder.name, "fail", why)
     free = shutil.disk_usage(directory).free
     said = f"{free // (1024 * 1024):,} MiB free"
-    yield Finding("disk", "space", "ok" if free >= ENOUGH_BYTES else "fail", said)
+    if free >= ENOUGH_BYTES:
+        yield Finding("disk", "space", "ok", said)
+    else:
+        least = ENOUGH_BYTES // (1024 * 1024)
+        yield Finding("disk", "space", "fail", f"{said}: free at least {least}")
 
 
 def _feed(eye: Eye, now: float) -> Finding:
     view = eye.view()
     if view.fresh.error or view.fresh.state != "live":
-        return Finding("feed", view.id, "unreached", view.fresh.error or "gave no answer")
+        why = view.fresh.error or "gave no answer"
+        remedy = "" if ";" in why else f"; check where feed {view.id} is read, or whether it runs"
+        return Finding("feed", view.id, "unreached", why + remedy)
     age = span(view.fresh.age_s or 0.0)
     if view.unreadable:
         worse: Outcome = "fail" if view.much_unreadable else "warn"
@@ -203,7 +218,7 @@ def _feed(eye: Eye, now: float) -> Finding:
         return Finding("feed", view.id, "ok", f"live, read {age} ago")
     last = eye.series.last
     if last is None:
-        return Finding("feed", view.id, "warn", "answers, but has told of no call yet")
+        return Finding("feed", view.id, "warn", "answers, but has told of no call yet: send one")
     ago = span(max(0.0, now - (last + 1) * 60))
     detail = f"live, read {age} ago, the latest call is of {ago} ago"
     return Finding("feed", view.id, "ok", detail)
@@ -233,7 +248,8 @@ def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:
         yield from _check(rule.id, deployment)
         feed = deployment.feed_of(rule.id)
         if lacks := missing_field(rule.id, feed, deployment):
-            yield Finding("metric", rule.id, "fail", f"feed {feed.id} cannot give it: {lacks}")
+            why = f"feed {feed.id} cannot give it: {lacks}; see: warroom fields"
+            yield Finding("metric", rule.id, "fail", why)
         elif states.get(feed.id) != "live":
             yield Finding(
                 "metric", rule.id, "warn", f"not known while feed {feed.id} gives nothing"
@@ -256,7 +272,7 @@ def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
     if reading.limit is None:
         return Finding("metric", name, "fail", "has no limit: write [forecast]")
     if reading.value is None and reading.n == 0 and calls:
-        why = f"feed {reading.feed} does not tell it: {reading.why}"
+        why = f"feed {reading.feed} does not tell it: {reading.why}; see: warroom fields"
         return Finding("metric", name, "fail", why)
     return Finding(
         "metric", name, "ok", f"is read; now {reading.verdict}, {reading.why or 'nothing yet'}"
@@ -290,18 +306,3 @@ def _short(table: str, needed: tuple[frozenset[str], ...], given: set[str]) -> s
         return ""
     lacking = ", ".join(sorted(needed[0] - given))
     return f"`{table}` has no {lacking}"
-
-
-def _clock(room: WarRoom, now: float) -> Iterator[Finding]:
-    last, speed = room.state.last_at, room.clock.speed
-    newest = max((call.at for eye in room.eyes.each.values() for call in eye.recent), default=None)
-    if now < PLAUSIBLE:
-        yield Finding("clock", "now", "fail", f"says {iso(now)}: set this machine's clock")
-    elif last > now + 1:
-        why = f"says {iso(now)}, {span(last - now)} before the journal's last entry"
-        yield Finding("clock", "now", "fail", why)
-    elif newest is not None and newest > now + SKEW_S * speed:
-        why = f"the newest call is {span(newest - now)} in the future: the agent's clock differs"
-        yield Finding("clock", "agent", "fail", why)
-    else:
-        yield Finding("clock", "now", "ok", iso(now))

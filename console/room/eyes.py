@@ -77,6 +77,7 @@ class Eye:
         self.recorded_to = held.series.last
         self.last_success: float | None = held.read_at
         self._next_try: float | None = None
+        self._waits_since: float | None = None
         self._backoff = Backoff()
         self._turn = asyncio.Lock()
         self.taken = 0
@@ -159,7 +160,8 @@ class Eye:
     def view(self) -> FeedView:
         """How the feed stands now."""
         now = self._clock.now()
-        wait = None if self._next_try is None else self._next_try - self._clock.monotonic()
+        real, since = self._clock.monotonic(), self._waits_since
+        wait = None if self._next_try is None else self._next_try - real
         return FeedView(
             self.spec.id,
             self.freshness(now),
@@ -174,6 +176,7 @@ class Eye:
                 3 * self.spec.poll_s * self._clock.speed,
                 max(SKEW_S, ANSWER_S * self._clock.speed),
             ),
+            None if since is None else real - since,
         )
 
     def freshness(self, now: float) -> Freshness:
@@ -199,7 +202,7 @@ class Eye:
     async def poll(self) -> float:
         """Ask once and take in the answer; the real seconds until the next turn. Never raises."""
         async with self._turn:
-            asked_at = self._clock.now()
+            asked_at, self._waits_since = self._clock.now(), self._clock.monotonic()
             retry_after_s = None
             self._waited, self.behind = self.behind, False
             try:
@@ -216,6 +219,8 @@ class Eye:
             else:
                 self._backoff.reset()
                 self.error = ""
+            finally:
+                self._waits_since = None
             wait = CATCH_UP_PAUSE_S if self.behind else self.spec.poll_s
             if self.error:
                 wait = max(self._backoff.next(retry_after_s), self.spec.poll_s)

@@ -6,10 +6,12 @@ from console.domain.readings import Freshness
 from console.room.arrivals import Arrivals
 
 UNREADABLE = 0.01
+SLOW_S = 5.0  # seconds: most answers come sooner, and nobody need read of them
 
 
 class FeedView(msgspec.Struct, frozen=True):
-    """How a feed stands; `next_s` is real seconds until the next try."""
+    """How a feed stands; `next_s` is real seconds until the next try, `waits_s` how long it has
+    been waited for an answer, if it is being asked."""
 
     id: str
     fresh: Freshness
@@ -20,6 +22,14 @@ class FeedView(msgspec.Struct, frozen=True):
     repeated: int
     arrivals: Arrivals = msgspec.field(default_factory=Arrivals)
     trouble: str = ""
+    waits_s: float | None = None
+
+    @property
+    def waited_for(self) -> str:
+        """That it is being asked, and for how long, once that is longer than an answer takes."""
+        if self.waits_s is None or self.waits_s < SLOW_S:
+            return ""
+        return f"feed {self.id}: asked {self.waits_s:.0f} s ago, no answer yet"
 
     @property
     def unreadable(self) -> str:

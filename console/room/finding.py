@@ -9,6 +9,7 @@ Area = Literal[
     "people",
     "feed",
     "metric",
+    "threshold",
     "secret",
     "journal",
     "disk",
@@ -19,6 +20,7 @@ Area = Literal[
     "escalation",
     "members",
     "sync",
+    "terminal",
 ]
 Outcome = Literal["ok", "warn", "fail", "unreached"]
 

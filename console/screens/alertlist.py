@@ -12,11 +12,11 @@ from console.domain.outside import OUTSIDE, REST, Group
 from console.domain.own_silence import silence_of
 from console.domain.state import Alert, Conflict
 from console.domain.state_rollback import Rollback
-from console.domain.times import clock_text
 from console.domain.triggers import Trigger
 from console.domain.words import rule_words
 from console.room import METRICS, Picture
 from console.room.feedview import FeedView
+from console.screens.moments import moment_text
 from widgets.alerts import AlertView
 from widgets.filterline import lets
 from widgets.format import age, duration
@@ -197,7 +197,10 @@ def _silenced(alert: Alert, picture: Picture) -> tuple[str, str]:
     if held is None:
         return "", ""
     why, by = clean(held.why, 80), clean(held.by, 40)
-    return f" · SILENCED until {clock_text(held.until)}", f"silenced by {by}: {why} · "
+    return (
+        f" · SILENCED until {moment_text(held.until, picture.now)}",
+        f"silenced by {by}: {why} · ",
+    )
 
 
 def _for_whom(alert: Alert) -> str:

@@ -19,8 +19,8 @@ from console.domain.triggers import Trigger
 from console.domain.troubleshooting import rows_for
 from console.domain.words import rule_words
 from console.room import Picture
-from console.screens import views
 from console.screens.alertlist import About, Cause, Listed
+from console.screens.moments import moment_text
 from widgets.format import duration, value_text
 
 MOST_ALERTS = 20
@@ -51,10 +51,10 @@ def _facts(listed: Listed, picture: Picture, deployment: Deployment) -> Iterator
         case Conflict() as conflict:
             yield "Why", clean(conflict.why)
             yield "Entry", f"{clean(conflict.kind, 40)}, {conflict.writer} {conflict.seq}"
-            yield "Since", views.moment_text(conflict.at, picture.now)
+            yield "Since", moment_text(conflict.at, picture.now)
         case Rollback() as rollback:
             yield "Outcome", f"{rollback.state}: {clean(rollback.outcome_why or 'it goes on')}"
-            yield "Since", views.moment_text(rollback.triggered_at, picture.now)
+            yield "Since", moment_text(rollback.triggered_at, picture.now)
             yield "By", f"{clean(rollback.by, 40)}, trigger {clean(rollback.trigger, 40)}"
         case Escalated() as group:
             yield "Waits", f"{len(group.waiting):,}, {queue_words.stands_text(group, picture.now)}"
@@ -108,12 +108,12 @@ def _alert(alert: Alert, picture: Picture, deployment: Deployment) -> Iterator[F
             "Apart" if alert.rule.startswith(CHECK) else "Value",
             _held(unit, alert.value, alert.limit, alert.n, currency),
         )
-    yield "Since", views.moment_text(alert.fired_at, now)
+    yield "Since", moment_text(alert.fired_at, now)
     if alert.resolved_at is not None:
         lasted = duration(alert.resolved_at - alert.fired_at)
-        yield "Resolved", f"{views.moment_text(alert.resolved_at, now)}, after {lasted}"
+        yield "Resolved", f"{moment_text(alert.resolved_at, now)}, after {lasted}"
     if alert.acknowledged_at is not None:
-        when = views.moment_text(alert.acknowledged_at, now)
+        when = moment_text(alert.acknowledged_at, now)
         yield "Acknowledged", f"by {clean(alert.acknowledged_by, 40)}, {when}"
     elif alert.resolved_at is None:
         yield "Acknowledged", "by nobody yet: a takes it in hand"
@@ -175,7 +175,7 @@ def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iter
     currency = deployment.nfr.currency
     yield "Value", _held(unit, trigger.value, trigger.limit, trigger.n, currency)
     if trigger.since is not None:
-        yield "Since", views.moment_text(trigger.since, picture.now)
+        yield "Since", moment_text(trigger.since, picture.now)
     owner, deputy = deployment.rollback.owner, ", ".join(deployment.rollback.deputy)
     yield "Told", clean(f"rollback owner {owner}" + (f", deputy {deputy}" if deputy else ""))
 
@@ -209,7 +209,7 @@ def _outside(alert: OutsideAlert, now: float) -> Iterator[Fact]:
     muted = f" by {alert.muted_by}" if alert.muted_by else ""
     severity = f"{alert.severity} · " if alert.severity else ""
     labels = ", ".join(f"{name}={value}" for name, value in alert.labels)
-    since = views.moment_text(alert.since, now)
+    since = moment_text(alert.since, now)
     yield "", f"· {severity}{alert.state}{muted} at {alert.feed} since {since}"
     if alert.summary:
         yield "", f"  {alert.summary}"

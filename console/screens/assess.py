@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
@@ -17,10 +17,11 @@ from console.domain.gates import proposal_of
 from console.domain.times import clock_text
 from console.room import Picture, WarRoom
 from console.screens import window_views as wv
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, HELP, Dialog
 from widgets import glyphs
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled
+from widgets.scrolling import Scroll
 from widgets.words import Words
 
 MOST_CAVEATS = 9
@@ -36,6 +37,7 @@ class AssessDialog(Dialog[AssessWindow | Literal["rollback"] | None]):
     CSS_PATH = "window.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        HELP,
         Binding("s", "choose('stable')", "Stable", id="assess.stable"),
         Binding("m", "choose('monitored')", "Monitored", id="assess.monitored"),
         Binding("r", "dismiss('rollback')", "Roll back", id="assess.rollback",
@@ -66,7 +68,7 @@ class AssessDialog(Dialog[AssessWindow | Literal["rollback"] | None]):
         """What is proposed, what has to be said, the evidence, and the line for the reason."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "assessment"
-            with VerticalScroll(id="evidence"):
+            with Scroll(id="evidence"):
                 yield Labelled(id="caveats")
                 yield Labelled(id="framework")
             yield Words(id="said")
@@ -77,7 +79,7 @@ class AssessDialog(Dialog[AssessWindow | Literal["rollback"] | None]):
         """Follow the room until a choice is made; people read it, and no demo's clock runs away."""
         self._room.real_time().__enter__()
         self.query_one("#why", Input).display = False
-        self.query_one("#evidence", VerticalScroll).focus()
+        self.query_one("#evidence", Scroll).focus()
         self.refresh_view()
         if self._why:
             kept = f"\nKept: {clean(self._text, 200)}" if self._text else ""

@@ -14,7 +14,7 @@ from console.domain.concurrent import contested_words, unsettled
 from console.journal.claimed import claimed_words
 from console.room import LookedAt, PastRoom, Picture
 from console.screens import views
-from console.screens.danger import banner, called_for, running
+from console.screens.danger import banner, called_for, rollback_words
 from widgets.keybar import KeyBar
 from widgets.modes import ModeBar, ModeView
 from widgets.status import StatusLine
@@ -136,29 +136,17 @@ class RoomScreen(Screen[None]):
         """What needs to be known on every screen, the worst first."""
         shouted = claimed_words(self.room.record.journal.claimed)
         said = [one for one in (self.console_app.fault, *self.room.troubles) if one not in shouted]
-        rollback = picture.state.rollback
         how = self._key("; a on the Rollout screen (3) acknowledges it")
         waits = unsettled(picture.state)
         said[:0] = [f"CONTESTED: {contested_words(one)}{how}" for one in waits]
-        if self.room.rollback_interrupted:
-            silent = self.room.machines.silent(picture.state)
-            gone = "ROLLBACK INTERRUPTED, its process is gone" + self._key(": F9 takes it up again")
-            here = f"ROLLBACK: {silent}" + self._key("; F9 goes on with it here")
-            said.insert(0, here if silent else gone)
-        elif running(self.room):
-            said.insert(0, "ROLLBACK RUNNING" + self._key(": F9 shows it"))
-        elif rollback is not None and rollback.state != "verified":
-            key = self._key(": F9 arms it for what is not verified")
-            said.insert(0, f"ROLLBACK {rollback.state.upper()}{key}")
+        said.insert(0, rollback_words(self.room, picture.state, keyed=self._acts))
         said += [
             f"SUSPENSION RUNNING: {held.title} ({held.suspension})"
             for held in picture.state.suspensions.values()
             if held.state == "running"
         ]
-        said += [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
-        said += [view.trouble for view in picture.feeds]
-        said += [view.unreadable for view in picture.feeds if view.much_unreadable]
         lines = [Content(clean(line, 300)) for line in said if line]
+        lines += [Content.styled(clean(line, 300), "$text-warning") for line in _of_feeds(picture)]
         lines[:0] = [Content.styled(f" {clean(line, 400)} ", "reverse") for line in shouted]
         if text := banner(called_for(self.room, picture), arms=self._acts):
             lines.insert(0, Content.styled(f" {text} ", "reverse"))
@@ -175,3 +163,11 @@ class RoomScreen(Screen[None]):
 
     def show(self, picture: Picture) -> None:
         """Show `picture` in the body."""
+
+
+def _of_feeds(picture: Picture) -> list[str]:
+    """What is wrong with the feeds. How old the picture is says the status line, in its tone."""
+    said = [f"feed {v.id}: {v.fresh.error}" for v in picture.feeds if v.fresh.error]
+    said += [view.waited_for for view in picture.feeds if view.waited_for and not view.fresh.error]
+    said += [view.trouble for view in picture.feeds if view.trouble]
+    return said + [view.unreadable for view in picture.feeds if view.much_unreadable]

@@ -38,6 +38,11 @@ def call_view(call: Call, currency: str) -> CallView:
     )
 
 
+def hay_of(view: CallView) -> tuple[str, ...]:
+    """What a filter looks through."""
+    return (view.id, view.time, view.model, view.version, view.trouble, view.tools)
+
+
 def _aside(call: Call) -> str:
     """What keeps a call out of the sums."""
     if call.synthetic:
@@ -53,7 +58,7 @@ def _trouble(call: Call) -> tuple[str, Tone]:
         said.append(f"▲ flagged: {clean(', '.join(call.flags), 200)}")
     if call.escalation:
         said.append(f"◆ escalated: {clean(call.escalation, 200)}")
-    tone: Tone = "bad" if call.error or call.flags else "warn" if call.escalation else ""
+    tone: Tone = "warn" if call.error or call.flags or call.escalation else ""
     return dotted(*said) or "✓ answered", tone
 
 
@@ -109,7 +114,7 @@ def held_words(
 def call_facts(call: Call, currency: str) -> Content:
     """A call's facts as literal text."""
     trouble, tone = _trouble(call)
-    style = {"bad": "bold $text-error", "warn": "bold $text-warning"}.get(tone, "$text-success")
+    style = "bold $text-warning" if tone else "$text-success"
     lines = [Content.styled(trouble, style)]
     facts = (
         ("at", f"{utc(call.at):%a %Y-%m-%d %H:%M:%SZ}"),

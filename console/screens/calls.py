@@ -5,8 +5,8 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.call import Call
@@ -15,6 +15,8 @@ from console.screens import call_views as cv
 from console.screens import metric_parts as parts
 from console.screens.base import RoomScreen
 from widgets.calls import CallList
+from widgets.filterline import FILTER, FilterLine, lets
+from widgets.scrolling import Scroll
 from widgets.words import Words
 
 BACK = Binding("escape", "back", "Back", id="calls.back")
@@ -40,9 +42,14 @@ class CallsScreen(UnderScreen):
     """The calls of `minutes` that are held, or those of them of one kind."""
 
     CSS_PATH = "calls.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        FILTER,
+        Binding("escape", "clear", "Back", id="calls.clear"),
+    ]
 
     title_ = getters.query_one("#what", Words)
     list_ = getters.query_one(CallList)
+    line = getters.query_one(FilterLine)
 
     def __init__(self, minutes: range, kind: parts.Kind = "", name: str = "") -> None:
         """`name` is the error, the reason or the model that `kind` names."""
@@ -56,6 +63,7 @@ class CallsScreen(UnderScreen):
         """What is shown, and the calls."""
         yield Words(id="what")
         yield CallList(id="calls")
+        yield FilterLine("#calls")
 
     def on_mount(self) -> None:
         """Begin with the worst."""
@@ -67,7 +75,9 @@ class CallsScreen(UnderScreen):
         calls = parts.held_calls(held_of(self.room), self._minutes, self._kind, self._of)
         self._calls = {call.id: call for call in cv.shown_calls(calls)}
         currency = self.room.deployment.nfr.currency
-        self.list_.show([cv.call_view(call, currency) for call in self._calls.values()])
+        views = [cv.call_view(call, currency) for call in self._calls.values()]
+        text = self.line.value
+        self.list_.show([one for one in views if lets(text, " ".join(cv.hay_of(one)))])
         title = cv.calls_title(self._minutes, self._kind, self._of)
         self.title_.say(Content.styled(title, "bold") + Content(f"\n{self._said(calls)}"))
 
@@ -95,6 +105,22 @@ class CallsScreen(UnderScreen):
             said += f"; the worst {cv.MOST_SHOWN} are shown"
         return said
 
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.line.open()
+
+    def action_clear(self) -> None:
+        """Leave the filter; without one, the calls."""
+        if self.line.display:
+            self.line.leave()
+        else:
+            self.action_back()
+
+    @on(Input.Changed)
+    def search(self) -> None:
+        """Filter while it is typed."""
+        self.refresh_view()
+
     @on(CallList.Chosen)
     def open_call(self, message: CallList.Chosen) -> None:
         """Show the call."""
@@ -118,7 +144,7 @@ class CallScreen(UnderScreen):
     def body(self) -> ComposeResult:
         """Facts and texts, as long as they are."""
         yield Words(id="what")
-        with VerticalScroll(id="call"):
+        with Scroll(id="call"):
             yield Words(id="facts")
             yield Words(id="texts")
 

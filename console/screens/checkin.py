@@ -139,14 +139,14 @@ def _metrics(back: LookBack, currency: str) -> Texts:
                 f"{MARKS[now.verdict]} {metric.replace('-', ' ')}",
                 before,
                 value_text(now.unit, now.value, currency),
-                f"{limit_text(now, currency)}  {now.verdict.replace('-', ' ')}",
+                f"{limit_text(now, currency)} {now.verdict.replace('-', ' ')}",
                 now.verdict,
             )
         )
     name, old, new = (widest(row[place] for row in rows) for place in (0, 1, 2))
-    tones: dict[str, Tone] = {"ok": "", "breach": "bad"}
+    tones: dict[str, Tone] = {"ok": "", "breach": "warn"}
     return tuple(
-        (f"{a:<{name}}  {b:>{old}} → {c:>{new}}  {d}", tones.get(verdict, "warn"))
+        (f"{a:<{name}} {b:>{old}} → {c:>{new}} {d}", tones.get(verdict, "warn"))
         for a, b, c, d, verdict in rows
     )
 

@@ -61,7 +61,7 @@ class ChecklistScreen(ItemScreen):
         Binding("w", "walk", "Walk", id="checklist.walk", tooltip="one item at a time, aloud"),
         Binding("slash", "filter", "Filter", id="checklist.filter", key_display="/", show=False,
                 tooltip="show only items that hold a text; !text: that do not"),
-        Binding("y", "only('yours')", "Yours", id="checklist.yours", show=False,
+        Binding("m", "only('yours')", "Mine", id="checklist.yours", show=False,
                 tooltip="only items that wait for one of your roles"),
         Binding("u", "only('unconfirmed')", "Unconfirmed", id="checklist.unconfirmed",
                 show=False, tooltip="only items that are not confirmed"),

@@ -34,3 +34,22 @@ def banner(true: Sequence[Trigger], *, arms: bool = True) -> str:
     names = "; ".join(clean(trigger.name, 100) for trigger in true)
     key = ". F9 arms the rollback" if arms else ""
     return f"{glyphs.BREACH} ROLLBACK TRIGGER: {names}{key}" if true else ""
+
+
+def rollback_words(room: WarRoom, state: State, *, keyed: bool = True) -> str:
+    """What is said of a rollback that runs or did not end as it should; else empty.
+
+    `keyed`: F9 does something here, and it is said what.
+    """
+    if room.rollback_interrupted:
+        silent = room.machines.silent(state)
+        said = f"ROLLBACK: {silent}" if silent else "ROLLBACK INTERRUPTED, its process is gone"
+        key = "; F9 goes on with it here" if silent else ": F9 takes it up again"
+    elif running(room):
+        said, key = "ROLLBACK RUNNING", ": F9 shows it"
+    elif state.rollback is not None and state.rollback.state != "verified":
+        said = f"ROLLBACK {state.rollback.state.upper()}"
+        key = ": F9 arms it for what is not verified"
+    else:
+        return ""
+    return said + (key if keyed else "")

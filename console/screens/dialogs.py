@@ -6,8 +6,8 @@ from typing import ClassVar, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.binding import ActiveBinding, Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -19,6 +19,10 @@ from widgets.words import Words
 
 T = TypeVar("T")
 BACK = Binding("escape", "dismiss(None)", "Back", id="dialog.back")
+COPY = Binding("y", "app.copy", "Copy", id="copy.take", show=False,
+               tooltip="copy what is said here, and keep a file")  # fmt: skip
+HELP = Binding("question_mark", "app.help", "Help", id="help.show", show=False, key_display="?",
+               tooltip="every key that works here")  # fmt: skip
 
 
 class Dialog(ModalScreen[T]):
@@ -101,8 +105,11 @@ class Choose(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
-        Binding("j", "move('down')", "Down", show=False, id="choose.down"),
-        Binding("k", "move('up')", "Up", show=False, id="choose.up"),
+        Binding("j", "move('cursor_down')", "Down", show=False, id="choose.down"),
+        Binding("k", "move('cursor_up')", "Up", show=False, id="choose.up"),
+        Binding("ctrl+d", "move('page_down')", "Page down", show=False, id="choose.page-down"),
+        Binding("ctrl+u", "move('page_up')", "Page up", show=False, id="choose.page-up"),
+        Binding("G", "move('last')", "Last", show=False, id="choose.last"),
     ]
 
     def __init__(self, title: str, options: Iterable[tuple[str, str]]) -> None:
@@ -119,51 +126,10 @@ class Choose(Dialog[str | None]):
         yield KeyBar()
 
     def action_move(self, way: str) -> None:
-        """Move like the arrows."""
-        options = self.query_one(OptionList)
-        if way == "down":
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        """Move like the arrows and their neighbours."""
+        getattr(self.query_one(OptionList), f"action_{way}")()
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:
         """Give the value that was chosen."""
         self.dismiss(self._options[event.option_index][0])
-
-
-class Help(Dialog[None]):
-    """Every key that works on the screen below, from the bindings themselves."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        BACK,
-        Binding("question_mark", "dismiss(None)", "Back", show=False, id="help.back"),
-    ]
-
-    def __init__(self, bindings: Iterable[ActiveBinding]) -> None:
-        """`bindings` are the screen's active ones."""
-        super().__init__()
-        self._shown_bindings = list(bindings)
-
-    def compose(self) -> ComposeResult:
-        """One line a key."""
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "keys"
-            with VerticalScroll():
-                yield Static(Content("\n").join(self._lines()))
-        yield KeyBar()
-
-    def _lines(self) -> list[Content]:
-        """Ours first: a binding without an id is one of the toolkit's own."""
-        keys: dict[tuple[str, str], list[str]] = {}
-        for active in sorted(self._shown_bindings, key=lambda one: not one.binding.id):
-            binding = active.binding
-            if binding.description and not binding.system:
-                said = (binding.description, binding.tooltip)
-                keys.setdefault(said, []).append(self.app.get_key_display(binding))
-        return [
-            Content.styled(f"{' '.join(dict.fromkeys(held)):>12}  ", "bold $text-primary")
-            + Content(what)
-            + Content.styled(f"  {more}" if more else "", "$text-muted")
-            for (what, more), held in keys.items()
-        ]

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import getters, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import CompleteDuty
 from console.domain.duties import UPDATE, Owed, owed, owners
-from console.domain.times import iso
+from console.domain.state_incident import Duty
 from console.room import Picture, WarRoom
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import COPY, HELP, Dialog
+from console.screens.moments import moment_text, planned
 from widgets.duties import DutyList, DutyView
+from widgets.filterline import FILTER, FilterLine, lets
 from widgets.keybar import KeyBar
 from widgets.words import Words
 
@@ -30,10 +33,14 @@ class DutiesDialog(Dialog[None]):
 
     CSS_PATH = "duties.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        BACK,
-    ]  # fmt: skip
+        COPY,
+        HELP,
+        FILTER,
+        Binding("escape", "clear", "Back", id="duties.clear"),
+    ]
 
     list_ = getters.query_one(DutyList)
+    line = getters.query_one(FilterLine)
 
     def __init__(self, room: WarRoom) -> None:
         """Show the duties of `room`."""
@@ -46,6 +53,7 @@ class DutiesDialog(Dialog[None]):
             dialog.border_title = "owed"
             yield DutyList()
             yield Words("Enter on a duty says that it is done.", classes="prompt")
+            yield FilterLine("DutyList")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -56,7 +64,25 @@ class DutiesDialog(Dialog[None]):
     def refresh_view(self) -> None:
         """Show what is owed now."""
         if self.is_attached:
-            self.list_.show(duty_views(self.room, self.room.picture()))
+            views = duty_views(self.room, self.room.picture())
+            text = self.line.value
+            self.list_.show([one for one in views if lets(text, " ".join(hay_of(one)))])
+
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.line.open()
+
+    def action_clear(self) -> None:
+        """Leave the filter; without one, the dialog."""
+        if self.line.display:
+            self.line.leave()
+        else:
+            self.dismiss()
+
+    @on(Input.Changed)
+    def search(self) -> None:
+        """Filter while it is typed."""
+        self.refresh_view()
 
     @on(DutyList.Chosen)
     def done(self, message: DutyList.Chosen) -> None:
@@ -77,6 +103,11 @@ class DutiesDialog(Dialog[None]):
         )
 
 
+def hay_of(view: DutyView) -> tuple[str, ...]:
+    """What a filter looks through."""
+    return (view.title, view.clock, view.due, view.who, view.done)
+
+
 def duty_views(room: WarRoom, picture: Picture) -> list[DutyView]:
     """What is owed, then the latest that were done."""
     state = picture.state
@@ -85,24 +116,19 @@ def duty_views(room: WarRoom, picture: Picture) -> list[DutyView]:
         key=lambda duty: -(duty.done_at or 0.0),
     )
     return [
-        *(_view(room, one) for one in owed(state, picture.now)),
-        *(
-            DutyView(
-                duty.id,
-                clean(duty.title, 120),
-                "",
-                iso(duty.due),
-                "",
-                done=clean(f"{iso(duty.done_at or 0.0)} by {duty.done_by}: {duty.remark}", 300),
-            )
-            for duty in done[:MOST_DONE]
-        ),
+        *(_view(room, one, picture.now) for one in owed(state, picture.now)),
+        *(_done(duty, picture.now) for duty in done[:MOST_DONE]),
     ]
 
 
-def _view(room: WarRoom, one: Owed) -> DutyView:
+def _done(duty: Duty, now: float) -> DutyView:
+    when = moment_text(duty.done_at or 0.0, now)
+    said = clean(f"{when}, by {duty.done_by}: {duty.remark}", 300)
+    return DutyView(duty.id, clean(duty.title, 120), "", planned(duty.due, now), "", done=said)
+
+
+def _view(room: WarRoom, one: Owed, now: float) -> DutyView:
     who = ", ".join(owners(room.deployment, one)) or "nobody"
     whose = f"{one.owner.replace('-', ' ')}: {who}" if one.owner and not one.person else who
-    return DutyView(
-        one.id, clean(one.title, 120), one.clock, iso(one.due), clean(whose, 120), one.overdue
-    )
+    due = planned(one.due, now)
+    return DutyView(one.id, clean(one.title, 120), one.clock, due, clean(whose, 120), one.overdue)

@@ -14,7 +14,7 @@ from console.domain.rota import gaps, sla_s
 from console.domain.state_escalation import Escalation
 from console.domain.times import span
 from console.room import Picture
-from console.screens import views
+from console.screens.moments import moment_text
 from widgets.escalations import EscalationState, EscalationView
 from widgets.line import dotted
 
@@ -112,17 +112,17 @@ def single_words(one: Escalation, picture: Picture, deployment: Deployment) -> C
     row, now = ROWS.get(one.row), picture.now
     facts = [("", one.id), *_row_facts(row, deployment)]
     if one.call:
-        facts.append(("Call", f"{one.call}, at {views.moment_text(one.at, now)}"))
+        facts.append(("Call", f"{one.call}, at {moment_text(one.at, now)}"))
     if (alert := picture.state.alerts.get(one.about)) is not None:
         over = "fires" if alert.resolved_at is None else "has resolved"
         facts.append(("Alert", f"{alert.id} {over}"))
     elif one.about:
         facts.append(("About", one.about))
-    facts.append(("Due", f"{views.moment_text(one.due, now)}: {words.state_text(one, now)}"))
+    facts.append(("Due", f"{moment_text(one.due, now)}: {words.state_text(one, now)}"))
     if one.missed_at is not None:
-        facts.append(("Missed", f"on record {views.moment_text(one.missed_at, now)}"))
+        facts.append(("Missed", f"on record {moment_text(one.missed_at, now)}"))
     if one.acknowledged_at is not None:
-        when = views.moment_text(one.acknowledged_at, now)
+        when = moment_text(one.acknowledged_at, now)
         facts.append(("Taken", f"by {one.acknowledged_by}, {when}"))
     facts += _people(one.to, {one.backup}, deployment)
     facts += _guidance(row)

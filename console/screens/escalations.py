@@ -23,6 +23,7 @@ from widgets.filterline import FilterLine, lets
 from widgets.words import Words
 
 T = TypeVar("T", Group, Escalation)
+ON_CHOSEN = {"acknowledge", "resolve", "hand", "reassign"}
 
 
 class QueueScreen(RoomScreen):
@@ -61,6 +62,7 @@ class QueueScreen(RoomScreen):
         self.marked: set[str] = set()
         self.text = ""
         self.found = 0
+        self._counted = 0
 
     def body(self) -> ComposeResult:
         """The figures, the list beside or above what is said of one, the filter."""
@@ -113,6 +115,17 @@ class QueueScreen(RoomScreen):
 
     def _show_detail(self) -> None:
         self.detail.say(self.words(self.room.picture()))
+        self._count()
+
+    def _count(self) -> None:
+        """Say in the footer how many the next deed is about."""
+        if (count := len(self.chosen())) != self._counted:
+            self._counted = count
+            self.refresh_bindings()
+
+    def count_of(self, action: str) -> int:
+        """See `widgets.keybar.Counts`."""
+        return self._counted if action in ON_CHOSEN else 1
 
     def filtered(
         self, all_: Sequence[T], view: Callable[[T], EscalationView]

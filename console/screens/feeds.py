@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 
 from config.feed import FEED_KEYS, FeedKind
@@ -12,8 +12,9 @@ from console.clean import clean
 from console.domain.times import clock_text, span
 from console.room import WarRoom
 from console.room.feedview import FeedView
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from widgets.keybar import KeyBar
+from widgets.scrolling import Scroll
 from widgets.words import Words
 
 LOOK_S = 0.5
@@ -27,7 +28,7 @@ _LOOKS = {
 class FeedsDialog(Dialog[None]):
     """Every feed with its truth; it follows while it is open."""
 
-    BINDINGS = [BACK]  # noqa: RUF012 - Textual declares it as a class's
+    BINDINGS = [BACK, COPY, HELP]  # noqa: RUF012 - Textual declares it as a class's
 
     words = getters.query_one("#feeds", Words)
 
@@ -40,7 +41,7 @@ class FeedsDialog(Dialog[None]):
         """One block a feed."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "feeds"
-            with VerticalScroll():
+            with Scroll():
                 yield Words(id="feeds")
         yield KeyBar()
 
@@ -64,6 +65,8 @@ def _feed(view: FeedView, kind: FeedKind | None, now: float) -> Content:
     glyph, style = _LOOKS[view.fresh.state]
     age = "never read" if view.fresh.age_s is None else f"read {span(view.fresh.age_s)} ago"
     soon = "" if view.next_s is None else f", asked again in {span(view.next_s)}"
+    if view.waits_s is not None:
+        soon = f", asked {view.waits_s:.0f} s ago, no answer yet"
     head = Content.assemble(
         (f"{glyph} {view.fresh.state}", style),
         "  ",

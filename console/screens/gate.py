@@ -19,7 +19,7 @@ from console.domain.times import clock_text
 from console.domain.words import entry_words, rule_words
 from console.room import Decided, PastRoom, Picture, WarRoom
 from console.screens import views
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from widgets.format import ago, duration, percent
 from widgets.gate import GateTable
 from widgets.keybar import KeyBar
@@ -123,6 +123,8 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
     CSS_PATH = "gate.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        COPY,
+        HELP,
         Binding("v", "choose('advance')", "Advance", id="gate.advance"),
         Binding("h", "choose('hold')", "Hold", id="gate.hold"),
         Binding("r", "dismiss('rollback')", "Roll back", id="gate.rollback",

@@ -2,9 +2,8 @@
 
 from textual.content import Content
 
-from config.model import Deployment
 from console.clean import clean
-from console.domain.duties import Owed, left_words, owed, owners, update_due
+from console.domain.duties import left_words, owed, update_due
 from console.domain.incident_log import Moment
 from console.domain.incidents import (
     all_incidents,
@@ -16,7 +15,8 @@ from console.domain.incidents import (
 )
 from console.domain.state import State
 from console.domain.state_incident import Incident
-from console.domain.times import clock_text, iso, span, utc
+from console.domain.times import clock_text, span, utc
+from console.screens.moments import moment_text
 from widgets.filterline import lets
 from widgets.format import duration
 from widgets.incidents import IncidentView, MomentView
@@ -26,10 +26,10 @@ TONES: dict[str, Tone] = {
     "opened": "strong",
     "closed": "good",
     "update": "good",
-    "rollback": "bad",
-    "alert fired": "bad",
-    "trigger": "bad",
-    "SLA missed": "bad",
+    "rollback": "warn",
+    "alert fired": "warn",
+    "trigger": "warn",
+    "SLA missed": "warn",
     "suspension": "warn",
 }
 
@@ -145,7 +145,7 @@ def detail_words(state: State, incident: Incident, now: float) -> Content:
     calls = dict.fromkeys((*incident.calls, *kept))
     said = [
         clean(incident.id, 60),
-        f"opened {iso(incident.opened_at)} by {clean(incident.by, 40)}",
+        f"opened {moment_text(incident.opened_at, now)}, by {clean(incident.by, 40)}",
         f"trigger {clean(incident.trigger, 40)}" if incident.trigger else "",
         _rollback(state, incident),
         _many(len(incident.alerts), "alert"),
@@ -180,10 +180,3 @@ def close_prompt(state: State, incident: Incident, now: float) -> str:
         return "How was it resolved? Enter closes it. Nothing else is owed for it."
     told = "; ".join(f"{one.title} ({one.clock})" for one in left)
     return f"How was it resolved? Enter closes it. Still owed afterwards: {clean(told, 600)}."
-
-
-def owed_line(one: Owed, deployment: Deployment) -> str:
-    """A duty in one line: title, clock, by when, whose."""
-    who = ", ".join(owners(deployment, one)) or "nobody"
-    role = f"{one.owner.replace('-', ' ')} ({who})" if one.owner else "nobody is named"
-    return clean(f"{one.title}  {one.clock}, due {iso(one.due)}, {role}", 400)

@@ -26,9 +26,9 @@ from console.domain.poll import waiting
 from console.domain.refused import Refused
 from console.domain.state import Confirmation, State
 from console.evidence import evidence_from
-from console.screens import views
 from console.screens.base import RoomScreen
 from console.screens.dialogs import Ask, Choose
+from console.screens.moments import moment_text
 from console.screens.probe import ProbeDialog
 
 PLAN = "who by day: what is done about it, such as: tech lead by 2026-12-03: injection tests"
@@ -217,12 +217,12 @@ def probe_words(status: ItemStatus, state: State, now: float) -> str:
     run = state.probes.get(name)
     if run is None:
         return f"{name}, not run yet: x runs it"
-    return f"{clean(run.summary, 300)}, {views.moment_text(run.at, now)}; x runs it again"
+    return f"{clean(run.summary, 300)}, {moment_text(run.at, now)}; x runs it again"
 
 
 def _given(one: Confirmation, mark: str, now: float) -> list[Content]:
     behalf = f", recorded for {clean(one.on_behalf_of, 40)}" if one.on_behalf_of else ""
-    when = views.moment_text(one.at, now)
+    when = moment_text(one.at, now)
     kept = f" (sha256 {one.evidence.sha256[:12]})" if one.evidence.sha256 else ""
     return [
         Content(f"{mark} {one.role}: {clean(one.by, 40)}{behalf}, {when}"),

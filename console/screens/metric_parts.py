@@ -97,7 +97,7 @@ def breakdown(
     """
     parts: list[PartView] = []
     for title, metric, kind, total_of, tone in (
-        ("errors", "error-rate", "error", "errors", "bad"),
+        ("errors", "error-rate", "error", "errors", "warn"),
         ("escalations", "escalation-rate", "escalation", "escalations", "warn"),
     ):
         series = sources[metric]

@@ -270,9 +270,9 @@ def readout(
     else:
         facts += [
             Fact("n", number(read.calls)),
-            _count("errors", read.errors, read.calls, "bad"),
+            _count("errors", read.errors, read.calls, "warn"),
             _count("escalations", read.escalations, read.calls, "warn"),
-            _count("flags", read.flags, None, "bad"),
+            _count("flags", read.flags, None, "warn"),
             Fact("cost", money(read.cost, currency)),
             Fact("p95", number(read.p95, 2, "s")),
         ]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 
 from console.clean import clean
@@ -14,8 +14,10 @@ from console.domain.refused import Refused
 from console.probes import ProbeName, Result
 from console.room import WRITE_ERRORS, WarRoom
 from console.room.prober import probe
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, HELP, Dialog
 from widgets.keybar import KeyBar
+from widgets.scrolling import Scroll
+from widgets.waiting import Waiting
 from widgets.words import Words
 
 LOOKS = {"ok": ("✓", "$text-success"), "warn": ("!", "$text-warning"), "fail": ("✗", "$text-error")}
@@ -27,6 +29,7 @@ class ProbeDialog(Dialog[bool]):
     CSS_PATH = "probe.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        HELP,
         Binding("enter", "use", "Confirm with it", id="probe.use"),
     ]
 
@@ -45,12 +48,14 @@ class ProbeDialog(Dialog[bool]):
         """What goes on, and what was found."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"{self._name} probe"
-            with VerticalScroll():
+            with Scroll():
                 yield Words(id="found")
+            yield Waiting()
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin."""
+        self.query_one(Waiting).begin("the probe runs; Esc stops it")
         self.run_worker(self._run(), name="probe", group="probe", exit_on_error=False)
 
     async def _run(self) -> None:
@@ -64,6 +69,9 @@ class ProbeDialog(Dialog[bool]):
             self._end(f"the probe stopped by a fault of ours ({type(error).__name__})")
         else:
             self._show(result)
+        finally:
+            if self.is_attached:
+                self.query_one(Waiting).end()
 
     def _say(self, line: str) -> None:
         self._add(Content.styled(f"… {clean(line, 300)}", "$text-muted"))

@@ -21,11 +21,13 @@ from console.reports.kinds import KINDS, make
 from console.reports.written import AnyFormat, written
 from console.room import OpenFailed, WarRoom
 from console.room.reported import recorded_ground, sealed_for
-from console.screens.dialogs import BACK, Choose, Dialog, Help
+from console.screens.dialogs import BACK, COPY, Choose, Dialog
+from console.screens.help import Help
 from console.screens.report_views import document_content
 from console.screens.rollback import write_private
 from widgets.keybar import KeyBar
 from widgets.kinds import KindList, KindView
+from widgets.waiting import Waiting
 from widgets.words import Words
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class ReportsScreen(Dialog[None]):
     CSS_PATH = "reports.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        COPY,
         Binding("w", "write", "Write", id="reports.write",
                 tooltip="write it to reports/, in a format that is asked for"),
         Binding("right_square_bracket,space", "read(1)", "Read on", id="reports.down",
@@ -77,6 +80,7 @@ class ReportsScreen(Dialog[None]):
             with Horizontal():
                 yield KindList()
                 with VerticalScroll(id="beside", can_focus=False):
+                    yield Waiting()
                     yield Words(id="told")
         yield KeyBar()
 
@@ -128,8 +132,11 @@ class ReportsScreen(Dialog[None]):
         made = self._made.get(self.kinds.cursor_id)
         width = max(20, self.beside.scrollable_content_region.width - 2)
         if made is None:
-            self.told.say(Content.styled("it is being written …", "$text-muted"))
-        elif isinstance(made, str):
+            self.told.say(Content(""))
+            self.query_one(Waiting).begin("it is being written; Esc leaves it")
+            return
+        self.query_one(Waiting).end()
+        if isinstance(made, str):
             self.told.say(Content.styled(clean(made, 1000), "$text-warning"))
         else:
             self.told.say(document_content(made, width))

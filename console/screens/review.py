@@ -42,7 +42,7 @@ class ReviewScreen(RoomScreen):
                 tooltip="right on the whole, but not as it should be; asks how"),
         Binding("s", "judge('skip')", "Skip", id="review.skip",
                 tooltip="it cannot be judged; asks why, and the next one takes its place"),
-        Binding("u,left", "go(-1)", "Back", id="review.back", key_display="u",
+        Binding("u,k,left", "go(-1)", "Back", id="review.back", key_display="u",
                 tooltip="back to the one before, to change it"),
         Binding("j,right", "go(1)", "Next", id="review.next", key_display="j", show=False,
                 tooltip="on to the next one, judged or not"),

@@ -17,7 +17,6 @@ from widgets.review import ReviewView, verdict_span
 
 TONES = {
     "good": "$text-success",
-    "bad": "bold $text-error",
     "warn": "$text-warning",
     "muted": "$text-muted",
 }
@@ -133,8 +132,7 @@ def call_words(call: Call, currency: str) -> Content:
     )
     said = Content.styled(facts, "$text-muted")
     if trouble:
-        style = "bold $text-error" if view.tone == "bad" else "$text-warning"
-        said += Content("\n") + Content.styled(trouble, style)
+        said += Content("\n") + Content.styled(trouble, "$text-warning")
     return said
 
 

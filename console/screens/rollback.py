@@ -22,7 +22,7 @@ from console.domain.refused import Refused
 from console.executor.lock import ROLLBACK
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens import run_views as rv
-from console.screens.dialogs import BACK, Ask, Dialog
+from console.screens.dialogs import BACK, HELP, Ask, Dialog
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled, Told
 from widgets.stopwatch import StepState, Stopwatch, StopwatchView
@@ -49,7 +49,7 @@ class RunScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('done')", "Done", id="run.done",
                 tooltip="the step asked about is done"),
-        Binding("a", "answer('again')", "Again", id="run.again",
+        Binding("r", "answer('again')", "Again", id="run.again",
                 tooltip="run the step asked about once more"),
         Binding("x", "answer('not-done')", "Not done", id="run.not-done",
                 tooltip="the step asked about is not done, and stays so"),
@@ -60,6 +60,7 @@ class RunScreen(Dialog[None]):
         Binding("pageup", "page(-1)", "Page up", show=False, id="run.page-up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="run.page-down"),
         BACK,
+        HELP,
     ]  # fmt: skip
 
     watch_ = getters.query_one(Stopwatch)

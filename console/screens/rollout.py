@@ -14,6 +14,7 @@ from console.screens.base import RoomScreen
 from console.screens.comparison_views import comparison_views
 from console.screens.contested_views import contested_content
 from console.screens.gate import missing_content
+from console.screens.moments import moment_text
 from console.screens.traffic import traffic
 from console.screens.traffic_views import traffic_content
 from widgets.gate import GateTable
@@ -75,7 +76,7 @@ class RolloutScreen(RoomScreen):
         self.timeline.show(views.phase_views(picture, self.room.deployment))
         rule = self.room.deployment.phase_rule(state.attempt.phase)
         what = rule.what if rule else "Nothing is live yet: the checklist decides on GO."
-        entered = views.moment_text(state.attempt.entered_at, picture.now)
+        entered = moment_text(state.attempt.entered_at, picture.now)
         self.phase.say(
             Content.styled(views.phase_text(state), "bold")
             + Content(f"  {what}\n")

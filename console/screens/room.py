@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.binding import BindingType
+from textual.containers import Vertical
 
 from console.room import PastRoom, WarRoom
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from console.screens.room_views import (
     apart_words,
     contested_sentence,
@@ -18,6 +18,7 @@ from console.screens.room_views import (
 )
 from widgets.keybar import KeyBar
 from widgets.room import RoomBoard
+from widgets.scrolling import Scroll
 
 
 class RoomDialog(Dialog[None]):
@@ -26,8 +27,8 @@ class RoomDialog(Dialog[None]):
     CSS_PATH = "room.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
-        Binding("up,k", "scroll(-1)", "Up", id="room.up", show=False),
-        Binding("down,j", "scroll(1)", "Down", id="room.down", show=False),
+        COPY,
+        HELP,
     ]
 
     board = getters.query_one(RoomBoard)
@@ -41,7 +42,7 @@ class RoomDialog(Dialog[None]):
         """The people, the machines, what is in the way."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "room"
-            with VerticalScroll(can_focus=False):
+            with Scroll():
                 yield RoomBoard()
         yield KeyBar()
 
@@ -69,7 +70,3 @@ class RoomDialog(Dialog[None]):
                     past=past,
                 )
             )
-
-    def action_scroll(self, step: int) -> None:
-        """Show what there is no room for."""
-        self.query_one(VerticalScroll).scroll_relative(y=step * 3, animate=False)

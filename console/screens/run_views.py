@@ -19,6 +19,7 @@ from console.domain.state_rollback import (
 )
 from console.domain.times import clock_text, iso
 from console.room import Run
+from console.screens.moments import planned
 from widgets import glyphs
 from widgets.format import ago, duration, stopwatch
 from widgets.labelled import Told
@@ -329,7 +330,7 @@ def _duties(seen: Seen, state: State, now: float) -> tuple[tuple[str, Tone], ...
             rows.append((f"{glyphs.OK} {title}, by {_line(duty.done_by, 40)}", "good"))
             continue
         due = f"in {duration(left)}" if left > 0 else f"OVERDUE by {duration(-left)}"
-        rows.append((f"{title}: due {iso(duty.due)[:10]} {clock_text(duty.due)}, {due}",
+        rows.append((f"{title}: due {planned(duty.due, now)}, {due}",
                      "" if left > 0 else "bad"))  # fmt: skip
     return tuple(rows)
 

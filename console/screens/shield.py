@@ -8,9 +8,9 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Keymap
 from textual.screen import Screen
 
+from console.screens.dress import Dressed
 from console.screens.guard import Guard
 from console.screens.rollback import RunScreen
-from console.terminal import LastingApp
 
 F9 = "f9"
 ARM = "rollback.arm"
@@ -18,7 +18,7 @@ ARM = "rollback.arm"
 ALIASES = {"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket"}
 
 
-class Shield(LastingApp):
+class Shield(Dressed):
     """The ground of the console's app."""
 
     def __init__(self) -> None:
@@ -86,13 +86,13 @@ def safe_keys(keymap: Mapping[str, str]) -> dict[str, str]:
     for name, keys in keymap.items():
         each = [key.strip() for key in keys.split(",")]
         if name == ARM:
-            safe[name] = ",".join([F9, *(key for key in each if key != F9 and _apart(key))])
+            safe[name] = ",".join([F9, *(key for key in each if key != F9 and apart(key))])
         elif others := [key for key in each if key.casefold() != F9]:
             safe[name] = ",".join(others)
     return safe
 
 
-def _apart(key: str) -> bool:
+def apart(key: str) -> bool:
     """Whether a key is one that no text and no dialog needs."""
     function = key.startswith("f") and key[1:].isdigit()
     return function or (key.startswith("ctrl+") and key not in ALIASES)

@@ -7,6 +7,7 @@ from console.domain.duties import owed
 from console.domain.since import last_delivered, standing_warnings
 from console.domain.state import State
 from console.room import Picture, Recording
+from console.screens.moments import moment_text
 from widgets.format import ago, duration
 from widgets.items import Item
 
@@ -104,7 +105,7 @@ def watch_item(state: State, now: float) -> Item:
     shift = state.shift
     if shift is None:
         return "nobody has taken the watch", "warn" if state.status == "in-window" else "muted"
-    told = f"{clean(shift.who, 30)} watches since {duration(now - shift.since)}"
+    told = f"{clean(shift.who, 30)} watches since {moment_text(shift.since, now)}"
     return (f"{told}, handed to {clean(shift.handed_to, 30)}" if shift.handed_to else told), "muted"
 
 

@@ -15,10 +15,11 @@ from console.domain.refused import Refused
 from console.domain.share import target_before, target_of
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens import views
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, HELP, Dialog
 from console.screens.traffic_views import traffic_content
 from widgets import glyphs
 from widgets.keybar import KeyBar
+from widgets.waiting import Waiting
 from widgets.words import Words
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ Deed = Literal["set", "back", "though"]
 
 
 class TrafficDialog(Dialog[Deed | None]):
-    """Reads the switch and shows it beside the target; a key sets it. Enter does nothing."""
+    """Reads the switch and shows it beside the target; a key sets it, no click and no Enter."""
+
+    KEYS_ONLY = ("deed",)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        HELP,
         Binding("s", "deed('set')", "Set", id="traffic.set",
                 tooltip="read the switch, and set what was decided unless it stands already"),
         Binding("b", "deed('back')", "Back", id="traffic.back",
@@ -51,6 +55,7 @@ class TrafficDialog(Dialog[Deed | None]):
             dialog.border_title = "traffic"
             yield Words(id="known")
             yield Words(id="reads")
+            yield Waiting()
             yield Words(id="choices")
         yield KeyBar()
 
@@ -68,7 +73,7 @@ class TrafficDialog(Dialog[Deed | None]):
             told = "no [traffic.switch] is in warroom.toml: the traffic is switched by hand"
             self.query_one("#reads", Words).say(Content.styled(f"\n{told}", "$text-warning"))
             return
-        self.query_one("#reads", Words).say(Content("\nThe switch is being read …"))
+        self.query_one(Waiting).begin("the switch is being read; Esc leaves it")
         self.query_one("#choices", Words).say(self._choices())
         self.run_worker(self._read(), name="switch", group="switch", exit_on_error=False)
 
@@ -93,6 +98,7 @@ class TrafficDialog(Dialog[Deed | None]):
         else:
             said = Content.styled(f"\n? {clean(shown, 300)}", "$text-warning")
         if self.is_attached:
+            self.query_one(Waiting).end()
             self.query_one("#reads", Words).say(said)
 
     def action_deed(self, deed: Deed) -> None:
@@ -114,6 +120,7 @@ def traffic(app: WarRoomApp) -> None:
 
 async def _carry_out(app: WarRoomApp, deed: Deed) -> None:
     desk = app.room.traffic
+    app.say("the switch is being asked; what it reads then is told here, and on Rollout")
     try:
         told = await desk.set(back=deed == "back", though=deed == "though")
     except Refused as refused:

@@ -15,7 +15,6 @@ from textual.widgets import Input, TextArea
 
 from config.guide import TroubleRow, trigger_rules
 from console.clean import clean
-from console.domain.times import iso
 from console.domain.triggers import Trigger
 from console.domain.troubleshooting import rows_for
 from console.room import Picture, WarRoom
@@ -23,13 +22,15 @@ from console.screens import danger
 from console.screens import guard_views as gv
 from console.screens.base import RoomScreen
 from console.screens.bell import wanted
+from console.screens.big import BigScreen
 from console.screens.danger import called_for, running
-from console.screens.dialogs import Dialog
+from console.screens.dialogs import COPY, HELP, Dialog
 from console.screens.guard import Guard
+from console.screens.moments import moment_text
 from console.screens.rollback import RunScreen
 from console.screens.troubleshooting import TroubleshootingDialog
 from widgets import glyphs
-from widgets.format import ago, duration
+from widgets.format import duration
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled, Told
 from widgets.line import Tone, dotted
@@ -57,8 +58,10 @@ class TriggerScreen(Dialog[None]):
                 tooltip="leave; it comes back when a trigger becomes true anew"),
         Binding("T", "table", "Table", id="trigger.table",
                 tooltip="what the troubleshooting table says of it"),
-        Binding("up", "scroll(-1)", "Up", show=False, id="trigger.up"),
-        Binding("down", "scroll(1)", "Down", show=False, id="trigger.down"),
+        COPY,
+        HELP,
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="trigger.up"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="trigger.down"),
     ]  # fmt: skip
 
     told = getters.query_one("#told", Labelled)
@@ -146,7 +149,7 @@ def _rows(trigger: Trigger, was: Trigger, picture: Picture, currency: str) -> li
     seen = f"feed {was.feed} is {feed.fresh.state}" if feed is not None else ""
     since = "unknown"
     if was.since is not None:
-        since = f"{iso(was.since)}, {ago(picture.now - was.since)}"
+        since = moment_text(was.since, picture.now)
     return [
         ("trigger", (head, (rule.means, ""))),
         ("value", ((f"{value}, over the limit of {limit}", "bad"),)),
@@ -193,7 +196,8 @@ class TriggerWatch:
         if all(trigger.id in self._shown for trigger in true):
             return
         if not any(isinstance(screen, TriggerScreen) for screen in screens):
-            if any(isinstance(screen, Guard | RunScreen) for screen in screens):
+            # The wall's screen is filled with it already.
+            if any(isinstance(screen, Guard | RunScreen | BigScreen) for screen in screens):
                 return
             if unsaved(app.screen):
                 return

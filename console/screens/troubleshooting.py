@@ -6,14 +6,15 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
 from config.guide import TroubleRow, trouble_rows
 from console.domain.troubleshooting import search
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from widgets.keybar import KeyBar
+from widgets.scrolling import Scroll
 from widgets.words import Words
 
 
@@ -25,10 +26,8 @@ class TroubleshootingDialog(Dialog[None]):
         BACK,
         Binding("slash", "search", "Search", id="table.search", key_display="/",
                 tooltip="show only rows that hold these words"),
-        Binding("up,k", "scroll(-1)", "Up", show=False, id="table.up"),
-        Binding("down,j", "scroll(1)", "Down", show=False, id="table.down"),
-        Binding("pageup", "scroll(-10)", "Page up", show=False, id="table.page-up"),
-        Binding("pagedown", "scroll(10)", "Page down", show=False, id="table.page-down"),
+        COPY,
+        HELP,
     ]  # fmt: skip
 
     line = getters.query_one(Input)
@@ -44,7 +43,7 @@ class TroubleshootingDialog(Dialog[None]):
         """The rows above the line that searches them."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "troubleshooting"
-            with VerticalScroll(can_focus=False):
+            with Scroll(id="table"):
                 yield Words(id="rows")
             yield Input(self._text, placeholder="search: words that a row holds",
                         select_on_focus=False, id="search")  # fmt: skip
@@ -69,10 +68,6 @@ class TroubleshootingDialog(Dialog[None]):
         self.line.display = True
         self.line.focus()
 
-    def action_scroll(self, rows: int) -> None:
-        """Scroll what does not fit."""
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
-
     @on(Input.Changed)
     def changed(self, event: Input.Changed) -> None:
         """Search while it is typed."""
@@ -81,7 +76,7 @@ class TroubleshootingDialog(Dialog[None]):
     @on(Input.Submitted)
     def keep(self) -> None:
         """Enter keeps the search and gives the arrows back."""
-        self.set_focus(None)
+        self.query_one("#table").focus()
 
 
 def rows_content(rows: Sequence[TroubleRow]) -> Content:

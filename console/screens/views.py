@@ -16,14 +16,15 @@ from console.domain.poll import poll_text
 from console.domain.readings import Freshness, Reading
 from console.domain.state import State
 from console.domain.state_rollout import Attempt
-from console.domain.times import clock_text, iso
+from console.domain.times import clock_text
 from console.domain.words import entry_words
 from console.room import METRICS, Picture
+from console.screens.moments import planned
 from console.screens.room_views import company_text, sync_text
 from console.screens.warning_views import trend_text
 from console.sync.status import OFF, SyncStatus
 from widgets.checklist import ItemView
-from widgets.format import age, ago, duration, percent, value_text
+from widgets.format import age, duration, percent, value_text
 from widgets.gate import CriterionView
 from widgets.journal import EntryView
 from widgets.line import dotted
@@ -286,11 +287,6 @@ def chart_metric(metric: MetricId) -> tuple[float, str]:
     return (100.0 if unit == "%" else 1.0), unit
 
 
-def moment_text(moment: float, now: float) -> str:
-    """A moment as clock and distance, such as `2026-12-01T14:02:31Z, 6 min ago`."""
-    return f"{iso(moment)}, {ago(now - moment)}"
-
-
 def time_text(picture: Picture, entered: str) -> str:
     """When the attempt began, how it was watched, and what is left of the whole rollout."""
     state, times = picture.state, picture.projection
@@ -305,7 +301,8 @@ def time_text(picture: Picture, entered: str) -> str:
     parts.append(f"unwatched {duration(times.unwatched_s)}")
     parts.append(f"rollout: {duration(times.running_s)} run, {duration(times.waiting_s)} waited")
     if times.ends_at is not None:
-        parts.append(f"ends {iso(times.ends_at)} at the earliest (in {duration(times.left_s)})")
+        end = planned(times.ends_at, picture.now)
+        parts.append(f"ends {end} at the earliest (in {duration(times.left_s)})")
     return " · ".join(parts)
 
 

@@ -14,7 +14,7 @@ from console.domain.bins import WATCHED, Watched
 from console.domain.drift import Drift
 from console.domain.early_warning import open_warnings
 from console.room import WarRoom
-from console.screens.dialogs import BACK, Dialog
+from console.screens.dialogs import BACK, COPY, HELP, Dialog
 from console.screens.warning_chart import drift_chart
 from console.screens.warning_views import warnings_content
 from widgets.chart import MetricChart
@@ -40,6 +40,8 @@ class WarningDialog(Dialog[Deed | None]):
     CSS_PATH = "warning.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        COPY,
+        HELP,
         Binding("down,j", "move(1)", "Metric", id="warning.next", key_display="↑↓"),
         Binding("up,k", "move(-1)", "Metric", id="warning.previous", show=False),
         Binding("r", "deed('review')", "Review", id="warning.review",

@@ -5,13 +5,14 @@ from typing import ClassVar
 from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 
 from console.room import Picture
 from console.screens import window_deeds as deeds
 from console.screens import window_views as wv
 from console.screens.base import RoomScreen
 from widgets.labelled import Labelled
+from widgets.scrolling import Scroll
 
 BESIDE = 120
 
@@ -38,14 +39,14 @@ class WindowScreen(RoomScreen):
     def body(self) -> ComposeResult:
         """The clock stays; the rest scrolls."""
         yield Labelled(id="head")
-        with VerticalScroll(id="window"), Container(id="columns"):
+        with Scroll(id="window"), Container(id="columns"):
             yield Labelled(id="left")
             yield Labelled(id="framework")
 
     def on_mount(self) -> None:
         """Begin where the arrows scroll."""
         super().on_mount()
-        self.query_one("#window", VerticalScroll).focus()
+        self.query_one("#window", Scroll).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""

@@ -13,9 +13,10 @@ from console.domain.since import last_delivered
 from console.domain.state import State
 from console.domain.state_incident import Duty
 from console.domain.state_window import Assessment, Warned
-from console.domain.times import clock_text, iso
+from console.domain.times import clock_text
 from console.domain.window import REVIEWED, review_id, review_of
 from console.room import Picture, Recording
+from console.screens.moments import clock, moment_text, planned
 from console.screens.summary import checkin_item
 from widgets import glyphs
 from widgets.format import ago, duration, percent
@@ -70,7 +71,9 @@ def head_rows(picture: Picture) -> tuple[Told, ...]:
         return (("window", (*texts, (said, "muted"))),)
     left = left_s(window, picture.now)
     rest = f"{duration(left)} left" if left else "over: A assesses it"
-    line = f"{passed} of 48h  {rest}  since {iso(window.start)}"
+    line = f"{passed} of 48h  {rest}  since {clock(window.start, picture.now)}"
+    if left:
+        line += f", until {planned(picture.now + left, picture.now)}"
     return (("window", ((line, "strong"),)),)
 
 
@@ -104,12 +107,12 @@ def rounds_texts(picture: Picture, window: Window) -> Texts:
     texts.append((_counts(rounds), "muted"))
     text, tone = checkin_item(picture)
     if rounds.next_due is not None:
-        texts.append((f"{text} · next by {clock_text(rounds.next_due)}", tone))
+        texts.append((f"{text} · next by {planned(rounds.next_due, picture.now)}", tone))
     bad = [mark for mark in rounds.marks if mark.kind != "kept"]
-    texts += [(_mark_text(mark), "warn") for mark in reversed(bad[-DETAILS:])]
+    texts += [(_mark_text(mark, picture.now), "warn") for mark in reversed(bad[-DETAILS:])]
     last = picture.state.checkins[-1] if picture.state.checkins else None
     if last is not None and last.at >= window.start:
-        when = f"{clock_text(last.at)}, {ago(picture.now - last.at)}"
+        when = moment_text(last.at, picture.now)
         texts.append((f"last: {clean(last.remark, 200)} ({clean(last.by, 40)}, {when})", ""))
     return texts
 
@@ -119,10 +122,10 @@ def _counts(rounds: Rounds) -> str:
     return ", ".join(counts) + ("" if rounds.next_due is None else ", one due")
 
 
-def _mark_text(mark: Mark) -> str:
+def _mark_text(mark: Mark, now: float) -> str:
     """Both times of a check-in that came too late."""
     if mark.at is None:
-        return f"{glyphs.DOWN} missed: due {clock_text(mark.due)}"
+        return f"{glyphs.DOWN} missed: due {moment_text(mark.due, now)}"
     late = duration(mark.at - mark.due)
     made = f"made {clock_text(mark.at)} by {clean(mark.by, 40)}"
     return f"{glyphs.BREACH} late by {late}: due {clock_text(mark.due)}, {made}"
@@ -136,7 +139,7 @@ def watch_texts(picture: Picture, recording: Recording) -> Texts:
     if shift is None:
         texts.append(("nobody has taken the watch: h takes it", "warn"))
     else:
-        since = f"since {duration(now - shift.since)} ({clock_text(shift.since)})"
+        since = f"since {moment_text(shift.since, now)}"
         texts.append((f"{clean(shift.who, 40)} watches {since}", ""))
         if shift.handed_to:
             told = f"handed to {clean(shift.handed_to, 40)}, who has not taken it yet (h)"
@@ -223,8 +226,8 @@ def duty_text(duty: Duty, deployment: Deployment, now: float) -> tuple[str, Tone
     """A duty that is owed: what, by whom, until when."""
     left = duty.due - now
     far = f"{left / DAY_S:.0f} days" if left > FAR_S else duration(left)
-    due = f"due {iso(duty.due)}, in {far}" if left > 0 else (
-        f"OVERDUE by {duration(-left)} (due {iso(duty.due)})"
+    due = f"due {planned(duty.due, now)}, in {far}" if left > 0 else (
+        f"OVERDUE by {duration(-left)} (due {clock(duty.due, now)})"
     )  # fmt: skip
     who = owner_text(duty.owner, deployment)
     sign = glyphs.BREACH if left <= 0 else glyphs.OPEN

@@ -13,6 +13,7 @@ from tests.app.rooms import burst
 WIDTH, HEIGHT = 80, 24
 KEYS = [*LETTERS, *LETTERS.lower(), *"123456789KXnc12345gihveaqy[]/?!-", "space", "tab", "up"]
 KEYS += ["down", "backspace", "delete", "home", "end", "pagedown", "ctrl+p", "ctrl+m", "f9", "f9"]
+KEYS += ["colon", "ctrl+o"]
 KEYS += ["enter"] * 8
 REARM = 8
 

@@ -1,5 +1,6 @@
 """Every test has a home and a state directory of its own."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
-    for name in ("NO_COLOR", "WARROOM_AS", "TEXTUAL", "TEXTUAL_THEME"):
+    for name in (
+        "NO_COLOR",
+        "WARROOM_AS",
+        "TEXTUAL",
+        "TEXTUAL_THEME",
+        "WARROOM_THEME",
+        "WARROOM_GLYPHS",
+    ):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     return home
 
 

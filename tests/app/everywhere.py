@@ -16,18 +16,23 @@ from console.domain.state_incident import Incident
 from console.screens.alerts import AlertsScreen
 from console.screens.assess import AssessDialog
 from console.screens.base import SCREENS
+from console.screens.big import BigScreen
 from console.screens.calls import CallScreen, CallsScreen
 from console.screens.checkin import CheckInDialog
 from console.screens.checklist import ChecklistScreen
+from console.screens.command_line import CommandLine
 from console.screens.compare import CompareScreen
-from console.screens.dialogs import Ask, Choose, Help
+from console.screens.deployments import DeploymentsDialog
+from console.screens.dialogs import Ask, Choose
 from console.screens.duties import DutiesDialog
 from console.screens.escalations import EscalationsScreen, GroupScreen
 from console.screens.feeds import FeedsDialog
 from console.screens.gate import GateDialog
 from console.screens.guard import RollbackGuard, SuspensionGuard
+from console.screens.help import Help
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
+from console.screens.jump import JumpScreen
 from console.screens.metrics import MetricsScreen
 from console.screens.overview import OverviewScreen
 from console.screens.postmortem import PostMortemDialog
@@ -87,17 +92,21 @@ WAYS: dict[AnyScreen, Open] = {
     **{MODES[mode.id]: by(mode.key) for mode in SCREENS},
     Ask: by("n"),
     AssessDialog: over(lambda app: AssessDialog(app.room)),
+    BigScreen: by("b"),
     CheckInDialog: by("c"),
     CallScreen: over(lambda app: CallScreen(Call("c-1", NOW, input="in", output="out"))),
     CallsScreen: over(lambda app: CallsScreen(MINUTES)),
     Choose: by("i"),
+    CommandLine: by("colon"),
     CommandPalette: by("ctrl+p"),
     CompareScreen: over(lambda app: CompareScreen(MINUTES, "of the hour")),
+    DeploymentsDialog: by("O"),
     DutiesDialog: by("7", "D"),
     FeedsDialog: by("f"),
     GateDialog: by("g"),
     GroupScreen: over(lambda app: GroupScreen("escalate")),
     Help: by("question_mark"),
+    JumpScreen: by("ctrl+o"),
     NotArmed: over(lambda app: NotArmed(app.room)),
     NotLive: over(lambda app: NotLive(NOW, "claims")),
     PostMortemDialog: over(

@@ -131,8 +131,8 @@ async def test_the_details_of_ours(window: Stand) -> None:
             "Why 1.80 % of 1,200 calls failed, over 1 %",
             "Now breach: 2.50 % of",
             "1.80 % · limit 1.00 % · n 1,200",
-            "Since 2026-12-01T13:54:00Z, 6 min ago",
-            "by agent lead, 2026-12-01T13:59:00Z, 1 min ago",
+            "Since 13:54:00Z, 6 min ago",
+            "by agent lead, 13:59:00Z, 1 min ago",
             "Told tech lead (tech lead)",
         ):
             assert words in text, text
@@ -151,7 +151,7 @@ async def test_the_details_of_theirs_are_literal_text(watching: Stand) -> None:
         assert not FORBIDDEN & set(text)
         for words in (
             "There 1 firing",
-            "page · firing at am since 2026-12-01T13:50:00Z, 10 min ago",
+            "page · firing at am since 13:50:00Z, 10 min ago",
             f"p95 {MARKUP}",
             f"pod=p1{MARKUP}, service=agent",
             f"runbook_url https://wiki.example/{MARKUP}",

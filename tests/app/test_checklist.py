@@ -77,16 +77,16 @@ async def test_slash_filters_by_any_word_and_escape_shows_all(preparing: Stand) 
         assert (ids(screen), screen.line.display) == (every, False)
 
 
-async def test_y_shows_what_waits_for_you(preparing: Stand) -> None:
+async def test_m_shows_what_waits_for_you(preparing: Stand) -> None:
     room = preparing.open(who="legal")
     async with console(room, (120, 40)) as (app, pilot):
         screen = await opened(app, pilot)
-        await pilot.press("y")
+        await pilot.press("m")
         assert set(ids(screen)) == {i.id for i in checklist_items() if "legal" in i.roles}
         await until(pilot, lambda: "items · yours" in shown(app))
         await pilot.press("i", "j", "enter")
         await until(pilot, lambda: "disclosure" not in ids(screen))
-        await pilot.press("y")
+        await pilot.press("m")
         assert len(ids(screen)) == 38
 
 
@@ -96,7 +96,7 @@ async def test_u_shows_what_is_not_confirmed(preparing: Stand) -> None:
         screen = await opened(app, pilot)
         await pilot.press("u")
         assert ids(screen) == ["prompt-lock", "logging", "governance-review"]
-        await pilot.press("y")
+        await pilot.press("m")
         assert ids(screen) == ["prompt-lock"]
         await until(pilot, lambda: "items · yours · unconfirmed" in shown(app))
 

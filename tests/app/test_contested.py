@@ -7,9 +7,22 @@ import pytest
 from console.domain import events as e
 from console.domain.entry import Actor
 from console.room import WarRoom
-from tests.app.rooms import HOUR, NOW, TO_FULL, Stand, adopt, console, done, minutes, shown, stand
+from tests.app.rooms import (
+    HOUR,
+    NOW,
+    TO_FULL,
+    Stand,
+    adopt,
+    console,
+    done,
+    minutes,
+    shown,
+    stand,
+    until,
+)
 from tests.app.rooms import words as said
 from tests.journal.foreign import foreign
+from widgets.letters import banner
 
 TECH = Actor("tech lead", ("tech-lead",))
 OTHER = "other-00000001"
@@ -44,7 +57,10 @@ async def test_both_sides_are_shown_and_a_acknowledges(
         flat = " ".join(shown(app).split())
         assert "CONTESTED: canary-5.1: hold by tech lead" in flat
         assert "over advance to canary 100 % by agent lead" in flat
-        await pilot.press("3")
+        await pilot.press("b")
+        row = banner("CONTESTED", 1 if size[0] == 80 else 2)[0].rstrip()
+        await until(pilot, lambda: row in shown(app))
+        await pilot.press("escape", "3")
         await done(app, pilot)
         assert "CONTESTED canary-5.1" in shown(app)
         assert any("a contested decision is not" in one for one in room.picture().gate.missing)

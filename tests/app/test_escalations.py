@@ -16,6 +16,7 @@ from console.evidence import keep_bytes
 from console.room import WarRoom
 from console.screens.alerts import AlertsScreen
 from console.screens.calls import CallScreen
+from console.screens.catalogue import do_there
 from console.screens.dialogs import Ask, Choose
 from console.screens.escalations import EscalationsScreen, GroupScreen
 from tests.app.rooms import NOW, Stand, burst, console, done, kinds, shown, until, words
@@ -149,7 +150,9 @@ async def test_a_group_or_all_that_is_marked_is_one_deed(window: Stand) -> None:
     raise_(window, 3, reason="amount too high", prefix="d")
     room = window.open()
     async with console(room, (120, 40)) as (app, pilot):
-        await pilot.press("6", "enter", "space", "space", "a")
+        do_there(app, "escalations", "escalations.acknowledge")
+        await until(pilot, lambda: "a does it, to what is under the cursor" in words(app))
+        await pilot.press("enter", "space", "space", "a")
         await done(app, pilot)
         taken = [one.id for one in room.state.escalations.values() if one.acknowledged_at]
         assert taken == ["escalate-c0", "escalate-c1"]
@@ -157,6 +160,7 @@ async def test_a_group_or_all_that_is_marked_is_one_deed(window: Stand) -> None:
         at(app, EscalationsScreen)
         await pilot.press("space", "space")
         await until(pilot, lambda: "2 marked · 43 open" in words(app))
+        await until(pilot, lambda: "x Resolve 43" in shown(app))
         await pilot.press("x")
         await type_in(app, "all answered")
         await until(pilot, lambda: "The pattern of the input" in words(app))

@@ -102,8 +102,9 @@ def test_there_are_text_fields_to_test() -> None:
     source = Path(guard_module.__file__).parent
     holding = {path.stem for path in source.glob("*.py") if FIELD.search(path.read_text())}
     assert holding == {
-        *("alerts", "assess", "checkin", "checklist", "dialogs", "escalations", "gate"),
-        *("incidents", "journal", "postmortem", "troubleshooting"),
+        *("alerts", "assess", "calls", "checkin", "checklist", "command_line", "dialogs"),
+        *("duties", "escalations", "gate", "help", "incidents", "journal", "postmortem"),
+        "troubleshooting",
     }
 
 

@@ -1,5 +1,6 @@
 """The feeds dialog: each feed's truth in words, and untrusted text only as text."""
 
+import socket
 from pathlib import Path
 
 import msgspec
@@ -69,3 +70,24 @@ async def test_f_shows_them_and_esc_goes_back(tmp_path: Path) -> None:
         await until(pilot, lambda: "live  calls" in shown(app))
         await pilot.press("escape")
         await until(pilot, lambda: "live  calls" not in shown(app))
+
+
+async def test_an_endpoint_that_never_answers_is_said_while_it_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hole:  # takes every call and says nothing
+        url = f"http://127.0.0.1:{hole.getsockname()[1]}/calls"
+        feed = {"calls": {"kind": "jsonl-http", "url": url, "preset": "native"}}
+        standing = stand(tmp_path / "claims", lambda values: values.update(feeds=feed))
+        room = standing.open(offline=False)
+        async with console(room, size=(100, 30)) as (app, pilot):
+            (eye,) = room.eyes.each.values()
+            await until(pilot, lambda: eye.view().waits_s is not None)
+            assert "no answer yet" not in shown(app), "a moment is no news"
+            standing.clock.real += 7
+            room.changed()
+            await until(pilot, lambda: "calls: asked 7 s ago, no answer yet" in shown(app))
+            await pilot.press("f")
+            await until(pilot, lambda: "never read, asked 7 s ago" in shown(app))
+            await pilot.press("escape", "0")
+            assert app.current_mode == "journal", "nothing else waits for it"

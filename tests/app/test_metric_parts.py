@@ -170,7 +170,7 @@ def test_a_call_is_told_with_what_went_wrong() -> None:
     row = cv.call_view(bad, "USD")
     assert row.trouble == "✗ failed: timeout · ▲ flagged: pii · ◆ escalated: policy"
     assert row.tools == "✗ write failed, ✗ gone failed, search, write"
-    assert (row.version, row.tone, row.tokens) == ("v2 · control", "bad", "1,800+300 tok")
+    assert (row.version, row.tone, row.tokens) == ("v2 · control", "warn", "1,800+300 tok")
     assert cv.call_view(call(2, synthetic=True), "USD").version == "v2 · synthetic"
     assert cv.call_view(call(2, latency_s=None), "USD").latency == "–"
 

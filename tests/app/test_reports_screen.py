@@ -9,7 +9,8 @@ import pytest
 
 from console.cli.report_verify import verify
 from console.reports.kinds import KINDS
-from console.screens.dialogs import Choose, Help
+from console.screens.dialogs import Choose
+from console.screens.help import Help
 from console.screens.reports import FORMATS, ReportsScreen
 from tests.app.rooms import Stand, adopt, console, done, minutes, shown, until, words
 
@@ -105,8 +106,9 @@ async def test_the_keys_are_named_and_the_dialog_covers_what_is_below(
         await pilot.press("question_mark")
         await done(app, pilot)
         assert isinstance(app.screen, Help)
+        await pilot.press("slash", *"scroll")
         assert "scroll the preview back" in words(app)
-        await pilot.press("escape")
+        await pilot.press("escape", "escape")
         await done(app, pilot)
         assert isinstance(app.screen, ReportsScreen)
 

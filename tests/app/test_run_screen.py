@@ -101,8 +101,8 @@ async def test_the_five_times_are_told_with_their_distance(window: Stand) -> Non
             "proof what is to be said of it",
             "✓ agent lead delivered: by mail",
             "✗ tech lead failed: no address, try 2",
-            "executive sponsor: due 2026-12-01 14:58:00Z, in 58 min",
-            "hold the post-rollback review: due 2026-12-01 13:59:00Z, OVERDUE by 1 min",
+            "executive sponsor: due 14:58:00Z, in 58 min",
+            "hold the post-rollback review: due 13:59:00Z, OVERDUE by 1 min",
         ):
             assert said in words(app), f"{said}\n{shown(app)}"
 
@@ -237,7 +237,7 @@ def running(room: WarRoom, monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tu
     return answers
 
 
-@pytest.mark.parametrize(("key", "word"), [("d", "done"), ("a", "again"), ("x", "not-done")])
+@pytest.mark.parametrize(("key", "word"), [("d", "done"), ("r", "again"), ("x", "not-done")])
 async def test_a_question_is_answered_by_a_key_and_enter(
     key: str, word: str, window: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,7 +247,7 @@ async def test_a_question_is_answered_by_a_key_and_enter(
         app.show_rollback()
         await pilot.pause()
         assert "? ASKED Step 1 is 1 done?" in words(app)
-        assert "d Done a Again x Not done" in " ".join(shown(app).splitlines()[-1].split())
+        assert "d Done r Again x Not done" in " ".join(shown(app).splitlines()[-1].split())
         await pilot.press(key)
         assert isinstance(app.screen, Ask)
         assert "is 1 done?" in words(app)
@@ -286,7 +286,7 @@ async def test_without_a_question_there_is_nothing_to_answer(
         app.show_rollback()
         await pilot.pause()
         assert "d Done" not in shown(app)
-        await pilot.press("d", "a", "x", "y", "enter")
+        await pilot.press("d", "r", "x", "y", "enter")
         await done(app, pilot)
         assert isinstance(app.screen, RollbackScreen)
         assert not answers

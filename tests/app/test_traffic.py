@@ -72,6 +72,10 @@ async def test_the_line_says_what_is_not_done_and_t_sets_it(
         assert "back to 1 %, as it was before" in shown(app)
         await pilot.press("enter")
         assert isinstance(app.screen, TrafficDialog), "Enter does nothing here"
+        bar = shown(app).splitlines()[-1]
+        await pilot.click("KeyBar", offset=(bar.index("s Set"), 0))
+        assert isinstance(app.screen, TrafficDialog), "nor does a click"
+        assert products.document["candidate_share"] == 1
         await pilot.press("s")
         await until(pilot, lambda: products.document["candidate_share"] == 5)
         await until(pilot, lambda: "✓ set" in shown(app))

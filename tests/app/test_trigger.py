@@ -74,7 +74,7 @@ async def test_it_takes_the_screen_and_tells_all(size: tuple[int, int], window: 
             "too many calls fail",
             "10.0 %, over the limit of 5 %",
             "n 1,200 · the last 30 min",
-            "since 2026-12-01T14:",
+            "since 14:",
             " min ago",
             "owner rollback owner, +44 20 7946 0012, availability unknown",
             "decides alone",

@@ -22,11 +22,14 @@ PEOPLE = ("agent lead", "tech lead", "rollback owner", "BU operations lead", "le
 ANSWERS = (
     ("The agent's name", "claims-triage"),
     ("Does it serve customers", "{exposure}"),
+    ("Which hold", ""),
+    ("Its calls", ""),
+    ("A Prometheus that", ""),
     ("that goes live", "v2.4.0"),
     ("a rollback restores", "v2.3.1"),
-    ("What it runs on", ""),
-    ("Its call log", ""),
-    ("a Prometheus", ""),
+    ("[agent lead]", ""),
+    ("[tech lead]", ""),
+    ("[rollback owner]", ""),
 )
 ROLE = {who: who.lower().replace(" ", "-") for who in PEOPLE}
 BY_MAIL = "personal-data"  # legal confirms it in writing, and the lead records that

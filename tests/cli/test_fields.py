@@ -1,4 +1,4 @@
-"""`warroom fields` and `warroom presets` as a person types them."""
+"""`warroom fields` as a person types it."""
 
 import json
 import tomllib
@@ -10,9 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from config.feed import Feed as FeedSpec
-from config.presets import preset_names, preset_text
-from config.presets.steps import step_names, step_text
-from config.presets.switches import switch_names, switch_text
 from tests.cli.shell import REFUSED, UNREACHED, USAGE, Shell
 from tests.feeds.records import line, lines, record
 from tests.feeds.server import Log, Server, running
@@ -80,7 +77,7 @@ def test_what_a_kind_asks_for(shell: Shell) -> None:
     assert (feed.kind, feed.query) == ("loki", '{app="agent"}')
 
 
-@pytest.mark.parametrize("name", ["langfuse", "litellm", "n8n", "phoenix", "mlflow"])
+@pytest.mark.parametrize("name", ["datadog", "langfuse", "litellm", "n8n", "phoenix", "mlflow"])
 def test_an_answer_of_a_vendor(shell: Shell, name: str) -> None:
     file = next(SAMPLES.glob(f"{name}*.json"))
     told = shell("fields", file, "--json").json()
@@ -174,25 +171,3 @@ def test_an_endpoint_that_refuses(shell: Shell, server: Server) -> None:
     shell("fields", server.url + "/log").fails(
         UNREACHED, f"401 from {server.url}", "give its key with --header NAME=VARIABLE"
     )
-
-
-def test_the_presets_are_listed(shell: Shell) -> None:
-    said = shell("presets").done()
-    switches = [f"switch-{name}" for name in switch_names()]
-    steps = [f"step-{name}" for name in step_names()]
-    names = [*preset_names(), *switches, *steps]
-    assert [text.split()[0] for text in said.splitlines()[::2]] == names
-    told = shell("presets", "--json").json()
-    assert told["n8n"]["kinds"] == ["json-pages"]
-    assert told["n8n"]["title"] in said
-    assert told["switch-n8n"]["kinds"] == ["traffic.switch"]
-    assert told["switch-n8n"]["title"] in said
-    assert told["step-n8n-off"]["kinds"] == ["rollback.steps"]
-    assert told["step-n8n-off"]["title"] in said
-
-
-def test_a_preset_is_printed_as_it_is(shell: Shell) -> None:
-    assert shell("presets", "langfuse").done() == preset_text("langfuse")
-    assert shell("presets", "switch-caddy").done() == switch_text("caddy")
-    assert shell("presets", "step-helm").done() == step_text("helm")
-    shell("presets", "langfus").fails(USAGE, 'did you mean "langfuse"?')

@@ -100,8 +100,10 @@ def test_status_in_words(live: tuple[Shell, Demo]) -> None:
     shell, demo = live
     said = shell("status", demo.directory).done()
     assert "claims-triage (customer-facing) is in-window at" in said
-    assert "Feed calls is live." in said
+    assert "Feed calls is live, read " in said
     assert "intact" in said
+    assert not set("✓▲◌◷✗·") & set(said), "it is read aloud"
+    assert said.index("It is ") < said.index("The phase is full, for ") < said.index("Feed calls")
 
 
 def test_checklist_and_gate(live: tuple[Shell, Demo]) -> None:

@@ -108,7 +108,6 @@ def test_an_unwritable_state_directory(shell: Shell, claims: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        (),
         ("stats", "x"),
         ("status",),
         ("status", "x", "--jso"),
@@ -177,3 +176,8 @@ def test_a_reader_that_goes_away_is_no_fault(shell: Shell, claims: Path) -> None
         said = process.stderr.read()
     assert "Traceback" not in said
     assert "Exception" not in said
+
+
+@pytest.mark.parametrize("command", ["open", "replay"])
+def test_a_theme_that_there_is_not(shell: Shell, command: str) -> None:
+    shell(command, shell.place, "--theme", "drak").fails(USAGE, 'did you mean "dark"')

@@ -261,7 +261,7 @@ BAD = {
         longer('[traffic.switch]\npreset = "cady"\n'),
         [
             '24: traffic.switch.preset: there is no preset "cady" of a switch; did you mean '
-            '"caddy"? (one of: caddy, command, flagd, haproxy, http, n8n, unleash)'
+            '"caddy"? (one of: caddy, command, flagd, gateway-api, haproxy, http, n8n, unleash)'
         ],
     ),
     "a switch's preset that lacks something": (

@@ -246,6 +246,21 @@ async def test_langfuse(server: Server, http: Http) -> None:
     assert asked["fromTimestamp"] == ["2026-11-29T13:58:00.000Z"]
 
 
+async def test_datadog(server: Server, http: Http) -> None:
+    first, second = await vendor(server, http, "datadog")
+    assert (first.id, first.cost, first.version, first.error) == (
+        *("AwAAAY-first", 0.021, "v2.4.0", ""),
+    )
+    assert len(first.user) == 12
+    assert (second.id, second.error, second.escalation) == (
+        *("call-2", "tool timed out", "policy unclear"),
+    )
+    assert second.flags == ("pii",)
+    asked = parse_qs(urlsplit(server.seen[0].path).query)
+    assert asked["filter[from]"] == ["2026-11-29T13:58:00.000Z"]
+    assert (asked["page[limit]"], asked["sort"]) == (["1000"], ["timestamp"])
+
+
 async def test_litellm(server: Server, http: Http) -> None:
     first, second = await vendor(server, http, "litellm")
     assert (first.cost, first.tokens_in, first.tokens_out, first.model) == (

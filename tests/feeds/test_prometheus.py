@@ -16,6 +16,7 @@ import pytest
 from config.feed import Feed as FeedSpec
 from console.feeds import make_feed
 from console.feeds.base import Feed, FeedError, MinuteSeries
+from console.feeds.counting import counting
 from console.feeds.prometheus import HISTORY_MINUTES, MOST_POINTS, Prometheus
 from console.net import Http
 from tests.feeds.records import SALT
@@ -165,6 +166,24 @@ async def test_query_brings_a_number(store: Store, http: Http) -> None:
     now = time.time()
     assert await prometheus.query("sum(tool_calls_total)", now) == 7
     assert await prometheus.query("zero", now) == 0
+
+
+async def test_it_names_its_series(store: Store, http: Http) -> None:
+    names = await Prometheus(spec(store.url), http, Path()).names()
+    assert {"zero", "tool_calls_total", "agent_calls_total"} <= set(names)
+    found = counting(names, "claims")
+    assert found is not None
+    assert found.preset == "warroom-prometheus"
+
+
+async def test_names_of_what_is_no_store(server: Server, http: Http) -> None:
+    asked = "/api/v1/label/__name__/values"
+    server.answers[asked] = lambda handler: handler.reply(200, b'{"status": "success"}')
+    with pytest.raises(FeedError, match="does not answer as Prometheus does"):
+        await Prometheus(spec(server.url), http, Path()).names()
+    server.answers[asked] = lambda handler: handler.reply(401)
+    with pytest.raises(FeedError, match=r"^401 from"):
+        await Prometheus(spec(server.url), http, Path()).names()
 
 
 @pytest.mark.parametrize("promql", ["zero / zero", "1 / zero", "-1 / zero", "no_such_metric"])

@@ -20,6 +20,8 @@ from console.feeds.proposing import Proposal, next_page, propose, written
 from console.feeds.samples import Sample, sample_of
 from tests.feeds.records import SALT, START, native, record
 
+AT = "2026-12-01T00:00:00Z"
+WORDS = ("done", "failed", "handed_over", "done")
 SAMPLES = Path(__file__).parent / "samples"
 ALL_NAMES = {name for names in NAMES.values() for name in names}
 
@@ -181,6 +183,14 @@ def test_a_status_names_failures() -> None:
         [{"ts": START + n, "status": s} for n, s in enumerate(("ok", "Failed"))], "lines"
     )
     assert [call.error for call in read_back(propose(sample), sample).calls] == ["", "Failed"]
+
+
+def test_a_status_with_a_handover_among_its_words() -> None:
+    rows = [{"ts": AT, "id": str(n), "outcome": word} for n, word in enumerate(WORDS)]
+    sample = Sample(rows, "lines")
+    calls = read_back(propose(sample), sample).calls
+    assert [call.error for call in calls] == ["", "failed", "", ""]
+    assert [call.escalation for call in calls] == ["", "", "handed_over", ""]
 
 
 def test_a_name_with_a_slip() -> None:

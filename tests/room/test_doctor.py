@@ -51,7 +51,7 @@ def test_nothing_is_wrong(fit: Stand) -> None:
     assert found.wrong == []
     seen = told(found)
     assert seen["feed calls"][0] == "ok"
-    assert seen["people tech-lead"] == ("warn", "tech lead has no `notify`: sees alerts here only")
+    assert seen["people tech-lead"] == ("warn", "tech lead sees alerts here only: write `notify`")
     assert seen["metric error-rate"][0] == "ok"
     assert seen["rollback off"] == ("ok", "a person would be asked")
     assert seen["executor process"][0] == "ok"
@@ -74,7 +74,7 @@ def test_a_secret_that_is_missing(fit: Stand, monkeypatch: pytest.MonkeyPatch) -
     seen = told(look(fit.directory))
     assert seen["secret invoke.headers.Authorization"] == (
         "fail",
-        "the environment variable NO_SUCH_TOKEN is not set",
+        "the environment variable NO_SUCH_TOKEN is not set: give it to this shell",
     )
 
 
@@ -92,7 +92,7 @@ def test_a_log_that_lacks_what_a_metric_needs(fit: Stand) -> None:
     seen = told(look(fit.directory))
     assert seen["metric cost-per-call"] == (
         "fail",
-        "feed calls does not tell it: none of 30 calls says it",
+        "feed calls does not tell it: none of 30 calls says it; see: warroom fields",
     )
     assert seen["metric latency-p95"][0] == "fail"
     assert seen["metric traffic"][0] == "ok"

@@ -75,7 +75,7 @@ def test_the_drawing_has_its_limit_its_marks_and_its_times() -> None:
     assert "↓50 %" in text_of(lines[1])
     assert "limit 1 %" in text
     assert "22:30" in text
-    assert any(span.tone == "bad" and "─" in span.text for line in lines for span in line)
+    assert any(span.tone == "strong" and "─" in span.text for line in lines for span in line)
     assert "\x1b" not in text
 
 

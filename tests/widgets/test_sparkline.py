@@ -34,7 +34,7 @@ def test_what_is_unknown_is_a_gap() -> None:
 
 def test_only_breached_points_are_marked() -> None:
     line = sparkline((0.5, 1.5, 0.5), 3, over=1.0, under=None)
-    assert [span.tone for span in line] == ["accent", "bad", "accent"]
+    assert [span.tone for span in line] == ["accent", "warn", "accent"]
 
 
 def test_a_value_equal_to_its_limit_is_within_it() -> None:
@@ -45,13 +45,13 @@ def test_a_breach_among_many_points_is_not_averaged_away() -> None:
     points = [0.5] * 600
     points[301] = 9.0
     line = sparkline(points, 60, over=1.0, under=None)
-    assert [span.text for span in line if span.tone == "bad"] == ["█"]
+    assert [span.text for span in line if span.tone == "warn"] == ["█"]
 
 
 def test_a_low_breach_survives_too() -> None:
     points = [0.9] * 600
     points[301] = 0.1
-    assert any(span.tone == "bad" for span in sparkline(points, 60, over=None, under=0.85))
+    assert any(span.tone == "warn" for span in sparkline(points, 60, over=None, under=0.85))
 
 
 @settings(max_examples=80)

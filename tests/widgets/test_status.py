@@ -34,8 +34,41 @@ def test_what_must_be_seen_stays_at_every_width(width: int) -> None:
     text = text_of(status_line(LOCKED, width))
     assert "FULL" in text
     assert "READ-ONLY" in text
-    assert "◷ stale 4 min" in text
+    assert "◷ stale" in text
+    assert width < 60 or "◷ stale 4 min" in text
     assert width_of(status_line(LOCKED, width)) <= width
+
+
+RICH = dataclasses.replace(
+    STATUS,
+    phase="canary 100 %",
+    operator="rollback owner",
+    freshness="down",
+    freshness_text="12m",
+    company="+12 here",
+    sync=("⇄ 14 behind", "warn"),
+)
+
+
+@pytest.mark.parametrize("lock", ["", "READ-ONLY", "UNJOURNALED"])
+@pytest.mark.parametrize("width", [60, 80])
+def test_who_acts_on_what_stays_in_the_richest_state(width: int, lock: str) -> None:
+    line = status_line(dataclasses.replace(RICH, lock=lock), width)
+    text = text_of(line)
+    assert width_of(line) <= width
+    for part in ("CANARY 100 %", "✗ down", "+12", "rollback", lock):
+        assert part in text
+    if width == 80 and not lock:
+        assert "rollback owner" in text
+        assert "⇄ 14 behind" in text
+
+
+def test_what_is_shortened_is_so_in_one_order() -> None:
+    """As the line grows narrower nothing comes back that a wider one had to leave out."""
+    texts = [text_of(status_line(RICH, width)) for width in range(200, 40, -1)]
+    for part in ("WARROOM", "customer-facing", "14:02:31Z", "window 29h", "rollback owner"):
+        there = [part in text for text in texts]
+        assert there == sorted(there, reverse=True), part
 
 
 def test_the_name_of_the_product_goes_before_the_agents() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from config.base import Line, Model, refusal
+from config.base import HeaderName, Line, Model, refusal
 from config.nearest import suggestion
 from config.presets.filling import filled_in, misfits
 
@@ -19,10 +19,12 @@ class StepPreset(Model):
     """What a `[[rollback.steps]]` takes over where it says nothing of its own.
 
     `needs` are the keys that the team gives in `fill`, each with what it means. They fill <NAME> in
-    the texts of `step`, which are keys of `[[rollback.steps]]`.
+    the texts of `step`, which are keys of `[[rollback.steps]]`. `headers` are those that it
+    wants, each with a name for the variable that holds its value.
     """
 
     title: Line
+    headers: Mapping[HeaderName, Line] = Field(default_factory=dict)
     needs: Mapping[Line, Line] = Field(default_factory=dict)
     step: Mapping[str, Any]
 

@@ -1,0 +1,102 @@
+"""Every key that works on the screen below, from the bindings themselves."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input
+
+from console.screens.bound import moves
+from console.screens.dialogs import Dialog
+from widgets.filterline import FilterLine, lets
+from widgets.keybar import KeyBar
+from widgets.scrolling import Scroll
+from widgets.words import Words
+
+KEYS = 12
+HERE, EVERYWHERE, MOVING = "here", "everywhere", "moving"
+
+
+class Help(Dialog[None]):
+    """The keys, those of the screen first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="help.leave"),
+        Binding("question_mark", "dismiss(None)", "Back", show=False, id="help.back"),
+        Binding("slash", "filter", "Filter", id="help.filter", key_display="/",
+                tooltip="show only keys that hold a text; !text: that do not"),
+    ]  # fmt: skip
+
+    line = getters.query_one(FilterLine)
+    keys = getters.query_one("#keys", Words)
+
+    def __init__(self, bindings: Iterable[ActiveBinding]) -> None:
+        """`bindings` are the screen's active ones."""
+        super().__init__()
+        self._active = list(bindings)
+
+    def compose(self) -> ComposeResult:
+        """The groups, one line a key, and the filter."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "keys"
+            with Scroll(id="groups"):
+                yield Words(id="keys")
+            yield FilterLine("#groups")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """The arrows scroll."""
+        self.query_one("#groups").focus()
+
+    def on_resize(self) -> None:
+        """Lay the lines out for the new width."""
+        self.call_after_refresh(self._fill, self.line.value)
+
+    def _fill(self, text: str) -> None:
+        groups = []
+        for name, lines in self._groups().items():
+            if found := [line for line in lines if lets(text, line.plain)]:
+                groups.append(Content("\n").join([Content.styled(name, "$text-muted"), *found]))
+        self.keys.say(Content("\n\n").join(groups) or Content("nothing matches"))
+
+    def _groups(self) -> dict[str, list[Content]]:
+        """The lines of each group. Ours first: what has no id is one of the toolkit's own."""
+        width = max(
+            20, self.query_one("#groups", Scroll).scrollable_content_region.width - KEYS - 2
+        )
+        keys: dict[tuple[str, str, str], list[str]] = {}
+        for active in sorted(self._active, key=lambda one: not one.binding.id):
+            binding = active.binding
+            if binding.description and not binding.system:
+                group = EVERYWHERE if isinstance(active.node, App) else HERE
+                said = (MOVING if moves(binding) else group, binding.description, binding.tooltip)
+                keys.setdefault(said, []).append(self.app.get_key_display(binding))
+        groups: dict[str, list[Content]] = {HERE: [], EVERYWHERE: [], MOVING: []}
+        for (group, what, more), shown in keys.items():
+            name = f"{' '.join(dict.fromkeys(shown)):>{KEYS}}  "
+            said_of = Content(what) + Content.styled(f"  {more}" if more else "", "$text-muted")
+            first, *rest = said_of.wrap(width)
+            lines = [Content.styled(name, "bold $text-primary") + first]
+            lines += [Content(" " * len(name)) + line for line in rest]
+            groups[group].append(Content("\n").join(lines))
+        return groups
+
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.line.open()
+
+    def action_back(self) -> None:
+        """Leave the filter; without one, the help."""
+        if self.line.display:
+            self.line.leave()
+        else:
+            self.dismiss()
+
+    @on(Input.Changed)
+    def search(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        self._fill(event.value)

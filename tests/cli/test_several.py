@@ -1,0 +1,104 @@
+"""`warroom` alone, `warroom list` and `warroom locate`: which deployments are here, and where."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import USAGE, Shell, entries
+
+
+def make(shell: Shell, name: str, context: str, agent: str = "") -> Path:
+    directory = shell.place / "all" / name
+    shell("init", directory, "--name", agent or name, "--context", context).done()
+    (directory / "calls.jsonl").touch()
+    return directory
+
+
+@pytest.fixture
+def several(shell: Shell) -> Path:
+    """A customer-facing one, an internal one whose name sorts last, and one that does not parse."""
+    make(shell, "claims", "customer-facing")
+    make(shell, "router", "internal", "ticket-router")
+    broken = make(shell, "broken", "internal") / "warroom.toml"
+    broken.write_text(broken.read_text().replace("[agent]", "[agent", 1))
+    return shell.place / "all"
+
+
+def test_where_there_is_none_it_says_how_to_begin(shell: Shell) -> None:
+    said = shell().done()
+    for words in ("No deployment is here", "warroom demo", "warroom init DIR", "warroom --help"):
+        assert words in said
+
+
+def test_among_several_the_internal_ones_come_first(shell: Shell, several: Path) -> None:
+    shell.place = several
+    lines = shell().done().splitlines()
+    first = [line.partition(" ")[0] for line in lines if line[:1] not in {" ", ""}]
+    assert first == ["ticket-router", "claims", "broken", "Next:"]
+    assert "ticket-router (internal) is preparing: readiness" in lines[0]
+    assert "Nothing recorded yet; nobody watches." in lines[1]
+    assert "warroom.toml:" in lines[5]
+    assert "is not TOML" in lines[5]
+    assert not list(several.rglob("journal")), "looking makes nothing"
+
+
+def test_in_a_deployment_it_says_what_helps_on(shell: Shell, several: Path) -> None:
+    shell.place = several / "router"
+    said = shell().done()
+    assert said.splitlines()[-1] == "Next: warroom check ., then warroom open ."
+    shell("note", ".", "begun").done()
+    said = shell().done()
+    assert "As recorded at " in said
+    assert said.splitlines()[-1] == "Next: warroom open ."
+    shell.place = several / "broken"
+    assert shell().done().splitlines()[-1] == "Next: mend that, then: warroom check ."
+
+
+def test_where_nobody_can_choose_one_must_be_named(shell: Shell, several: Path) -> None:
+    shell("open", several).fails(USAGE, "name one of them; see: warroom list")
+
+
+def test_the_list_for_programs(shell: Shell, several: Path) -> None:
+    shell("incident", several / "claims", "--open", "wrong amounts", "--severity", "2").done()
+    told = shell("list", several, "--json").json()["deployments"]
+    assert [Path(one["directory"]).name for one in told] == ["router", "claims", "broken"]
+    claims = told[1]
+    assert (claims["context"], claims["status"], claims["alerts"]) == (
+        *("customer-facing", "preparing"),
+        [],
+    )
+    assert (claims["owed"], claims["overdue"]) == (2, 0), "the sponsor, and a status update"
+    assert claims["recorded_at"].endswith("Z")
+    assert claims["age_s"] < 60
+    assert set(told[2]) == {"directory", "problem"}
+    assert len(shell("list", several / "claims", "--json").json()["deployments"]) == 1
+    assert "No deployment lies in" in shell("list", several / "claims" / "journal").done()
+    shell("list", several / "nowhere").fails(USAGE, "is not a directory")
+
+
+def test_locate_says_where_and_whether(shell: Shell, claims: Path) -> None:
+    shell("note", claims, "hello").done()
+    places = {one["id"]: one for one in shell("locate", claims, "--json").json()}
+    assert places["config"] == {
+        "id": "config",
+        "what": "what the deployment is",
+        "path": str(claims / "warroom.toml"),
+        "exists": True,
+    }
+    assert places["own-journal"]["path"].endswith(f"{entries(claims)[0]['writer']}.jsonl")
+    there = {name for name, one in places.items() if one["exists"]}
+    assert {"journal", "own-journal", "state", "last-good", "product"} <= there
+    assert not {"fallback", "reports", "order", "socket", "log"} & there
+    assert places["state"]["path"].startswith(shell.env["XDG_STATE_HOME"])
+    shell.place = claims
+    assert "exists   " + str(claims / "journal") in shell("locate").done()
+    (claims / "warroom.toml").write_text("version = [")
+    assert "the last good config" in shell("locate").done(), "it is known by the last good one"
+
+
+def test_locate_without_a_config_tells_what_it_can(shell: Shell) -> None:
+    answer = shell("locate", shell.place)
+    assert answer.code == 0
+    assert "warroom.toml does not exist" in answer.err
+    assert "missing  " in answer.out
+    shell("locate", shell.place / "nowhere").fails(USAGE, "is not a directory")
