@@ -179,6 +179,12 @@ class Eye:
             None if since is None else real - since,
         )
 
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What an answer with news changes; an answer that only says "nothing new" does not."""
+        counts = (self.taken, self.calls_read, self.repeated, self.bad)
+        return (*counts, self.error, self.answered, self.outside)
+
     def freshness(self, now: float) -> Freshness:
         """How far the feed can be trusted at `now`.
 
@@ -371,12 +377,14 @@ class Eyes:
         await asyncio.gather(*(catch_up(eye) for eye in self.each.values()))
 
     async def run(self, changed: Callable[[], None]) -> None:
-        """Poll every feed on its schedule until cancelled; call `changed` after each answer."""
+        """Poll every feed on its schedule until cancelled; call `changed` after each news."""
 
         async def watch(eye: Eye) -> None:
             while True:
+                before = eye.told
                 wait = await eye.poll()
-                changed()
+                if eye.told != before:
+                    changed()
                 await asyncio.sleep(wait)
 
         tasks = [

@@ -248,7 +248,7 @@ class PastRoom(LookedAt):
             self._picture = self.take_picture()
         return self._picture
 
-    async def refresh(self) -> None:
+    async def refresh(self, due: Callable[[Picture], bool] | None = None) -> None:
         """Tell the subscribers: the picture is that of the moment already."""
         self.changed()
 

@@ -9,7 +9,6 @@ from typing import Self
 
 import msgspec
 
-from config.guide import MetricId
 from config.load import Loaded
 from config.model import Deployment
 from console.bounded import within
@@ -38,6 +37,7 @@ from console.room.membership import Membership
 from console.room.opened import opened, settle
 from console.room.picture import Ground, Looker, Picture
 from console.room.readiness import Readiness
+from console.room.repaints import Repaints
 from console.room.rollback import Armed, Killer
 from console.room.sampling import Sampling
 from console.room.stirring import Stirring
@@ -82,6 +82,7 @@ class WarRoom:
         self.eyes = Eyes(*known, given.prices, given.agent.tools)
         self.looker = Looker(self.deployment, self.eyes, clock, self.directory)
         self._unread = ""
+        self._stirring = Stirring(self.directory)
         self._subscribers: list[Callable[[], None]] = []
         self.company = Company(self)
         self.machines = Machines(loaded, record, clock, lambda: self.company.local)
@@ -255,12 +256,13 @@ class WarRoom:
         facts = self.looker.facts(self.state, self._ground())
         return msgspec.structs.replace(facts, rollback_alive=self._rollback_alive())
 
-    async def refresh(self) -> None:
-        """Take a new picture and tell the subscribers."""
+    async def refresh(self, due: Callable[[Picture], bool] | None = None) -> None:
+        """Take a new picture and tell the subscribers, unless it is not `due`."""
         new = await asyncio.to_thread(self.take_picture)
         if self._picture is None or new.now >= self._picture.now:  # another may have been quicker
             self._picture = new
-        self.changed()
+        if due is None or due(new):
+            self.changed()
 
     def stand_by(self) -> Armed:
         """A context for an open guard: what is fired then acts at once."""
@@ -362,17 +364,17 @@ class WarRoom:
         await self._http.aclose()
 
     async def _tick(self) -> None:
-        stirring = Stirring(self.directory)
+        repaints = Repaints()
         while True:
-            await asyncio.to_thread(stirring.mark)
             await asyncio.to_thread(self.look)
             try:
-                await self.refresh()
+                await self.refresh(lambda new: repaints.due(new, self.troubles))
             except Exception as error:
                 # A fault of ours in one picture may not end the room: the next may be whole.
                 self._unread = f"the picture is old by a fault of ours ({type(error).__name__})"
+                self.changed()
             self._wait_for_agreement()
-            await stirring.follow(TICK_S, self._catch_up)
+            await self._stirring.follow(TICK_S, self._catch_up)
 
     async def _catch_up(self) -> None:
         with suppress(Exception):  # the next turn says what is wrong
@@ -381,20 +383,16 @@ class WarRoom:
 
     def look(self) -> None:
         """One turn of everything that is not a feed. Blocks: call it in a thread."""
+        self._stirring.mark()
         self._take_part()
         try:
             self.record.refresh()
+            self._unread = ""
         except OSError as error:
             self._unread = f"the journal cannot be read: {error.strerror}"
-        else:
-            self._unread = ""
         if not self.read_only:
             with suppress(*WRITE_ERRORS):  # a seal that cannot be opened now is tried again
                 self.readiness.reveal(self.record, self.facts)
         self._config_file.look()
         self._watch.look()
         self.company.look()
-
-    def points(self, metric: MetricId, minutes: int, now: float) -> list[float | None]:
-        """A metric's value at the end of each of the last `minutes`, for sparklines and charts."""
-        return self.looker.points(self.state, metric, minutes, now)

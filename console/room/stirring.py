@@ -26,12 +26,13 @@ class Stirring:
         """For so long, wait for `news` as soon as something was written since the mark."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while (left := end - loop.time()) > 0:
-            await asyncio.sleep(min(GLANCE_S, left))
+        while (left := end - loop.time()) > GLANCE_S:
+            await asyncio.sleep(GLANCE_S)
             sizes = await asyncio.to_thread(self._look)
             if sizes != self._sizes:
                 self._sizes = sizes
                 await news()
+        await asyncio.sleep(max(0.0, left))  # the caller looks itself when the time is over
 
     def _look(self) -> dict[str, int]:
         try:
