@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -24,7 +25,7 @@ from console.domain.projection import Projection, project
 from console.domain.readings import JUDGED, Freshness, Judged, Reading, read_metrics
 from console.domain.series import Series
 from console.domain.share import share_since
-from console.domain.standing import standing_of
+from console.domain.standing import Standing, standing_of
 from console.domain.state import State
 from console.domain.state_escalation import Escalation
 from console.domain.times import utc
@@ -137,6 +138,10 @@ class Looker:
         self.lookout = Lookout(deployment, eyes, self._sources)
         self.foresight = Foresight(deployment, eyes, self._sources)
         self._versus = Versus(deployment, eyes, self.lookout.calls_from, self._sources)
+        self._limits = lru_cache(8)(
+            lambda share: {str(m): deployment.limit(m, share) for m in METRICS}
+        )
+        self._items: tuple[State, Standing, tuple[ItemStatus, ...]] | None = None
         self._sums: dict[str, tuple[tuple[int, int, int], Totals]] = {}
         self._blinds: dict[str, tuple[tuple[int, int, int], int]] = {}
         self._groups: tuple[tuple[OutsideAlert, ...], Mapping[str, Group]] = ((), {})
@@ -154,7 +159,7 @@ class Looker:
         eyes = self._eyes.each
         series = {name: eye.series for name, eye in eyes.items()}
         feeds = {name: eye.freshness(now) for name, eye in eyes.items()}
-        limits: dict[str, Limit] = {m: self._deployment.limit(m, attempt.share) for m in METRICS}
+        limits = dict(self._limits(attempt.share))
         judged = [
             Judged(one.at, one.verdict != "wrong")
             for one in state.judged.get(attempt.id, {}).values()
@@ -250,7 +255,7 @@ class Looker:
         """The picture now."""
         facts = self.facts(state, ground)
         outside, queue = self.outside(), self.queue(state)
-        items = tuple(checklist(state, standing_of(facts)))
+        items = self._checklist(state, standing_of(facts))
         return Picture(
             now=facts.now,
             state=state,
@@ -268,6 +273,12 @@ class Looker:
             reasons=self._texts.of(group.reason for group in queue.groups),
         )
 
+    def _checklist(self, state: State, ground: Standing) -> tuple[ItemStatus, ...]:
+        held = self._items
+        if held is None or held[0] is not state or held[1] != ground:
+            held = self._items = (state, ground, tuple(checklist(state, ground)))
+        return held[2]
+
     def queue(self, state: State) -> Queue:
         """The escalation queue, sorted anew only when the journal has changed."""
         held, queue = self._queue
@@ -283,10 +294,7 @@ class Looker:
         read = sum(eye.taken for eye in self._eyes.each.values())
         key = (int(now // 60), read, state.entries)
         if self._hour is None or self._hour[0] != key:
-            points: dict[str, list[float | None]] = {
-                m: self.points(state, m, SHOWN_MINUTES, now) for m in METRICS
-            }
-            self._hour = (key, points)
+            self._hour = (key, {m: self.points(state, m, SHOWN_MINUTES, now) for m in METRICS})
         return self._hour[1]
 
     def points(

@@ -112,7 +112,8 @@ def _phase_view(name: str, label: str, attempt: Attempt | None, picture: Picture
         label,
         "current",
         duration(gate.elapsed_s),
-        min(1.0, gate.elapsed_s / gate.dwell_s) if gate.dwell_s else None,
+        # Finer than any bar is drawn: a step that nobody sees would draw the row anew.
+        min(1.0, round(gate.elapsed_s / gate.dwell_s, 3)) if gate.dwell_s else None,
         f"{duration(left)} left" if left > 0 else "dwell over",
     )
 
