@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 from config.load import load
 from console.clean import clean
+from console.cli.exits import UNREACHED
 from console.cli.say import say_now, warn
 from console.room import OpenFailed
 from console.serve.door import BadToken, Door, is_loopback, new_token, token_in
 from console.serve.site import Site, serving
-
-UNREACHED = 3
 
 
 def serve(args: Namespace) -> int:
