@@ -14,7 +14,7 @@ from console.screens.copying import place
 from console.screens.dialogs import Choose
 from console.screens.guard import Guard, RollbackGuard
 from console.screens.jump import JumpScreen
-from tests.app.rooms import Stand, adopt, console, done, minutes, shown, until
+from tests.app.rooms import Stand, adopt, console, done, fired, kinds, minutes, shown, until
 
 
 async def say(pilot: Pilot[int], text: str) -> None:
@@ -68,6 +68,21 @@ async def test_what_is_not_understood_is_told_and_may_be_mended(
         assert app.screen.query_one(Input).value == typed
         await pilot.press("escape")
         assert not isinstance(app.screen, CommandLine)
+
+
+async def test_a_word_by_chance_does_nothing_to_what_is_under_the_cursor(window: Stand) -> None:
+    window.past((360.0, fired()))
+    room = window.open()
+    async with console(room, (120, 40)) as (app, pilot):
+        await say(pilot, "alerts")
+        for typed in ("now", "wled", "ac"):
+            await say(pilot, typed)
+            assert isinstance(app.screen, CommandLine), typed
+            assert f'"{typed}" does nothing; did you mean "alerts ack' in shown(app)
+            await pilot.press("escape")
+        assert "alert.acknowledged" not in kinds(room)
+        await say(pilot, "ack")
+        await until(pilot, lambda: "alert.acknowledged" in kinds(room))
 
 
 async def test_tab_completes_and_up_gives_back_what_was_typed(window: Stand) -> None:
@@ -124,6 +139,8 @@ async def test_a_letter_jumps_to_a_part_of_the_screen(window: Stand) -> None:
         assert app.focused is ways[1]
         await pilot.press("ctrl+o", "escape")
         assert app.focused is ways[1]
+        await pilot.press("9", "ctrl+o")
+        assert not isinstance(app.screen, JumpScreen), "there is nothing to jump to"
 
 
 async def test_y_copies_the_row_and_what_is_said_of_it(
