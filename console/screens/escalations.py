@@ -199,7 +199,8 @@ class EscalationsScreen(QueueScreen):
 
     def title_of(self, picture: Picture) -> str:
         """See `QueueScreen.title_of`."""
-        return f"escalations · {len(picture.queue.groups):,} groups"
+        count = len(picture.queue.groups)
+        return f"escalations · {count:,} group{'' if count == 1 else 's'}"
 
     def words(self, picture: Picture) -> Content:
         """See `QueueScreen.words`."""
