@@ -1,6 +1,8 @@
 """The `:` line, jump mode and copying: everything by its name, and where the keys go."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -14,6 +16,7 @@ from console.screens.copying import place
 from console.screens.dialogs import Choose
 from console.screens.guard import Guard, RollbackGuard
 from console.screens.jump import JumpScreen
+from console.screens.rollback import write_private
 from tests.app.rooms import Stand, adopt, console, done, fired, kinds, minutes, shown, until
 
 
@@ -164,6 +167,16 @@ async def test_y_copies_the_row_and_what_is_said_of_it(
             assert said in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o600
         assert any(str(file) in told.message for told in app._notifications)
+
+
+def test_two_copies_at_once_are_both_kept(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(
+                lambda text: write_private(tmp_path / "kept" / "copied.txt", text), [b"it"] * 40
+            )
+        )
+    assert [one.name for one in (tmp_path / "kept").iterdir()] == ["copied.txt"]
 
 
 async def test_no_click_fires_or_disarms_what_is_armed(window: Stand) -> None:
