@@ -17,7 +17,7 @@ class BigScreen(UnderScreen):
 
     CSS_PATH = "big.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("b", "back", "Big", id="big.back", show=False, tooltip="back to the screen below"),
+        Binding("b", "back", "Back", id="big.back", show=False, tooltip="to the screen below"),
     ]
 
     board = getters.query_one(BigBoard)

@@ -119,6 +119,10 @@ LEARNED = {
 }
 
 
+# On the walk b goes back an item, and on the wall's screen it leaves that.
+SHADOWED = {"b": {"Back"}}
+
+
 def test_the_same_key_means_the_same_everywhere() -> None:
     anywhere = {key: one for one in places()[0].own for key in one.key.split(",")}
     for place in places()[2:]:
@@ -127,4 +131,5 @@ def test_the_same_key_means_the_same_everywhere() -> None:
                 if key in LEARNED:
                     assert one.description in LEARNED[key], f"{key} on {place.name}"
                 elif key in anywhere and anywhere[key] in place.reached:
-                    assert one.description == anywhere[key].description, f"{key} on {place.name}"
+                    means = {anywhere[key].description, *SHADOWED.get(key, ())}
+                    assert one.description in means, f"{key} on {place.name}"
