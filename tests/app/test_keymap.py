@@ -109,7 +109,6 @@ LEARNED = {
     "y": {"Copy", "Copy commands"},
     "slash": {"Filter", "Search"},
     "question_mark": {"Help", "Back"},
-    "b": {"Big", "Back", "Brief"},
     "G": {"Last", "End"},
     "ctrl+d": {"Page down"},
     "ctrl+u": {"Page up"},
