@@ -239,7 +239,7 @@ async def fired(stage: Stage, *, fire: bool) -> list[Frame]:
         await up(app, pilot)
         await pilot.press("f9", "k", "r")
         await pilot.pause(2 * REPAINT_S)
-        keep(2, "F9: four letters, then Enter")
+        keep(2, "F9: four letters, then Enter", live=True)
         if fire:
             await pilot.press("t", "b", "enter")
             await until(lambda: stage.room.rollback_run is not None)

@@ -129,9 +129,11 @@ class Block(Canvas):
         """All rows, drawn for this width (cells)."""
 
     def changed(self) -> None:
-        """See `Canvas.changed`."""
-        self._drawn = None
-        super().changed()
+        """See `Canvas.changed`; what comes out the same as before costs no repaint."""
+        before, self._drawn = self._drawn, None
+        width = self.room
+        if before is None or before != (width, self._lines(width)):
+            super().changed()
 
     def _lines(self, width: int) -> list[Line]:
         if self._drawn is None or self._drawn[0] != width:

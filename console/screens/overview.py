@@ -63,7 +63,9 @@ class OverviewScreen(RoomScreen):
         found = listed(picture, self.room.recovering, LATELY, offline=self.room.offline)
         self.feed.show([item.view for item in found.items])
         firing = found.firing
-        self.feed.border_title = f"alerts · {firing} firing" if firing else "alerts"
+        title = f"alerts · {firing} firing" if firing else "alerts"
+        if title != self.feed.border_title:  # setting it repaints the whole list
+            self.feed.border_title = title
         self.tail.follow(self.room.record, self.latest)
         rows = SUMMARY_ROWS if self.size.height >= TALL else SUMMARY_ROWS - 1
         self.summary.show(summary_items(picture, self.room.recording), rows)

@@ -27,7 +27,7 @@ from console.sync.outbox import Outbox
 from console.sync.presence import Hall
 from console.sync.refusals import Refusals
 from console.sync.status import Peer, SyncState, SyncStatus
-from console.sync.stream import Tally
+from console.sync.tally import Tally
 
 LOCK_NAME = ".sync.lock"
 TRY_S = 2.0

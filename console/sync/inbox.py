@@ -19,7 +19,8 @@ from console.sync import names
 from console.sync.intake import SAID, Intake, Refused
 from console.sync.link import Connection
 from console.sync.refusals import Refusals
-from console.sync.stream import ASK_S, Held, Tally, identity, opened
+from console.sync.stream import ASK_S, identity, opened
+from console.sync.tally import Held, Tally
 from console.sync.words import Unreachable
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import msgspec
 
 from console.clock import Clock
 from console.sync.status import SyncStatus
-from console.sync.stream import Tally
+from console.sync.tally import Tally
 
 FILE = ".sync.json"
 STALE_S = 15.0

@@ -1,45 +1,18 @@
-"""The stream that keeps all writers' lines, and what was read of it so far."""
+"""The stream that keeps all writers' lines."""
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import nats.js.errors
 from nats.js import api
 
 from console.sync import names
-from console.sync.intake import MOST_WRITERS
 from console.sync.words import Unreachable
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
 
 ASK_S = 5.0
-MOST_HELD = 2 * MOST_WRITERS
 TAKEN_NAME = 10058  # a stream of that name is there, with other settings
-
-
-class Held(msgspec.Struct):
-    """What the stream holds of a writer: entries 1 to `count`, in order, with no other between.
-
-    `last` is the place in the stream of the last message under its name, whatever that is.
-    """
-
-    count: int = 0
-    last: int = 0
-
-
-class Tally(msgspec.Struct):
-    """How far a stream was read. `made` tells it from another that has its name."""
-
-    made: str = ""
-    place: int = 0
-    held: dict[str, Held] = msgspec.field(default_factory=dict)
-
-    def of(self, writer: str) -> Held:
-        """What is known of `writer`; of one too many nothing is remembered."""
-        if writer not in self.held and len(self.held) >= MOST_HELD:
-            return Held()
-        return self.held.setdefault(writer, Held())
 
 
 async def opened(js: "JetStreamContext", deployment: str, replicas: int) -> api.StreamInfo:

@@ -71,6 +71,7 @@ def test_status_loads_no_screen(deployment: str) -> None:
     loaded = modules_after(command("status", deployment))
     assert "console.room" in loaded
     assert not packages_of(loaded) & {"textual", "widgets"}
+    assert not packages_of(loaded) & {"nats", "aiohttp"}, "without [sync] they cost 120 ms"
 
 
 @pytest.mark.parametrize("more", [(), ("--fire", "--as", "rollback owner")])

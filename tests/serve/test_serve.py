@@ -89,6 +89,11 @@ async def test_no_key_does_or_leaves_anything(served: Served) -> None:
         await page.again(ESCAPE, at_home)
         await page.send("n")
         await page.sees("Refused", "read-only view")
+        await page.send(":")
+        await page.sees("theme NAME")
+        await page.send(f"rollback{ENTER}")
+        await page.sees("Nothing is armed here")
+        await page.again(ESCAPE, at_home)
         for mode in SCREENS:
             # The console's own keys once, then those of each screen.
             keys = KEYS if mode is SCREENS[0] else of_screen(mode.id)
