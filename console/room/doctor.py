@@ -16,6 +16,7 @@ from config.load import load
 from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
 from console.clock import SystemClock
+from console.domain.extra_rules import in_unit
 from console.domain.notice_plan import unreachable
 from console.domain.readings import Reading
 from console.domain.times import span
@@ -257,9 +258,10 @@ def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
     if reading.value is None and reading.n == 0 and calls:
         why = f"feed {reading.feed} does not tell it: {reading.why}; see: warroom fields"
         return Finding("metric", name, "fail", why)
-    return Finding(
-        "metric", name, "ok", f"is read; now {reading.verdict}, {reading.why or 'nothing yet'}"
-    )
+    told = reading.why or "nothing yet"
+    if reading.value is not None and reading.unit == "s":
+        told = f"{in_unit(reading.unit, reading.value)}, {told}"
+    return Finding("metric", name, "ok", f"is read; now {reading.verdict}, {told}")
 
 
 def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
