@@ -8,19 +8,9 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_valida
 
 from config.base import Line, Model, refusal, repeated
 from config.feed import WITHOUT_METRICS
-from config.guide import MetricId, Role
+from config.guide import CountedMetric, MetricId, Role
 
-RuleMetric = Literal[
-    "escalation-rate",
-    "latency-p95",
-    "error-rate",
-    "cost-per-call",
-    "spend-rate",
-    "traffic",
-    "safety-flags",
-    "tokens-per-call",
-    "feedback-negative-rate",
-]
+RuleMetric = Literal[CountedMetric, "tokens-per-call", "feedback-negative-rate"]
 # The guide's metric whose feed is read for those that the guide does not know.
 _READ_WITH: Mapping[str, MetricId] = {
     "tokens-per-call": "cost-per-call",

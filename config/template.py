@@ -3,7 +3,9 @@
 In the file a line `#key = …` is a key that may be used, `# Text` is said to the reader.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, get_args
+
+from config.rule import RuleMetric
 
 
 class Key(NamedTuple):
@@ -14,6 +16,7 @@ class Key(NamedTuple):
     says: str
 
 
+_METRICS: tuple[str, ...] = get_args(RuleMetric)
 HEADERS = (
     "headers",
     "sent only to this URL's origin",
@@ -153,12 +156,7 @@ METRIC = (
 )
 RULE = (
     Key("id", '"slow-answers"', "unique; an alert of your own beside the guide's"),
-    Key(
-        "metric",
-        '"latency-p95"',
-        "escalation-rate, latency-p95, error-rate, cost-per-call, spend-rate, traffic, "
-        "safety-flags, tokens-per-call or feedback-negative-rate",
-    ),
+    Key("metric", '"latency-p95"', " or ".join((", ".join(_METRICS[:-1]), _METRICS[-1]))),
     Key("window_s", "600", "seconds looked back, whole minutes up to a day"),
     Key("over", "2.0", "alerts above; strict"),
     Key("for_s", "300", "once it has lasted so many seconds; 0: at once"),

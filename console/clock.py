@@ -6,6 +6,7 @@ and the guard's time-out use `monotonic()`, which is always real.
 
 import fcntl
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,10 @@ class SavedClock:
     """
 
     def __init__(self, directory: Path) -> None:
-        """Read the clock of the deployment at `directory`; `FileNotFoundError` if it has none."""
+        """Read the clock of the deployment at `directory`; `FileNotFoundError` if it has none.
+
+        `ValueError` or `KeyError` if that file is no clock.
+        """
         self._path = directory / CLOCK_FILE
         self._stamp: tuple[int, int] = (0, 0)
         self._load()
@@ -67,11 +71,13 @@ class SavedClock:
         if stamp == self._stamp:
             return
         data = json.loads(self._path.read_text())
-        self._real = float(data["real"])
-        self._time = float(data["time"])
-        self._speed = float(data["speed"])
-        self._base = float(data["base_speed"])
-        self._until = float(data["until"])
+        try:
+            held = [float(data[key]) for key in ("real", "time", "speed", "base_speed", "until")]
+        except TypeError as error:
+            raise ValueError("no clock") from error
+        if not all(map(math.isfinite, held)):
+            raise ValueError("no clock")
+        self._real, self._time, self._speed, self._base, self._until = held
         self._stamp = stamp
 
     @staticmethod

@@ -28,7 +28,7 @@ from console.demo.run import BEGINS, Demo
 from console.demo.traffic import Profile, Routing, calls_between
 from console.executor.run import Run
 from console.replay import ReplayApp
-from console.room import Replay, WarRoom, open_past, sampling
+from console.room import Replay, WarRoom, escalating, open_past, sampling
 from console.screens import guard
 from console.screens.dress import Look
 from console.screens.themes import DEFAULT
@@ -60,6 +60,7 @@ class Stage:
 
     def __init__(self, directory: Path) -> None:
         """Start the demo and stop its clock at its beginning."""
+        escalating.GATHER_S = 0.0  # how long the pictures take decides nothing that they show
         self.demo = Demo.start(directory, scenario="errors", stage="window")
         self.demo.stop_clock()
         self.clock = SavedClock(directory)

@@ -14,6 +14,8 @@ SIGNS = """
 ▁_ ▂. ▃: ▄o ▅+ ▆* ▇% █# ▀" ▔- ▏| ▎| ▍| ▌| ▋| ▊| ▉| ▐| ▕|
 ━= ╸= ╺= ═= ─- ╌- ┄- ┈- ╴- ╶- ╼- ╾- │| ┃| ║| ╎| ┆| ┊| ╵| ╷| ╹| ╻|
 """
+# Alone they would be told as another limit; the space after them is the second cell.
+LIMITS = {"≤ ": "<=", "≥ ": ">="}
 LIKE = {pair[0]: pair[1] for pair in SIGNS.split()}
 OUTSIDE = re.compile(r"[^\x00-\x7f]+")
 FRAME, BRAILLE = range(0x2500, 0x2580), range(0x2800, 0x2900)
@@ -22,7 +24,11 @@ UPPER_DOTS, LOWER_DOTS = 0b0001_1011, 0b1110_0100
 
 def plain(text: str) -> str:
     """`text` in ASCII, as wide on the screen as before; what has no likeness is a `?` a cell."""
-    return text if text.isascii() else OUTSIDE.sub(_run, text)
+    if text.isascii():
+        return text
+    for sign, told in LIMITS.items():
+        text = text.replace(sign, told)
+    return OUTSIDE.sub(_run, text)
 
 
 def _run(found: re.Match[str]) -> str:

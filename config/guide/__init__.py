@@ -26,6 +26,7 @@ from typing import Any
 from config.guide.rows import (
     AssessedStatus,
     AssessmentRow,
+    CountedMetric,
     CriterionId,
     CriterionRule,
     DutyAfter,
@@ -52,6 +53,7 @@ from config.guide.rows import (
 __all__ = [
     "AssessedStatus",
     "AssessmentRow",
+    "CountedMetric",
     "CriterionId",
     "CriterionRule",
     "DutyAfter",

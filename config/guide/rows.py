@@ -14,8 +14,8 @@ Role = Literal[
     "reviewer",
     "observer",
 ]
-MetricId = Literal[
-    "accuracy",
+# Those that are computed from minutes of calls; people judge accuracy.
+CountedMetric = Literal[
     "escalation-rate",
     "latency-p95",
     "error-rate",
@@ -24,6 +24,7 @@ MetricId = Literal[
     "traffic",
     "safety-flags",
 ]
+MetricId = Literal["accuracy", CountedMetric]
 WatchId = Literal["version", "model", "one-source", "override", "huge-call", "budget-burn"]
 PhaseName = Literal["readiness", "dark-launch", "shadow", "canary", "full"]
 RowId = Literal["escalate", "safety-flag", "tool-misuse", "error-rate", "latency", "governance"]
@@ -41,6 +42,9 @@ class MetricRule(GuideModel):
     Exactly one of `over`, `under`, `over_times` (of the forecast) and `any` tells
     when it is breached; rates are fractions, latency is seconds, money is in the deployment's
     currency.
+
+    `fields` are the ways to have it from calls, each all the fields of a `Call` that it takes;
+    `counts` are the counts of a minute that it takes, empty where a store must compute it.
     """
 
     id: MetricId
@@ -58,6 +62,8 @@ class MetricRule(GuideModel):
     check: str
     guide: str
     means: str
+    fields: tuple[tuple[str, ...], ...]
+    counts: tuple[str, ...] = ()
 
 
 class TriggerRule(GuideModel):

@@ -9,9 +9,8 @@ import os
 import sys
 from importlib import import_module
 
+from console.cli.exits import CORRUPT, DONE, FAULT, REFUSED, USAGE
 from console.cli.parser import build_parser
-
-DONE, REFUSED, USAGE, UNREACHED, CORRUPT, FAULT = range(6)
 
 
 def main(argv: list[str] | None = None) -> int:

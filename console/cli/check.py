@@ -56,7 +56,8 @@ def _previews(found: Examination) -> list[str]:
         return []
     lines = ["Rules beside the guide's, over the last 48 h that are recorded:"]
     for one in found.previews:
-        lines.append(f"  {one.rule:24} {_past(one)}; now {one.reading.verdict}: {one.reading.why}")
+        told = f"{_past(one)}; now {one.reading.verdict}: {one.reading.why}"
+        lines += _fitted(f"  {one.rule:24} {told}")
     return lines
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import do
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, say_json
 from console.domain import commands as c
 from console.domain.concurrent import contested_words, unsettled
@@ -13,8 +14,6 @@ from console.domain.state_contested import Contested, Decision
 from console.domain.times import iso
 from console.domain.traffic import astray_of, astray_words
 from console.room import OpenFailed, WarRoom
-
-SETTLED, WAITS = 0, 1
 
 
 def contested(args: Namespace) -> int:
@@ -33,7 +32,7 @@ def contested(args: Namespace) -> int:
         say(*[line for one in state.contested.values() for line in _lines(state, one)])
         if not state.contested:
             say("No decision is contested.")
-    return WAITS if unsettled(state) else SETTLED
+    return REFUSED if unsettled(state) else DONE
 
 
 def _only_one(state: State) -> str:

@@ -161,6 +161,9 @@ def _sampled(source: Source) -> Study:
     """A sample of the log, read and understood. Raises `Unfit`."""
     if "://" in source.place and not source.web:
         raise Unfit("a URL begins with http:// or https://")
+    place = Path(source.place)
+    if not source.web and place.exists() and not place.is_file():
+        raise Unfit(f"{clean(source.place, 100)} is no file: a log is one that grows")
     kept = _kept(source)
     checked(kept, "calls")
     if source.web:

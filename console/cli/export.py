@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from console.clean import clean
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, warn, write
 from console.domain.refused import Refused
 from console.reports.cases import Case, captured, gather, line
 from console.room import OpenFailed, WarRoom
-
-DONE, LACKING = 0, 1
 
 
 def cases(args: Namespace) -> int:
@@ -54,7 +53,7 @@ def cases(args: Namespace) -> int:
     warn(*(f"NOT a case: {why}" for why in lacking))
     if args.output is not None and lines:
         say(f"{len(lines)} cases written to {args.output}")
-    return LACKING if lacking else DONE
+    return REFUSED if lacking else DONE
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import do, who_is
+from console.cli.exits import DONE, REFUSED
 from console.cli.live import seconds
 from console.cli.say import say, say_json, warn
 from console.cli.unsigned import leave
@@ -22,7 +23,6 @@ from console.domain.times import iso, span
 from console.room import OpenFailed, WarRoom
 from console.room.capturing import capture_calls, capture_words
 
-DONE, REFUSED, USAGE = 0, 1, 2
 CAPTURE = "capture"
 JUDGED_BAD = ("wrong", "subtle")
 

@@ -39,9 +39,12 @@ def interview(args: Namespace) -> InitAnswers:
         why = "Every screen, notice and report says which agent it is about."
         answers = ask("The agent's name", _checked(answers, "name"), why=why)
     if not args.context:
-        why = "For customers more of the checklist is a hard gate: governance, load, security."
+        why = (
+            "customer-facing or internal. For customers more of the checklist is a hard gate: "
+            "governance, load, security."
+        )
         kinds = ("customer-facing", "internal")
-        exposure = ask("Does it serve customers", one_of(kinds), why=why, default=kinds[0])
+        exposure = ask("Whom it serves", one_of(kinds), why=why, default=kinds[0])
         answers = replace(answers, exposure=cast("Exposure", exposure))
     answers = _flags(answers)
     feeds: dict[str, Table] = {}

@@ -4,6 +4,7 @@ import sys
 from argparse import Namespace
 
 from config.load import load
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, warn
 from console.journal import Unwritable
 from console.journal.disk import must_be_local
@@ -11,8 +12,6 @@ from console.journal.home import Home, default_home
 from console.room import OpenFailed
 from console.sync.bundle import Unusable, writers_in
 from console.sync.intake import Intake, Taken
-
-DONE, REFUSED = 0, 1
 
 
 def run(args: Namespace) -> int:

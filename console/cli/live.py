@@ -180,9 +180,10 @@ def demo(args: Namespace) -> int:
     keymap = {} if args.headless else read(args.keys)
     look = None if args.headless else look_for_screen(args)
     try:
-        running = Demo.start(
-            args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
-        )
+        with patience("making a simulated agent and its past"):
+            running = Demo.start(
+                args.dir, scenario=args.scenario, stage=args.stage, seed=args.seed, speed=args.speed
+            )
     except (AgentError, NotADemo) as error:
         raise OpenFailed(str(error)) from None
     directory = running.directory

@@ -164,8 +164,8 @@ def _line(answer: str) -> str:
 _HELP = (
     "  latency = duration_ms, ms    a number of milliseconds (also us, ns, seconds)",
     "  at = time, unix-ms           or unix, unix-ns, utc; RFC 3339 needs no word",
-    "  error = status, in:failed    a failure where it says so (also not, bool, present)",
-    "  cost = usage.total|cost      dotted, [0] for a place in a list, | for another way",
+    "  error = status, in:failed    a failure where it says so (not, bool, present)",
+    "  cost = usage.total|cost      dotted, [0] of a list, | for another place",
     "  flags = -                    not read",
     *wrapped(f"fields: {', '.join(_FIELDS)}"),
 )

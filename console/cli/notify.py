@@ -11,6 +11,7 @@ from config.nearest import suggestion
 from config.quiet import is_quiet
 from console.actions.notify import notify as send
 from console.clean import clean
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.say import say
 from console.clock import clock_for
 from console.domain.notice_plan import Planned, plan_of
@@ -18,8 +19,6 @@ from console.domain.notices import last_delivered, untold_now
 from console.domain.state import State
 from console.domain.times import iso, span
 from console.executor.opening import OpenFailed
-
-DONE, NO_ADDRESS, UNREACHED = 0, 1, 3
 
 
 def notify(args: Namespace) -> int:
@@ -81,7 +80,7 @@ async def _to(person: Person, deployment: Deployment, base: Path) -> tuple[int, 
     """The exit code for one person, and what came of telling them."""
     if not person.notify:
         call = f"call {person.phone}" if person.phone else "and no phone number either"
-        return NO_ADDRESS, f"no address in warroom.toml: {call}"
+        return REFUSED, f"no address in warroom.toml: {call}"
     agent = clean(deployment.agent.name, 100)
     title = f"TEST: notices of {agent}"
     text = f"This is a test. Nothing has happened to {agent}.\nIt was sent to {clean(person.name)}."

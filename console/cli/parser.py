@@ -33,10 +33,19 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """See `argparse`, which else takes none where the first option comes.
 
-        It would also take the time in `--at -2h` for an option.
+        It would also take the time in `--at -2h` for an option, and send who gave one argument
+        too many to the help of all commands.
         """
         args = _joined(sys.argv[1:] if args is None else args)
-        if self._parting or not self.get_default("mixed"):
+        if self._parting:
+            return super().parse_known_args(args, namespace)
+        said, more = self._parted(args, namespace)
+        if more and self._subparsers is None:
+            self.error(f"unrecognized arguments: {' '.join(more)}")
+        return said, more
+
+    def _parted(self, args: Sequence[str], namespace: Any) -> Any:
+        if not self.get_default("mixed"):
             return super().parse_known_args(args, namespace)
         self._parting = True
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from config.load import ConfigError, load
+from console.cli.exits import CORRUPT, DONE, REFUSED
 from console.cli.journal import entries_of
 from console.cli.say import say, warn
 from console.cli.trust import allowed_signers, verified
@@ -25,7 +26,6 @@ from console.room.reported import program, recorded_ground
 MOST_BYTES = 256 * 1024 * 1024
 MOST_NAMED = 3
 LAST_S = 1.0
-DONE, DIFFERS, CORRUPT = 0, 1, 4
 
 
 def verify(args: Namespace) -> int:
@@ -46,11 +46,11 @@ def verify(args: Namespace) -> int:
     if told:
         why = f"; besides, {changed}" if changed else ""
         warn(f"✗ {args.file} is NOT what {args.dir} gives: {told}{why}")
-        return DIFFERS
+        return REFUSED
     before, since = _besides(args.dir, seal)
     if before:
         warn(f"✗ {args.file} leaves out {_named(before)}, written before its moment {iso(seal.at)}")
-        return DIFFERS
+        return REFUSED
     say(
         f"✓ {args.file}: made again from {args.dir} as of {iso(seal.at)}, every figure and all "
         f"else in it is the same ({len(data):,} bytes)",
@@ -180,14 +180,14 @@ def _signature(seal: Seal, directory: Path) -> int:
             say("Not signed")
             return DONE
         warn(f"✗ not signed, and {allowed} says who may sign")
-        return DIFFERS
+        return REFUSED
     try:
         told = check(seal.statement.encode(), seal.signature, allowed, iso(seal.at))
     except SigningError as error:
         warn(f"signature not checked: {error}")
-        return DIFFERS
+        return REFUSED
     if told.state == "bad" or (told.state == "untrusted" and allowed is not None):
         warn(f"✗ signature: {told.why}")
-        return DIFFERS
+        return REFUSED
     say(f"{'✓' if told.state == 'trusted' else '?'} signature over the heads: {told.why}")
     return DONE

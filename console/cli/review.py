@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from console.clean import clean
 from console.cli.deeds import do, who_is
+from console.cli.exits import DONE, UNREACHED
 from console.cli.say import say, say_json, warn
 from console.cli.unsigned import leave
 from console.domain import commands as c
@@ -18,7 +19,6 @@ from console.domain.sampling import MOST, Progress, present
 from console.domain.times import iso
 from console.room import NotRead, OpenFailed, WarRoom
 
-DONE, REFUSED, UNREACHED = 0, 1, 3
 VERDICTS: tuple[Any, ...] = get_args(Judgement.__annotations__["verdict"])
 _JUDGEMENT = re.compile(rf"(.+?)=({'|'.join(VERDICTS)})(?::(.*))?", re.DOTALL)
 NOTE = 500

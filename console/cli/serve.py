@@ -2,20 +2,22 @@
 
 import asyncio
 import errno
+import logging
 import os
 import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from config.load import load
 from console.clean import clean
+from console.cli.exits import UNREACHED
 from console.cli.say import say_now, warn
 from console.room import OpenFailed
 from console.serve.door import BadToken, Door, is_loopback, new_token, token_in
 from console.serve.site import Site, serving
-
-UNREACHED = 3
 
 
 def serve(args: Namespace) -> int:
@@ -44,6 +46,7 @@ def serve(args: Namespace) -> int:
         say_now(f"the console of {title}, read-only: http://{host}:{port}/{known}")
         say_now("stop with ctrl+c")
 
+    logging.getLogger("aiohttp.server").addFilter(_told_in_short)
     try:
         asyncio.run(_until_told(site, args.host, args.port, ready))
     except OSError as error:
@@ -54,6 +57,14 @@ def serve(args: Namespace) -> int:
         warn(f"{args.host} port {args.port} cannot be listened at: {why}")
         return UNREACHED
     return 0
+
+
+def _told_in_short(record: logging.LogRecord) -> bool:
+    """Whether to say it: what a stranger sent wrong is not, a fault of ours is, in a sentence."""
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, HttpProcessingError):
+        warn(f"a fault of ours while a page was served ({type(error).__name__})")
+    return False
 
 
 async def _until_told(site: Site, host: str, port: int, ready: Callable[[int], None]) -> None:

@@ -22,7 +22,7 @@ from console.room.feedview import FeedView
 VERDICTS = {
     "ok": "within its limit",
     "breach": "IN BREACH",
-    "too-few": "within its limit, but on too few calls to tell",
+    "too-few": "not to be judged yet",
     "stale": "stale, so unknown",
     "down": "down, so unknown",
 }

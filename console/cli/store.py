@@ -115,7 +115,7 @@ def _show(spec: FeedSpec, asked: Mapping[str, str]) -> None:
     answers = asyncio.run(_in_time(spec, lambda prometheus: _answers(prometheus, asked)))
     width = max(map(len, asked), default=0)
     for name, promql in asked.items():
-        say(f"  {name:{width}}  {answers[name]:>12}  {clean(promql, 200)}")
+        say(*wrapped(f"{name:{width}}  {answers[name]:>12}  {clean(promql, 200)}", "    "))
 
 
 async def _answers(prometheus: Prometheus, asked: Mapping[str, str]) -> dict[str, str]:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from console.cli.company import sync_sentences
 from console.cli.deeds import who_is
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.live import seconds
 from console.cli.running import run as finished
 from console.cli.say import say, say_now, warn
 from console.room import OpenFailed, WarRoom
 from console.sync.status import SyncStatus
 
-DONE, REFUSED, UNREACHED = 0, 1, 3
 LOOK_S = 0.1
 
 

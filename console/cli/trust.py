@@ -12,6 +12,7 @@ import msgspec
 
 from config.load import ConfigError, load
 from console.clean import clean
+from console.cli.exits import CORRUPT, DONE, REFUSED
 from console.cli.report import check_output
 from console.cli.say import say
 from console.clock import SystemClock
@@ -28,7 +29,6 @@ from console.journal.verify import Report
 from console.journal.verify import verify as verify_files
 from console.room import OpenFailed
 
-DONE, NOT_MET, USAGE, CORRUPT = 0, 1, 2, 4
 MOST_LINE = 1 << 20
 MOST_MAIL = 1 << 25
 REPORTS = "reports"
@@ -87,7 +87,7 @@ def _check(args: Namespace) -> int:
     found = [(one, held(report, one)) for one in asked]
     for one, answer in found:
         say(sentence(one, answer))
-    return max(CODES.get(answer.state, NOT_MET) for _, answer in found)
+    return max(CODES.get(answer.state, REFUSED) for _, answer in found)
 
 
 def sentence(one: Anchor, answer: Held) -> str:

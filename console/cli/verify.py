@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from console.clean import clean
+from console.cli.exits import CORRUPT, DONE, REFUSED
 from console.cli.say import say, say_json, warn
 from console.cli.standing import standing_sentences, standing_values, standings_of
 from console.cli.trust import (
     CODES,
-    CORRUPT,
-    DONE,
-    NOT_MET,
     REPORTS,
     allowed_signers,
     anchors_of,
@@ -49,9 +47,9 @@ class Vouched:
     def code(self) -> int:
         """What it means for the exit code. A key that nobody was asked about is no failure."""
         if self.signed.state == "bad" or self.answer is None:
-            return NOT_MET
+            return REFUSED
         stranger = self.asked and self.signed.state != "trusted"
-        return max(CODES.get(self.answer.state, NOT_MET), NOT_MET if stranger else DONE)
+        return max(CODES.get(self.answer.state, REFUSED), REFUSED if stranger else DONE)
 
 
 def verify(args: Namespace) -> int:
@@ -79,9 +77,9 @@ def verify(args: Namespace) -> int:
             "theirs into it; keep it where others cannot write"
         )
     codes = [DONE if report.ok else CORRUPT]
-    codes += [CODES.get(answer.state, NOT_MET) for _, answer in anchors]
+    codes += [CODES.get(answer.state, REFUSED) for _, answer in anchors]
     codes += [one.code for one in vouched]
-    codes += [NOT_MET] if trouble or any(one.apart for one in standings) else []
+    codes += [REFUSED] if trouble or any(one.apart for one in standings) else []
     if args.json:
         told = {"members": standing_values(standings, trouble)} if standings or trouble else {}
         say_json(_values(report, anchors, vouched, inside) | told)

@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from console.clean import clean
 from console.cli.deeds import do, who_is
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.look import look_at, unreached
 from console.cli.say import say, say_json
 from console.cli.window_values import assessment_of, outlook_of
@@ -15,7 +16,6 @@ from console.domain.times import clock_text, iso, span
 from console.room import LookBack, WarRoom, look_back
 from widgets.format import value_text
 
-DONE, NOT_YET, UNREACHED = 0, 1, 3
 SIGNS = {"holds": "▶", "does-not-hold": "–", "unknown": "?"}
 
 
@@ -113,7 +113,7 @@ def assess(args: Namespace) -> int:
         say(*outlook_lines(outlook))
     if unreached(picture):
         return UNREACHED
-    return NOT_YET if outlook.missing else DONE
+    return REFUSED if outlook.missing else DONE
 
 
 def outlook_lines(outlook: Outlook) -> list[str]:

@@ -267,16 +267,6 @@ class Totals(Minute, gc=False, omit_defaults=True):
         return value_of(metric, *parts(metric, self, self.covered))
 
     @property
-    def error_rate(self) -> float | None:
-        """Errors as a share of calls, 0 to 1."""
-        return self.value("error-rate")
-
-    @property
-    def escalation_rate(self) -> float | None:
-        """Escalations as a share of calls, 0 to 1."""
-        return self.value("escalation-rate")
-
-    @property
     def cost_per_call(self) -> float | None:
         """Mean cost of the calls that carry one."""
         return self.value("cost-per-call")

@@ -9,7 +9,7 @@ import msgspec
 from config.guide import MetricRule
 from config.model import Limit
 from console.domain.doubt import of_proportion
-from console.domain.minutes import Totals
+from console.domain.minutes import Totals, parts
 from console.domain.series import Series
 
 Verdict = Literal["ok", "breach", "too-few", "stale", "down"]
@@ -249,25 +249,26 @@ def _counted(rule: MetricRule, totals: Totals) -> _Sample:
                 value = None
             n = round(totals.costed)
             return _Sample(value, n, f"{calls} in {minutes} min", _none(minutes) or short)
-        case "error-rate":
-            known = totals.known("errors")
-            why = "" if value is None else f"{value * 100:.2f} % of {known:,.0f} calls"
-        case "escalation-rate":
-            known = totals.known("escalations")
-            why = "" if value is None else f"{value * 100:.1f} % of {known:,.0f} calls"
+        case "latency-p95":
+            known = float(totals.timed)
+            why = f"95 of 100 in {known:,.0f} calls"
         case "safety-flags":
             known = totals.known("flags")
             why = f"{totals.flags:,.0f} in {known:,.0f} calls"
-        case "latency-p95":
-            known = totals.timed
-            why = f"95 of 100 in {known:,.0f} calls"
         case _:
-            known = totals.costed
-            why = f"mean of {known:,.0f} calls"
+            _, known = parts(rule.id, totals, minutes)
+            why = _share_or_mean(rule, value, known)
     n = round(known)
     if not n and totals.calls:
         return _Sample(value, 0, why, f"none of {calls} says it")
     return _Sample(value, n, why, _few(n))
+
+
+def _share_or_mean(rule: MetricRule, value: float | None, known: float) -> str:
+    if rule.unit != "ratio":
+        return f"mean of {known:,.0f} calls"
+    places = 2 if rule.id == "error-rate" else 1
+    return "" if value is None else f"{value * 100:.{places}f} % of {known:,.0f} calls"
 
 
 def _direct(rule: MetricRule, series: Series, end: int, totals: Totals) -> _Sample:

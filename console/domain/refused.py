@@ -36,4 +36,7 @@ def may_write(facts: Facts) -> None:
 def may_act(actor: Actor) -> None:
     """Refuse observers, before something is done that no command does."""
     if not set(actor.roles) - {"observer"}:
-        raise Refused(f"{actor.name} is an observer and changes nothing")
+        raise Refused(
+            f"{actor.name} is an observer and changes nothing: say who you are, with --as, "
+            "WARROOM_AS or i in the console"
+        )

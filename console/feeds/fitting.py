@@ -7,7 +7,7 @@ from typing import Any, get_args
 import msgspec
 
 from config.feed import CallField, FeedKind, FieldPath
-from config.guide import MetricId
+from config.guide import MetricId, metric_rules
 from config.presets import Preset, preset, preset_names
 from console.clean import clean
 from console.domain.call import Call
@@ -23,16 +23,6 @@ _USUAL = ("native", "otel-genai")
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Call)}
 # A healthy agent's log has no error in it, but a place for one.
 _RARE = frozenset({"error", "escalation", "flags"})
-_NEEDS: Mapping[MetricId, tuple[tuple[CallField, ...], ...]] = {
-    "accuracy": (("input", "output"),),
-    "escalation-rate": (("escalation",),),
-    "latency-p95": (("latency_s",),),
-    "error-rate": (("error",),),
-    "cost-per-call": (("cost",), ("model", "tokens_in", "tokens_out")),
-    "spend-rate": (("cost",), ("model", "tokens_in", "tokens_out")),
-    "traffic": (("at",),),
-    "safety-flags": (("flags",),),
-}
 
 
 class FieldFit(msgspec.Struct, frozen=True):
@@ -87,11 +77,12 @@ class Fit(msgspec.Struct, frozen=True):
         """The metrics that cannot be computed, each with the fields that it lacks, in words."""
         known = {one.field for one in self.fields if one.known}
         return {
-            metric: ", or ".join(
-                " and ".join(f"`{name}`" for name in way if name not in known) for way in ways
+            rule.id: ", or ".join(
+                " and ".join(f"`{name}`" for name in way if name not in known)
+                for way in rule.fields
             )
-            for metric in get_args(MetricId)
-            if (ways := _NEEDS[metric]) and not any(known.issuperset(way) for way in ways)
+            for rule in metric_rules()
+            if not any(known.issuperset(way) for way in rule.fields)
         }
 
 

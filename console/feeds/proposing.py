@@ -37,6 +37,8 @@ _LONG_MS = 50.0  # a median above this is hardly seconds
 _BARE = re.compile(r"[^.\[\]\"\\|\x00-\x20]+")
 _TEXTS = frozenset({"version", "variant", "model", "conversation", "user", "format", "id"})
 _DEEP = frozenset({"input", "output", "tools", "model"})  # may lie in a list: choices[0].message
+_SPOKEN = frozenset({"input", "output", "correction"})
+_TEXT_IN = ("text", "content", "message", "body")
 _YES_NO = frozenset({"true", "false", "yes", "no", "0", "1"})
 
 Values = Sequence[Any]
@@ -67,10 +69,11 @@ def propose(sample: Sample) -> Proposal:
         for path in _candidates(field, places):
             if path in taken:
                 continue
-            spec = _tried(field, path, places, chosen, remarks)
+            place = _text_in(path, places) if field in _SPOKEN else path
+            spec = _tried(field, place, places, chosen, remarks)
             if spec is not None:
                 chosen[field] = spec
-                taken.add(path)
+                taken.update({path, place})
                 break
     tools = chosen.get("tools")
     if tools and _some_failed(places[_place_of(tools, places)]):
@@ -122,7 +125,7 @@ def _of_kind(field: CallField, values: Values) -> bool:
     if field in _TEXTS:
         fits = all(type(value) is int or _is_short(value) for value in values)
         return fits and (field != "id" or len(set(map(str, values))) == len(values))
-    if field in {"input", "output", "correction"}:
+    if field in _SPOKEN:
         return all(isinstance(value, str | list | dict) for value in values)
     if field in {"error", "escalation"}:
         good = _words(values) & NO_FAILURES
@@ -130,6 +133,15 @@ def _of_kind(field: CallField, values: Values) -> bool:
     if field == "tools":
         return all(isinstance(value, list) for value in values)
     return True
+
+
+def _text_in(path: Path, places: Mapping[Path, Values]) -> Path:
+    """The text of an object that holds more than it, `request.text`; else `path` itself."""
+    known = [value for value in places[path] if value is not None]
+    for name in _TEXT_IN:
+        if known and all(isinstance(v, dict) and isinstance(v.get(name), str) for v in known):
+            return (*path, name)
+    return path
 
 
 def _is_short(value: Any) -> bool:

@@ -33,7 +33,7 @@ class Reader:
                 stat = os.stat(self._name)  # noqa: PTH116 -- Path.stat costs more at each append
             if self._stamp == (stat.st_dev, stat.st_ino, stat.st_size):
                 return []
-            fd = os.open(self._name, os.O_RDONLY)
+            fd = os.open(self._name, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would make us wait
         except FileNotFoundError:
             if chain.mark is not None:
                 chain.fail("the file is gone")

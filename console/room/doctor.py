@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from config.feed import Feed
 from config.guide import MetricId, MetricRule, Role, WatchRule, metric_rules, watch_rules
+from config.limits import rule_of
 from config.load import load
 from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
 from console.clock import SystemClock
+from console.domain.extra_rules import in_unit
 from console.domain.notice_plan import unreachable
 from console.domain.readings import Reading
 from console.domain.times import span
@@ -37,26 +39,8 @@ from console.room.room import WarRoom
 
 ENOUGH_BYTES = 64 * 1024 * 1024
 
-# What must be given for a metric: all of one of these sets of fields, or of a store's counts.
-_FIELDS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
-    "escalation-rate": (frozenset({"escalation"}),),
-    "latency-p95": (frozenset({"latency_s"}),),
-    "error-rate": (frozenset({"error"}),),
-    "cost-per-call": (frozenset({"cost"}),),
-    "spend-rate": (frozenset({"cost"}),),
-    "traffic": (frozenset({"at"}),),
-    "safety-flags": (frozenset({"flags"}),),
-}
-_PRICED = (frozenset({"model", "tokens_in"}), frozenset({"model", "tokens_out"}))
-_COUNTS: Mapping[MetricId, tuple[frozenset[str], ...]] = {
-    "escalation-rate": (frozenset({"calls", "escalations"}),),
-    "latency-p95": (frozenset(),),
-    "error-rate": (frozenset({"calls", "errors"}),),
-    "cost-per-call": (frozenset({"calls", "cost"}),),
-    "spend-rate": (frozenset({"calls", "cost"}),),
-    "traffic": (frozenset({"calls"}),),
-    "safety-flags": (frozenset({"calls", "flags"}),),
-}
+# A price may be of one kind of tokens only.
+_PRICED = (("model", "tokens_in"), ("model", "tokens_out"))
 
 
 class Examination(msgspec.Struct, frozen=True):
@@ -274,13 +258,15 @@ def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
     if reading.value is None and reading.n == 0 and calls:
         why = f"feed {reading.feed} does not tell it: {reading.why}; see: warroom fields"
         return Finding("metric", name, "fail", why)
-    return Finding(
-        "metric", name, "ok", f"is read; now {reading.verdict}, {reading.why or 'nothing yet'}"
-    )
+    told = reading.why or "nothing yet"
+    if reading.value is not None and reading.unit == "s":
+        told = f"{in_unit(reading.unit, reading.value)}, {told}"
+    return Finding("metric", name, "ok", f"is read; now {reading.verdict}, {told}")
 
 
 def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
     """What a feed would have to map or ask for to give `metric`; empty if nothing is missing."""
+    rule = rule_of(metric)
     try:
         known = preset(feed.preset) if feed.preset else None
     except UnknownPreset as error:
@@ -292,17 +278,19 @@ def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
     if feed.kind == "sql" or metric in values or (metric == "latency-p95" and timed):
         return ""
     if feed.kind in GIVE_CALLS and not counts:
-        needed = _FIELDS[metric]
-        if needed == (frozenset({"cost"}),) and deployment.prices:
+        needed = rule.fields[:1]
+        if needed == (("cost",),) and deployment.prices:
             needed = (*needed, *_PRICED)
         return _short("fields", needed, fields)
-    if metric == "latency-p95":
-        return f"`values` has no {metric}" if feed.kind != "exposition" else "it has no `latency`"
-    return _short("minutes", _COUNTS[metric], counts)
+    if metric == "latency-p95" and feed.kind == "exposition":
+        return "it has no `latency`"
+    if not rule.counts:
+        return f"`values` has no {metric}"
+    return _short("minutes", (rule.counts,), counts)
 
 
-def _short(table: str, needed: tuple[frozenset[str], ...], given: set[str]) -> str:
-    if any(one <= given for one in needed):
+def _short(table: str, needed: tuple[tuple[str, ...], ...], given: set[str]) -> str:
+    if any(given.issuperset(one) for one in needed):
         return ""
-    lacking = ", ".join(sorted(needed[0] - given))
+    lacking = ", ".join(sorted(set(needed[0]) - given))
     return f"`{table}` has no {lacking}"

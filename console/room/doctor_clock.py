@@ -71,7 +71,7 @@ async def _skew(http: Http, url: str) -> float | None:
 def _served_at(response: Response) -> float | None:
     """When the answer was made, unix seconds; one from a cache says how old it is."""
     try:
-        age = float(response.headers.get("age", "0"))
+        age = int(response.headers.get("age", "0"))
         return parsedate_to_datetime(response.headers.get("date", "")).timestamp() + age
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

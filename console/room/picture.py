@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from config.guide import MetricId, PhaseRule, metric_rules, trigger_rules
+from config.limits import rule_of
 from config.model import Deployment, Limit
 from console.clock import Clock
 from console.domain.assessment import Outlook, assess
@@ -303,7 +304,7 @@ class Looker:
         """A metric's value at the end of each of the last `minutes`, oldest first."""
         if metric == "accuracy":
             return _accuracy_points(state, minutes, now)
-        window = next(rule.window_s for rule in metric_rules() if rule.id == metric) // 60
+        window = rule_of(metric).window_s // 60
         end = int(now // 60)
         return self.series(metric).rolling(metric, range(end - minutes + 1, end + 1), window)
 

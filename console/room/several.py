@@ -21,6 +21,7 @@ from console.room.opened import opened
 from console.telemetry.store import path_of
 
 TAIL_BYTES = 1_048_576
+AT_ONCE = os.O_RDONLY | os.O_NONBLOCK  # a pipe would make us wait
 Exposure = Literal["customer-facing", "internal"]
 
 
@@ -96,7 +97,16 @@ def standings(directories: list[Path]) -> list[Standing]:
 
 
 def standing(directory: Path) -> Standing:
-    """How one deployment stands. Blocks; raises nothing that its files could cause."""
+    """How one deployment stands. Blocks; raises nothing, for one must not hide the others."""
+    try:
+        return _standing(directory)
+    except Exception as error:
+        return Standing(
+            directory, f"it cannot be told, by a fault of ours ({type(error).__name__})"
+        )
+
+
+def _standing(directory: Path) -> Standing:
     try:
         held = opened(directory, "", read_only=True, loaded=None, clock=None, demo=False)
     except ConfigError as error:
@@ -146,7 +156,7 @@ def _read_at(directory: Path, deployment: Deployment) -> float | None:
     """When a feed was read last, by the ends of the recorded minutes; None if none was."""
     ends: list[float] = []
     for feed in deployment.feeds:
-        with suppress(OSError), path_of(directory, feed).open("rb") as file:
+        with suppress(OSError), os.fdopen(os.open(path_of(directory, feed), AT_ONCE), "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
             for line in file.read().splitlines():
                 with suppress(msgspec.MsgspecError, UnicodeDecodeError):

@@ -23,7 +23,7 @@ def urgent_words(one: Standing) -> list[str]:
     if one.rollback:
         said.insert(0, f"ROLLBACK {one.rollback.upper()}")
     if one.trouble:
-        said.append(one.trouble)
+        said.append(f"journal: {one.trouble}")
     if one.alerts:
         names = ", ".join(rule_words(rule) for rule in one.alerts)
         said.append(f"{_count(len(one.alerts), 'alert')} firing: {names}")

@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from config.nearest import nearest
 from console.clean import clean
-from console.screens.catalogue import Deed, catalogue
+from console.screens.catalogue import UNSEEN, Deed, catalogue
 from console.screens.dialogs import BACK, Dialog
 from widgets.filterline import FilterLine
 from widgets.journal import JournalLog
@@ -48,10 +48,26 @@ def found(text: str, deeds: Sequence[Deed]) -> list[Deed]:
     """The deeds that `text` may mean: those named or known by it, else all that begin with it,
     else all that hold it. Each screen's are found by `screen deed` too."""
     wanted = same(text)
-    names = [(deed, (same(deed.name), same(deed.title), same(deed.id))) for deed in deeds]
+    names = [(deed, _names_of(deed)) for deed in deeds]
     exact = [deed for deed, each in names if wanted in each]
     begun = [deed for deed, each in names if any(one.startswith(wanted) for one in each)]
     return exact or begun or [deed for deed, each in names if any(wanted in one for one in each)]
+
+
+def _names_of(deed: Deed) -> tuple[str, ...]:
+    return same(deed.name), same(deed.title), same(deed.id)
+
+
+def too_little(text: str, deed: Deed) -> str:
+    """Why `text` is not enough of a deed's name to do it; empty if it is.
+
+    What only lies within a name is offered, not done; what is done at once is said in full.
+    """
+    wanted, names = same(text), _names_of(deed)
+    begins = any(name.startswith(wanted) for name in names)
+    if wanted in names or (begins and deed.id not in UNSEEN):
+        return ""
+    return f'"{clean(text, 40)}" does nothing; did you mean "{typed_name(deed)}"?'
 
 
 def meant(text: str, deeds: Sequence[Deed], mode: str) -> Deed | str:
@@ -93,7 +109,9 @@ def obey(app: WarRoomApp, text: str) -> str:
         deed = meant(text, catalogue(app), app.current_mode)
         if isinstance(deed, str):
             return deed
-        deed.run()
+        why = too_little(text, deed)
+        if not why:
+            deed.run()
     return why
 
 

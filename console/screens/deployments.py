@@ -1,6 +1,5 @@
 """The deployments that lie side by side: where each stands as recorded, and Enter to go to one."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from console.bounded import within
 from console.room.several import Standing, standings
 from console.room.several_words import name_of, phase_words, recorded_words, urgent_words
 from console.screens.dialogs import BACK, Dialog
@@ -20,6 +20,8 @@ from widgets.line import dotted
 from widgets.words import Words
 
 REREAD_S = 10.0
+HANGS_S = 60.0  # real
+HANGS = "a disk does not answer: no more is read; Esc goes back"
 NONE = "no other deployment lies here"
 
 
@@ -51,17 +53,20 @@ class DeploymentsDialog(Dialog[Path | None]):
         """Read, and read again while it is open."""
         self.list_.focus()
         self._read()
-        self.set_interval(REREAD_S, self._read)
 
     def _read(self) -> None:
         work = self._look()
-        self.run_worker(work, name="standings", group="standings", exclusive=True,
-                        exit_on_error=False)  # fmt: skip
+        self.run_worker(work, name="standings", group="standings", exit_on_error=False)
 
     async def _look(self) -> None:
-        found = await asyncio.to_thread(lambda: standings(self._find()))
+        try:
+            found = await within(HANGS_S, lambda: standings(self._find()))
+        except TimeoutError:
+            self.hint.say(Content(HANGS))
+            return
         if not self.is_attached:
             return
+        self.set_timer(REREAD_S, self._read)
         self._known = {str(one.directory): one for one in found}
         self.list_.show(deployment_views(found, self._here))
         if not found:

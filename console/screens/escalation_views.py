@@ -19,7 +19,6 @@ from widgets.escalations import EscalationState, EscalationView
 from widgets.line import dotted
 
 MOST_ROWS = 300
-MOST_IDS = 8
 
 
 def hay_of(view: EscalationView) -> str:

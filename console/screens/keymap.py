@@ -45,10 +45,14 @@ def read_keymap(path: Path) -> dict[str, str]:
     Raises `ConfigError` with a sentence for all that is wrong.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: is no regular file")
         text = path.read_text("utf-8")
         values = dict(_flat(tomllib.loads(text)))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or 'it cannot be read'}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: is nested too deeply") from None
     except ValueError as error:
         raise ConfigError(f"{path}: no TOML: {clean(str(error), 200)}") from None
     keymap, problems = keymap_of(values)
@@ -110,6 +114,8 @@ def _keys(name: str, value: object, binding: Binding) -> tuple[list[str], list[s
             near = nearest(key, [*FIXED, *(one.value for one in Keys)])
             hint = f'; did you mean "{near}"?' if near else ""
             wrong.append(f'there is no key "{clean(key, 30)}"{hint}')
+        elif key[:-1] == "shift+" and key[-1].isalpha():
+            wrong.append(f"{key} never comes: write {key[-1].upper()}")
         elif key in FIXED and key not in default:
             wrong.append(f"{key} is {FIXED[key]} and nothing else")
         elif name == ARM and key != F9 and not apart(key):
@@ -128,7 +134,7 @@ def _valid(key: str) -> bool:
     *before, last = key.split("+")
     named = {one.value for one in Keys} | REPLACED_KEYS.keys()
     known = last in named or key_to_character(last) is not None
-    return known and set(before) <= MODIFIERS
+    return known and last.isprintable() and set(before) <= MODIFIERS
 
 
 def _clashes(keymap: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,8 @@ enough (some 10 ms for 48 hours) to be called in a thread."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.guide import MetricId, metric_rules
+from config.guide import MetricId
+from config.limits import rule_of
 from console.clean import clean
 from console.domain.histogram import pairs, quantile
 from console.domain.minutes import Minute
@@ -12,7 +13,7 @@ from console.domain.series import Series
 from console.domain.state import State
 from console.domain.times import utc
 from console.domain.words import rule_words
-from console.screens.views import chart_metric, phase_label
+from console.screens.views import phase_label
 from widgets.facts import Fact
 from widgets.format import SYMBOLS, ago, duration, money, number, percent, value_text
 from widgets.line import Tone
@@ -121,13 +122,14 @@ def baseline_of(state: State, metric: str) -> float | None:
 
 def unit_of(metric: MetricId, currency: str) -> tuple[float, str, str]:
     """The factor, the unit and what stands before a value where `metric` is charted."""
-    factor, unit = chart_metric(metric)
-    rule = next(rule for rule in metric_rules() if rule.id == metric)
-    if rule.unit.startswith("money"):
+    unit = rule_of(metric).unit
+    if unit.startswith("money"):
         symbol = SYMBOLS.get(currency, "")
-        an_hour = "/h" if rule.unit == "money/h" else ""
-        return factor, an_hour if symbol else f"{currency}{an_hour}", symbol
-    return factor, {"calls/h": "/h", "flags": "flags"}.get(rule.unit, unit), ""
+        an_hour = unit.removeprefix("money")
+        return 1.0, an_hour if symbol else f"{currency}{an_hour}", symbol
+    if unit == "ratio":
+        return 100.0, "%", ""
+    return 1.0, {"calls/h": "/h"}.get(unit, unit), ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ def chart_view(
     metric, start, end = curve.metric, curve.start, curve.end
     factor, unit, prefix = unit_of(metric, currency)
     baseline = baseline_of(state, metric)
-    rule = next(rule for rule in metric_rules() if rule.id == metric)
+    rule = rule_of(metric)
     window = "the last 50 judged" if metric == "accuracy" else f"the {duration(rule.window_s)}"
     length = range_text(end - start, end, newest)
     return ChartView(
@@ -254,7 +256,7 @@ def readout(
     curve: Curve, cursor: float, now: float, read: MinuteRead, marks: Marks, currency: str
 ) -> tuple[str, list[Fact]]:
     """What the cursor reads: a heading, and the facts of its minute."""
-    rule = next(rule for rule in metric_rules() if rule.id == curve.metric)
+    rule = rule_of(curve.metric)
     begin = cursor - MINUTE
     same_day = utc(begin).date() == utc(now).date()
     day = "" if same_day else utc(begin).strftime("%a ")

@@ -13,7 +13,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from config.guide import MetricId, metric_rules
+from config.guide import MetricId
+from config.limits import rule_of
 from console.clean import clean
 from console.domain.crosscheck import PREFIX as CHECK
 from console.domain.readings import last_end
@@ -259,7 +260,7 @@ class MetricsScreen(RoomScreen):
         self.readout.show(*mv.readout(study.curve, here, now, minute, study.marks, currency))
 
     def _tell_about(self, picture: Picture) -> None:
-        rule = next(rule for rule in metric_rules() if rule.id == self.metric)
+        rule = rule_of(self.metric)
         reading = picture.readings[self.metric]
         check = picture.checks.get(f"{CHECK}{self.metric}")
         told = ", ".join(role.replace("-", " ") for role in rule.recipients)

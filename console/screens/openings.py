@@ -76,7 +76,10 @@ class Openings(Shield):
 
     def action_label(self) -> None:
         """Put a letter on each part of the screen that takes keys."""
-        self.push_screen(JumpScreen(places(self.screen)))
+        if found := places(self.screen):
+            self.push_screen(JumpScreen(found))
+        else:
+            self._console.say("nothing on this screen takes the keys")
 
     def action_copy(self) -> None:
         """Copy what is under the cursor."""

@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import getters
@@ -230,7 +231,7 @@ class RunScreen(Dialog[None]):
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read, in place of what was there."""
     path.parent.mkdir(exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         out.write(data)

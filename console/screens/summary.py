@@ -17,7 +17,6 @@ RECORDS = {
     "nowhere": "nobody records",
     "past": "",
 }
-SHOWN_NOTICE_S = 48 * 3600.0
 
 
 def summary_items(picture: Picture, recording: Recording) -> list[Item]:

@@ -196,8 +196,9 @@ class TriggerWatch:
         if all(trigger.id in self._shown for trigger in true):
             return
         if not any(isinstance(screen, TriggerScreen) for screen in screens):
-            # The wall's screen is filled with it already.
-            if any(isinstance(screen, Guard | RunScreen | BigScreen) for screen in screens):
+            # The wall's screen is filled with it already, unless something lies over that.
+            on_wall = isinstance(screens[-1], BigScreen)
+            if on_wall or any(isinstance(screen, Guard | RunScreen) for screen in screens):
                 return
             if unsaved(app.screen):
                 return

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from config.guide import MetricId, phase_rules
+from config.guide import phase_rules
 from config.model import Deployment
 from console.clean import clean
 from console.domain.checklist import ItemStatus, hard_stop
@@ -279,13 +279,6 @@ def entry_view(entry: Entry, several: bool) -> EntryView:
         kind=clean(entry.kind, 40),
         text=clean(entry_words(entry), 1000),
     )
-
-
-def chart_metric(metric: MetricId) -> tuple[float, str]:
-    """The factor and unit in which a metric is charted."""
-    units = {"accuracy": "%", "escalation-rate": "%", "error-rate": "%", "latency-p95": "s"}
-    unit = units.get(metric, "")
-    return (100.0 if unit == "%" else 1.0), unit
 
 
 def time_text(picture: Picture, entered: str) -> str:

@@ -148,7 +148,7 @@ def _page(status: ItemStatus, probe: str, now: float) -> Content:
     ):
         if not text:
             continue
-        parts += [Content(""), Content.styled(head, "bold $text-primary"), Content(f"  {text}")]
+        parts += [Content(""), Content.styled(head, "bold $text-primary"), Content(text)]
     standing = standing_words(status, now)
     if standing:
         parts += [Content(""), Content.styled("SO FAR", "bold $text-primary"), *standing]

@@ -80,7 +80,8 @@ class Door:
         address cannot. The port is the browser's own matter: a tunnel may end at another one.
         """
         try:
-            name = (urlsplit(f"//{host}").hostname or "").casefold()
+            parts = urlsplit(f"//{host}")
+            name, _ = (parts.hostname or "").casefold(), parts.port  # one that is none raises
         except ValueError:
             return False
         if is_loopback(name):

@@ -7,6 +7,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
 
@@ -14,6 +15,7 @@ from console.serve.door import Door
 from console.serve.session import Session, within
 
 MOST_SESSIONS = 10
+MOST_PROCESSES = 2 * MOST_SESSIONS  # those of tabs that were closed a moment ago among them
 MOST_BYTES = 65_536  # of a message from a page
 HEARTBEAT_S = 15.0
 HEADERS = {
@@ -72,12 +74,12 @@ class Site:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let in who comes by our own name, and has the cookie or brings the token."""
         door = self._door
-        name = cookie_name(request)
         origin = request.headers.get("Origin")
         if not door.goes_by(request.host) or (
             origin is not None and not door.is_own_page(origin, request.host)
         ):
             return _told(403, NOT_ASKED)
+        name = cookie_name(request)
         if request.path == "/" and "token" in request.query:
             if not door.takes(request.query["token"]):
                 return _told(403, NOT_LET_IN)
@@ -103,7 +105,7 @@ class Site:
         """A tab, for as long as it is open."""
         if request.headers.get("Origin") is None:
             return _told(403, NOT_ASKED)
-        if len(self._sockets) >= MOST_SESSIONS:
+        if len(self._sockets) >= MOST_SESSIONS or len(self._sessions) >= MOST_PROCESSES:
             return _told(503, FULL)
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MOST_BYTES)
         session = Session(self._argv, socket)
@@ -155,7 +157,7 @@ async def _listen(socket: web.WebSocketResponse, session: Session) -> None:
 
 def cookie_name(request: web.Request) -> str:
     """A name of its own for each port of a machine, which browsers do not tell apart."""
-    return f"warroom-{request.url.port}"
+    return f"warroom-{urlsplit(f'//{request.host}').port or 80}"
 
 
 def _packed(name: str) -> Path:

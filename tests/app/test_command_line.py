@@ -1,6 +1,8 @@
 """The `:` line, jump mode and copying: everything by its name, and where the keys go."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -14,7 +16,8 @@ from console.screens.copying import place
 from console.screens.dialogs import Choose
 from console.screens.guard import Guard, RollbackGuard
 from console.screens.jump import JumpScreen
-from tests.app.rooms import Stand, adopt, console, done, minutes, shown, until
+from console.screens.rollback import write_private
+from tests.app.rooms import Stand, adopt, console, done, fired, kinds, minutes, shown, until
 
 
 async def say(pilot: Pilot[int], text: str) -> None:
@@ -68,6 +71,21 @@ async def test_what_is_not_understood_is_told_and_may_be_mended(
         assert app.screen.query_one(Input).value == typed
         await pilot.press("escape")
         assert not isinstance(app.screen, CommandLine)
+
+
+async def test_a_word_by_chance_does_nothing_to_what_is_under_the_cursor(window: Stand) -> None:
+    window.past((360.0, fired()))
+    room = window.open()
+    async with console(room, (120, 40)) as (app, pilot):
+        await say(pilot, "alerts")
+        for typed in ("now", "wled", "ac"):
+            await say(pilot, typed)
+            assert isinstance(app.screen, CommandLine), typed
+            assert f'"{typed}" does nothing; did you mean "alerts ack' in shown(app)
+            await pilot.press("escape")
+        assert "alert.acknowledged" not in kinds(room)
+        await say(pilot, "ack")
+        await until(pilot, lambda: "alert.acknowledged" in kinds(room))
 
 
 async def test_tab_completes_and_up_gives_back_what_was_typed(window: Stand) -> None:
@@ -124,6 +142,8 @@ async def test_a_letter_jumps_to_a_part_of_the_screen(window: Stand) -> None:
         assert app.focused is ways[1]
         await pilot.press("ctrl+o", "escape")
         assert app.focused is ways[1]
+        await pilot.press("9", "ctrl+o")
+        assert not isinstance(app.screen, JumpScreen), "there is nothing to jump to"
 
 
 async def test_y_copies_the_row_and_what_is_said_of_it(
@@ -147,6 +167,16 @@ async def test_y_copies_the_row_and_what_is_said_of_it(
             assert said in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o600
         assert any(str(file) in told.message for told in app._notifications)
+
+
+def test_two_copies_at_once_are_both_kept(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(
+                lambda text: write_private(tmp_path / "kept" / "copied.txt", text), [b"it"] * 40
+            )
+        )
+    assert [one.name for one in (tmp_path / "kept").iterdir()] == ["copied.txt"]
 
 
 async def test_no_click_fires_or_disarms_what_is_armed(window: Stand) -> None:

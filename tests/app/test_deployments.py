@@ -1,10 +1,12 @@
 """Several deployments: what the list says of each, and going over to one without leaving."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from console.room import WarRoom
+from console.screens import deployments as dialog_module
 from console.screens import guard
 from console.screens.chooser import Chooser
 from console.screens.deployment_deeds import deployments
@@ -63,6 +65,18 @@ async def test_what_cannot_be_read_is_said_and_not_opened(others: Stand) -> None
         await done(app, pilot)
         assert not isinstance(app.screen, DeploymentsDialog), "this one is shown already"
         assert app.next_room is None
+
+
+async def test_a_disk_that_hangs_is_said(others: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialog_module, "HANGS_S", 0.05)
+    answer = threading.Event()
+    monkeypatch.setattr(dialog_module, "standings", lambda found: answer.wait() and [])
+    async with console(others.open()) as (app, pilot):
+        await pilot.press("O")
+        await until(pilot, lambda: dialog_module.HANGS in words(app))
+        await pilot.press("escape")
+        assert not isinstance(app.screen, DeploymentsDialog)
+    answer.set()
 
 
 async def test_nobody_goes_away_from_an_armed_guard(

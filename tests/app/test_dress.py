@@ -102,6 +102,7 @@ def test_every_sign_has_a_likeness() -> None:
         assert found.isascii()
         assert len(found) == len(sign)
         assert sign == "?" or "?" not in found, sign
+    assert plain("1.2 % ≤ 1 %") == "1.2 % <=1 %", "not another limit"
     assert plain("naïve 漢字 \u00a0ok") == "na?ve ???? " + " ok"
 
 

@@ -246,6 +246,7 @@ async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> No
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
         text = help_text(app)
+        assert max(map(len, text.splitlines())) <= app.screen.keys.content_size.width
         for display, description in wanted:
             assert any(
                 display in line.split() and description in line for line in text.splitlines()

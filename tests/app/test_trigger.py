@@ -286,3 +286,12 @@ async def test_the_room_is_asked_for_its_owner_with_hours(tmp_path: Path) -> Non
         assert "owner rollback owner, +44 20 7946 0012, day and night, by phone" in words(app)
         await pilot.press("f9")
         assert "owner rollback owner, +44 20 7946 0012, day and night, by phone" in words(app)
+
+
+async def test_it_is_shown_over_what_lies_over_the_walls_screen(window: Stand) -> None:
+    room = adopt(window.open(), minutes())
+    async with console(room, (120, 40)) as (app, pilot):
+        await pilot.press("b")
+        await pilot.press("R")
+        await becomes(app, pilot, errors=10)
+        await until(pilot, lambda: taken(app))

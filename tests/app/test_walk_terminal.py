@@ -21,7 +21,7 @@ ALONE = ("unshare", "-n")  # a network namespace that holds nothing, not even lo
 PEOPLE = ("agent lead", "tech lead", "rollback owner", "BU operations lead", "legal")
 ANSWERS = (
     ("The agent's name", "claims-triage"),
-    ("Does it serve customers", "{exposure}"),
+    ("Whom it serves", "{exposure}"),
     ("Which hold", ""),
     ("Its calls", ""),
     ("A Prometheus that", ""),

@@ -92,7 +92,9 @@ def test_our_own_notices_are_silenced_for_a_while_and_the_silence_is_lifted(
 def test_what_nobody_has_begun_lasts_no_time(shell: Shell, claims: Path) -> None:
     phase = shell("status", claims, "--json").json()["phase"]
     assert (phase["name"], phase["entered_at"], phase["elapsed_s"]) == ("readiness", None, 0)
-    assert "The phase is readiness, which has not begun." in shell("status", claims).done()
+    said = shell("status", claims).done()
+    assert "The phase is readiness, which has not begun." in said
+    assert "Metric accuracy is not to be judged yet: no output judged yet" in said
     shell("note", claims, "begun").done()
     assert shell("status", claims, "--json").json()["phase"]["entered_at"] is not None
 

@@ -1,6 +1,7 @@
 """`warroom init` on a real terminal: what it asks, and every endpoint asked as it is typed."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -147,8 +148,10 @@ def test_endpoints_that_refuse_want_a_key_or_are_kept(shell: Shell, server: Serv
     asked = Asked(shell, "--name=claims", "--context=internal", LOG_KEY="sesame-17")
     asked.answers(("Which hold", "tool-using"), ("Its calls", f"{server.url}/none"))
     asked.answers(("there is nothing at this address", "http://127.0.0.1:9/x"))
+    os.mkfifo(shell.place / "pipe")
     asked.answers(("does not listen", "http://u:p@h/"), ("must not hold a password", "keep"))
-    asked.answers(("keep cannot be read", "http://[/"), ("is not a URL", "keep"))
+    asked.answers(("keep cannot be read", "http://[/"), ("is not a URL", "pipe"))
+    asked.answers(("pipe is no file", "keep"))
     asked.answers(("keep cannot be read", f"{server.url}/log"), ("401 from", "X-Key=sesame 17"))
     asked.answers(("write HEADER=VARIABLE", "X-Key=NO_SUCH"))
     asked.answers(("NO_SUCH is not set", "X-Key=LOG_KEY"))

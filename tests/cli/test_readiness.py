@@ -136,7 +136,7 @@ def test_a_plan_moves_the_date_and_a_confirmation_brings_it_back(
         (("confirm", "logging", "--evidence", SEEN, "--dated", "+2"), REFUSED, "a day to come"),
         (("confirm", "logging", "--evidence", SEEN, "--dated", "x"), USAGE, "is not a day"),
         (("confirm", "test-set", "--evidence", SEEN), REFUSED, "inputs are missing"),
-        (("checklist", "--nonsense"), USAGE, "unrecognized arguments"),
+        (("checklist", "--nonsense"), USAGE, "see: warroom checklist --help"),
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, tuple) else "",
 )

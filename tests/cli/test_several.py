@@ -1,5 +1,6 @@
 """`warroom` alone, `warroom list` and `warroom locate`: which deployments are here, and where."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,22 @@ def test_among_several_the_internal_ones_come_first(shell: Shell, several: Path)
     assert "warroom.toml:" in lines[5]
     assert "is not TOML" in lines[5]
     assert not list(several.rglob("journal")), "looking makes nothing"
+
+
+def test_one_that_is_made_to_harm_does_not_hide_the_others(shell: Shell, several: Path) -> None:
+    piped = make(shell, "piped", "internal")
+    shell("note", piped, "begun").done()
+    (journal,) = (piped / "journal").glob("*.jsonl")
+    journal.unlink()
+    for path in (journal, piped / "telemetry" / "calls.jsonl"):
+        path.parent.mkdir(exist_ok=True)
+        os.mkfifo(path)
+    odd = make(shell, "odd", "internal")
+    (odd / "clock.json").write_text("[]")
+    said = shell("list", several).done()
+    assert "claims (customer-facing) is preparing" in said
+    assert f"{odd}/clock.json is no clock of a demo" in said
+    assert f"Journal: {journal}, line 1 (byte 0): the file cannot be read" in said
 
 
 def test_in_a_deployment_it_says_what_helps_on(shell: Shell, several: Path) -> None:

@@ -1,7 +1,11 @@
 """`[metrics.ID]`: a second source that checks a metric."""
 
+from typing import get_args
+
 import pytest
 
+from config.feed import CallField, MinuteCount
+from config.guide import metric_rules
 from config.load import ConfigError, parse
 from tests.config.sample import longer
 
@@ -50,3 +54,10 @@ def test_a_check_that_is_none(line: str, why: str) -> None:
     (problem,) = caught.value.problems
     metric = line.partition(".check")[0].partition(" ")[0]
     assert problem == f"warroom.toml:33: metrics.{metric}.check: {why}"
+
+
+def test_what_a_metric_takes_is_what_feeds_give() -> None:
+    for rule in metric_rules():
+        assert rule.fields
+        assert {name for way in rule.fields for name in way} <= set(get_args(CallField))
+        assert set(rule.counts) <= set(get_args(MinuteCount))

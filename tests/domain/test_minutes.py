@@ -73,8 +73,8 @@ def test_rates_are_exact() -> None:
         Call("4", 59.9, latency_s=2.0),
     ]
     totals = series_of(calls).window(1, 60)
-    assert totals.error_rate == 0.25
-    assert totals.escalation_rate == 0.25
+    assert totals.value("error-rate") == 0.25
+    assert totals.value("escalation-rate") == 0.25
     assert totals.cost_per_call == 0.375
     assert (totals.flags, totals.tokens_in, totals.tokens_out, totals.timed) == (2, 10, 3, 1)
     assert totals.versions == {"v2": 2, "v1": 1}

@@ -135,6 +135,6 @@ def test_what_is_not_over_is_no_call_yet() -> None:
 
 
 def test_presets_of_one_kind() -> None:
-    assert {one.preset for one in fits(sample_of(lines(0, 1)), "jsonl")} == {
-        name for name in ("native", "mlflow") if "jsonl" in preset(name).kinds
-    }
+    found = {one.preset for one in fits(sample_of(lines(0, 1)), "jsonl")}
+    assert "native" in found
+    assert all("jsonl" in preset(name).kinds for name in found)

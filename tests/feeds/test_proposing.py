@@ -250,3 +250,9 @@ def test_no_log_makes_it_stumble(rows: list[dict[str, Any]]) -> None:
 def test_how_an_answer_goes_on(answer: dict[str, Any], keys: dict[str, str]) -> None:
     sample = sample_of(json.dumps({"data": [record(0)], **answer}).encode())
     assert next_page(sample) == keys
+
+
+def test_of_an_object_that_holds_a_text_the_text_is_read() -> None:
+    row = {"request": {"id": "r1", "text": "a claim"}, "response": {"text": "paid", "code": 200}}
+    found = places(of(row | {"ts": AT}))
+    assert (found["input"], found["output"]) == ("request.text", "response.text")

@@ -1,4 +1,4 @@
-"""README.md and CI say the same words, and the run bit is set."""
+"""README.md and CI say the same words, what is pointed at is there, and the run bit is set."""
 
 import os
 import re
@@ -29,6 +29,13 @@ def test_the_vendors_that_the_readme_lists_have_such_presets() -> None:
     assert {"n8n", "langfuse", "litellm", "phoenix", "mlflow", "otel-genai"} <= listed.keys()
     wrong = {name for name in listed if listed[name] - set(preset(name).kinds)}
     assert wrong == set()
+
+
+def test_the_files_that_contributing_names_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:config|console|tests|widgets)/[a-z0-9_./-]+\.[a-z]+)", text))
+    assert "config/guide/triggers.toml" in named
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
 
 
 def test_ci_runs_the_readmes_test_command_last() -> None:

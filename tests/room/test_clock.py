@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.clock import JUMP_S, LEASE_S, JumpWatch, SavedClock, SystemClock, clock_for
+from console.clock import CLOCK_FILE, JUMP_S, LEASE_S, JumpWatch, SavedClock, SystemClock, clock_for
 from tests.room.stand import NOW
 
 SPEED = 60.0
@@ -141,3 +141,12 @@ def test_a_jump_is_what_the_steady_clock_did_not_see() -> None:
         wall += passed + set_by
         steady += passed
         assert watch.look() == pytest.approx(told)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "NaN", "[", "\x00"])
+def test_a_file_that_is_no_clock_is_refused_as_such(tmp_path: Path, text: str) -> None:
+    SavedClock.create(tmp_path, NOW, SPEED)
+    path = tmp_path / CLOCK_FILE
+    path.write_text(path.read_text().replace("60.0", "NaN") if text == "NaN" else text)
+    with pytest.raises((ValueError, KeyError)):
+        clock_for(tmp_path)

@@ -9,7 +9,8 @@ import pytest
 from config.model import Feed
 from console.domain.commands import WriteNote
 from console.domain.times import iso
-from console.room.doctor import _FIELDS, Examination, examine, missing_field
+from console.room.doctor import Examination, examine, missing_field
+from console.room.picture import READ_METRICS
 from tests.domain.build import deployment
 from tests.room.stand import NOBODYS, RushClock, SetClock, Stand, stand
 
@@ -193,8 +194,8 @@ def test_prices_stand_in_for_costs() -> None:
 @pytest.mark.parametrize(
     ("kind", "named", "given"),
     [
-        ("exposition", "warroom-metrics", set(_FIELDS)),
-        ("prometheus", "warroom-prometheus", set(_FIELDS)),
+        ("exposition", "warroom-metrics", set(READ_METRICS)),
+        ("prometheus", "warroom-prometheus", set(READ_METRICS)),
         ("exposition", "http-requests", {"traffic", "error-rate", "latency-p95"}),
         ("prometheus", "otel-genai-metrics", {"traffic", "error-rate", "latency-p95"}),
         ("exposition", "n8n-metrics", {"traffic", "error-rate"}),
@@ -202,7 +203,7 @@ def test_prices_stand_in_for_costs() -> None:
 )
 def test_what_a_preset_of_metrics_gives(kind: str, named: str, given: set[str]) -> None:
     feed = Feed.model_validate({"kind": kind, "url": NOBODYS, "preset": named})
-    assert {one for one in _FIELDS if not missing_field(one, feed, deployment())} == given
+    assert {one for one in READ_METRICS if not missing_field(one, feed, deployment())} == given
 
 
 def test_a_second_source_that_cannot_give_the_metric(fit: Stand) -> None:

@@ -56,3 +56,9 @@ async def test_what_an_answer_is_dated(
 async def test_nobody_to_ask() -> None:
     assert await look_at_skew([]) == []
     assert await look_at_skew(["http://127.0.0.1:9/x"]) == []
+
+
+@pytest.mark.parametrize("age", ["inf", "nan", "9" * 400])
+async def test_an_age_that_is_none_is_no_fault(server: Server, age: str) -> None:
+    server.RequestHandlerClass = dated(0, Age=age)
+    assert await look_at_skew([f"{server.url}/calls"]) == []

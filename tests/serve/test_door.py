@@ -55,6 +55,7 @@ def test_a_token_file_is_private_and_holds_a_token(
         ("127.0.0.1", "evil.example:8765", False),
         ("127.0.0.1", "localhost.evil.example", False),
         ("127.0.0.1", "[", False),
+        ("127.0.0.1", "127.0.0.1:x", False),
         ("0.0.0.0", "192.0.2.7:8765", True),  # noqa: S104 - nothing listens here
         ("0.0.0.0", "evil.example:8765", False),  # noqa: S104 - nothing listens here
         ("war.room.example", "WAR.room.example:8765", True),

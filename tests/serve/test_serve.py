@@ -1,5 +1,6 @@
 """`warroom serve`: who is let in, that nothing is done or left behind, and that tabs end."""
 
+import asyncio
 import signal
 import string
 from dataclasses import replace
@@ -54,6 +55,20 @@ async def test_a_cookie_takes_the_tokens_place(served: Served) -> None:
         assert await status(client, f"{served.origin}/") == 200
         assert await status(client, f"{served.origin}/static/js/textual.js") == 200
         assert await status(client, f"{served.origin}/download/x") == 404
+
+
+async def test_a_stranger_writes_nothing_on_the_servers_terminal(served: Served) -> None:
+    said = served.processes.place / "said"
+    before = said.read_bytes()
+    place, port = served.origin.removeprefix("http://").split(":")
+    asked = "GET / HTTP/1.1\r\nHost: 127.0.0.1:"
+    for request in ("nonsense", f"{asked}x", f"{asked}99999"):
+        reader, writer = await asyncio.open_connection(place, int(port))
+        writer.write(f"{request}\r\nConnection: close\r\n\r\n".encode())
+        assert b" 40" in await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    assert said.read_bytes() == before
 
 
 async def test_other_names_and_other_pages_get_nothing(served: Served) -> None:

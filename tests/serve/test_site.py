@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from console.serve import session as session_module
+from console.serve import site as site_module
 from console.serve.door import Door
 from console.serve.site import MOST_SESSIONS, Site
 
@@ -53,6 +54,18 @@ async def test_so_many_tabs_and_no_more() -> None:
         await came(lambda: len(made._sockets) < MOST_SESSIONS)
         async with client.get("/") as answer:
             assert answer.status == 200
+
+
+async def test_processes_that_take_long_to_end_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "LEAVE_S", 0.2)
+    async with site([sys.executable, "-c", HANGS]) as (client, made):
+        monkeypatch.setattr(site_module, "MOST_PROCESSES", 2)
+        for _ in range(2):
+            await (await client.ws_connect("/ws")).close()
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+            await client.ws_connect("/ws")
+        await came(lambda: not made._sessions)
+        await (await client.ws_connect("/ws")).close()
 
 
 async def test_a_process_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,10 +170,12 @@ def test_rates_and_sums_are_exact_in_every_window(
         totals = series.window(end, length)
         assert totals.calls == len(lines)
         if not lines:
-            assert totals.error_rate is None
+            assert totals.value("error-rate") is None
             continue
-        assert totals.error_rate == sum(line.error for line in lines) / len(lines)
-        assert totals.escalation_rate == sum(line.escalation for line in lines) / len(lines)
+        assert totals.value("error-rate") == sum(line.error for line in lines) / len(lines)
+        assert totals.value("escalation-rate") == sum(line.escalation for line in lines) / len(
+            lines
+        )
         assert totals.tokens_in == sum(line.context for line in lines)
         assert totals.tokens_out == sum(line.generated for line in lines)
         # Money is added in another order: not one millionth is lost.

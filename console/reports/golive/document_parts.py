@@ -1,15 +1,21 @@
 """How the report writes its values: the same words for the same thing everywhere."""
 
 import re
+from collections.abc import Mapping
 
+from config.guide import metric_rules
 from console.reports.document import Cited, Inline
 from console.reports.golive.rows import Marks, Said
-from widgets.format import UNKNOWN, duration, money, number, value_text
+from widgets.format import UNKNOWN, duration, number, value_text
 
 _MOMENT = re.compile(r"\b(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}Z)")
-_MONEY = {"cost-within-forecast", "cost-held", "cost-per-call", "spend-rate"}
-_SECONDS = {"latency-held", "latency-p95"}
-_RATIOS = {"accuracy", "accuracy-held", "escalation-rate", "error-rate"}
+_UNITS: Mapping[str, str] = {
+    **{rule.id: rule.unit for rule in metric_rules()},
+    "accuracy-held": "ratio",
+    "latency-held": "s",
+    "cost-held": "money",
+    "cost-within-forecast": "money",
+}
 
 
 def cited(one: Said) -> Inline:
@@ -37,13 +43,11 @@ def value(name: str, held: float | None, currency: str) -> str:
     """The value of a metric or criterion with its unit."""
     if held is None:
         return UNKNOWN
-    unit = "ratio" if name in _RATIOS else "s" if name in _SECONDS else ""
-    if unit:
-        return value_text(unit, held, currency)
-    if name in _MONEY:
-        return money(held, currency) + ("/h" if name == "spend-rate" else "")
-    if name == "traffic":
+    unit = _UNITS.get(name, "")
+    if unit == "calls/h":
         return f"{number(held)} calls/h"
+    if unit and unit != "flags":
+        return value_text(unit, held, currency)
     return number(held, 0 if held == int(held) else 2)
 
 
