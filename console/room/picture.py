@@ -292,8 +292,7 @@ class Looker:
         return tuple(eye.view() for eye in self._eyes.each.values())
 
     def _last_hour(self, state: State, now: float) -> Mapping[str, list[float | None]]:
-        read = sum(eye.taken for eye in self._eyes.each.values())
-        key = (int(now // 60), read, state.entries)
+        key = (int(now // 60), sum(e.taken for e in self._eyes.each.values()), state.entries)
         if self._hour is None or self._hour[0] != key:
             self._hour = (key, {m: self.points(state, m, SHOWN_MINUTES, now) for m in METRICS})
         return self._hour[1]
