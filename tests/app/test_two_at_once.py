@@ -155,6 +155,7 @@ def test_every_dialog_that_takes_text_is_looked_after() -> None:
         "Ask": "opened again with its text",
         "AssessDialog": "opened again with its words and what was admitted",
         "CheckInDialog": "opened again with its text",
+        "CommandLine": "stays open with its text until it is understood; records nothing",
         "GateDialog": "opened again with its text",
         "PostMortemDialog": "stays open until it is on record",
         "TroubleshootingDialog": "records nothing",
