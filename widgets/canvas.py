@@ -123,16 +123,18 @@ class Block(Canvas):
     DEFAULT_CSS = "Block { height: auto; }"
 
     _drawn: tuple[int, list[Line]] | None = None
+    _shown: tuple[int, list[Line]] | None = None
 
     @abstractmethod
     def lines(self, width: int) -> list[Line]:
         """All rows, drawn for this width (cells)."""
 
     def changed(self) -> None:
-        """See `Canvas.changed`; what comes out the same as before costs no repaint."""
-        before, self._drawn = self._drawn, None
+        """See `Canvas.changed`; what comes out the same as it was shown costs no repaint."""
+        self._drawn = None
         width = self.room
-        if before is None or before != (width, self._lines(width)):
+        if width and self._shown != (width, lines := self._lines(width)):
+            self._shown = (width, lines)
             super().changed()
 
     def _lines(self, width: int) -> list[Line]:

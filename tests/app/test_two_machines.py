@@ -12,7 +12,6 @@ import pytest
 
 from tests.app.keyboard import Keyboard
 from tests.app.terminal import MAIN, environment
-from tests.executor.processes import wait
 from tests.sync.broker import Broker
 
 ATTEMPT = "canary-5.1"
@@ -112,6 +111,8 @@ def test_a_gate_is_seen_the_cable_pulled_both_decide_and_the_conflict_is_shown(
             there.press("we go back", "Enter")
             for keyboard in (here, there):
                 keyboard.loses("CONTESTED:")
-            wait(lambda: state(tmp_path / "office") == state(tmp_path / "train"))
+        for name in ("office", "train", "office"):  # what was written last, each way
+            said(tmp_path / name, "sync", str(tmp_path / name / "demo"), "--once")
+        assert state(tmp_path / "office") == state(tmp_path / "train")
     finally:
         broker.kill()
