@@ -47,7 +47,8 @@ from console.room.uncollected import uncollected
 from console.room.urgent import URGENT_S, rollback_order, suspension_order
 from console.room.watch import Recording, Watch
 
-TICK_S = 0.5
+TICK_S = 1.0
+SCALED_TICK_S = 0.5  # a demo's time is faster: half as much of it passes between two looks
 CLOSE_S = 2.0
 
 
@@ -374,7 +375,8 @@ class WarRoom:
                 self._unread = f"the picture is old by a fault of ours ({type(error).__name__})"
                 self.changed()
             self._wait_for_agreement()
-            await self._stirring.follow(TICK_S, self._catch_up)
+            turn = TICK_S if self.clock.speed == 1 else SCALED_TICK_S
+            await self._stirring.follow(turn, self._catch_up)
 
     async def _catch_up(self) -> None:
         with suppress(Exception):  # the next turn says what is wrong

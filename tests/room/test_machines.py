@@ -77,7 +77,7 @@ async def test_rooms_meet_by_a_broker_and_one_of_them_watches(
 async def test_a_room_that_is_cut_off_says_so_and_watches_for_itself(
     tmp_path: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machines, "CUT_OFF_S", 0.5)
+    monkeypatch.setattr(machines, "CUT_OFF_S", 2.5)  # more than two turns of the room
     office, train = placed(tmp_path, f'nats = "{broker.url}"')
     async with living(office, PEOPLE[0]) as one, living(train, PEOPLE[1]) as other:
         await eventually(
@@ -124,7 +124,7 @@ async def test_check_says_what_can_be_reached(tmp_path: Path, broker: Broker) ->
 async def test_where_no_watcher_can_be_agreed_on_each_watches_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machines, "CUT_OFF_S", 0.5)
+    monkeypatch.setattr(machines, "CUT_OFF_S", 2.5)  # more than two turns of the room
     server = Broker(tmp_path / "broker")
     standing, _ = placed(tmp_path, f'nats = "{server.url}"')
     bucket = f"KV_{names.stream(load(standing.directory).deployment.deployment)}"
