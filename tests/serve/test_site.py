@@ -15,7 +15,7 @@ from console.serve.door import Door
 from console.serve.site import MOST_SESSIONS, Site
 
 TOKEN = "t" * 30
-HANGS = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+HANGS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()"
 
 
 @asynccontextmanager
