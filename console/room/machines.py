@@ -133,11 +133,11 @@ class Machines:
         """Whether of all machines this one is to evaluate, alert and tell.
 
         A machine that the broker does not reach for 30 s watches for itself: silence is worse
-        than being told twice.
+        than being told twice. Until it has asked who the watcher is, it is not the one.
         """
-        if self._lease is None or not self._running:
+        if self._loaded.deployment.sync.nats is None:
             return True
-        return self._lease.held or self._cut_off
+        return self._lease is not None and (self._lease.held or self._cut_off)
 
     @property
     def _cut_off(self) -> bool:

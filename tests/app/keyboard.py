@@ -82,6 +82,17 @@ class Keyboard:
                 return self.sees(text, 2.0)
             assert time.monotonic() < end, self.shown()
 
+    def count(self, kind: str) -> int:
+        """How many entries of this kind are on record."""
+        files = (self.home / "demo" / "journal").rglob("*.jsonl")
+        return sum(one.read_bytes().count(f'"kind":"{kind}"'.encode()) for one in files)
+
+    def records(self, kind: str, *keys: str) -> None:
+        """Press these, and wait for the entry: what the screen says of it soon goes."""
+        before = self.count(kind)
+        self.press(*keys)
+        self.until(lambda _: self.count(kind) > before)
+
     def become(self, who: str) -> None:
         self.press("i")
         self.sees("Who is at the keys?")
@@ -111,16 +122,14 @@ class Keyboard:
         self.sees("How do the users take it?")
         self.press("Enter")
         self.sees("Why?")
-        self.press("asked at the stand-up", "Enter")
-        self.sees("satisfaction.judged recorded")
+        self.records("satisfaction.judged", "asked at the stand-up", "Enter")
 
     def brief(self) -> None:
         self.become("agent lead")
         self.gate()
         self.press("b")
         self.sees("How were they told?")
-        self.press("by mail", "Enter")
-        self.sees("brief.given recorded")
+        self.records("brief.given", "by mail", "Enter")
 
     def advance(self) -> None:
         """Wait for the dwell, propose as one lead, agree as the other.
@@ -132,16 +141,14 @@ class Keyboard:
             self.gate()
             self.sees("nothing is missing", DWELL_S)
             self.again("v", "PROPOSE to advance")
-            self.press("Enter")
-            self.sees("gate.proposed recorded")
+            self.records("gate.proposed", "Enter")
             self.become("tech lead")
             self.gate()
             if self.agrees():
                 return
             self.press("h")
             self.sees("HOLD: the reason")
-            self.press("something came in meanwhile", "Enter")
-            self.sees("gate.decided recorded")
+            self.records("gate.decided", "something came in meanwhile", "Enter")
         raise AssertionError("the gate was shut again each time")
 
     def agrees(self) -> bool:
@@ -151,8 +158,7 @@ class Keyboard:
         screen = self.until(lambda screen: "AGREE to" in screen or "not possible" in screen)
         if "AGREE to" not in screen:
             return False
-        self.press("Enter")
-        self.sees("gate.decided recorded")
+        self.records("gate.decided", "Enter")
         return True
 
     def stands(self) -> None:
@@ -171,7 +177,7 @@ class Keyboard:
             if number:
                 self.review()
             self.become("agent lead")
-            if not self.calls_it(status, "PROPOSE", "gate.proposed recorded"):
+            if not self.calls_it(status, "PROPOSE", "gate.proposed"):
                 continue
             self.become("tech lead")
             self.stands_at("● live")
@@ -206,13 +212,19 @@ class Keyboard:
             self.press("Escape")
             self.loses("─ assessment ─")
             return False
+        before = self.count(recorded)
         self.press("as we see it", "Enter")
-        # What came to be owed while this was typed is told, and has to be admitted too.
-        screen = self.until(lambda s: recorded in s or "Refused" in s or "cannot be called" in s)
-        if recorded not in screen and "─ assessment ─" in screen:
+        # What came to be owed while this was typed is told, and has to be admitted too. What the
+        # one lead proposed before still stands.
+        said = ("Refused", "cannot be called", "has proposed it")
+        screen = self.until(
+            lambda s: self.count(recorded) > before or any(text in s for text in said)
+        )
+        kept = self.count(recorded) > before or said[-1] in screen
+        if "─ assessment ─" in self.shown():
             self.press("Escape")
             self.loses("─ assessment ─")
-        return recorded in screen
+        return kept
 
     def stands_at(self, text: str) -> None:
         """Wait until the status line says this."""

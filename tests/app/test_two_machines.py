@@ -80,8 +80,7 @@ def machines(place: Path, broker: Broker) -> Iterator[tuple[Keyboard, Keyboard]]
 def hold(keyboard: Keyboard, why: str) -> None:
     keyboard.again("g", "as of ")
     keyboard.again("h", "HOLD: the reason")
-    keyboard.press(why, "Enter")
-    keyboard.sees("gate.decided recorded")
+    keyboard.records("gate.decided", why, "Enter")
 
 
 def test_a_gate_is_seen_the_cable_pulled_both_decide_and_the_conflict_is_shown(

@@ -67,11 +67,21 @@ async def test_rooms_meet_by_a_broker_and_one_of_them_watches(
             await other.do(WriteNote("from the train"))
             await eventually(lambda: heard(one, "from the train"))
             await eventually(lambda: [p.name for p in one.company.others] == [PEOPLE[1]])
-            assert (one.recording, other.recording) == ("here", "elsewhere")
+            await eventually(lambda: (one.recording, other.recording) == ("here", "elsewhere"))
             assert one.machines.status.state == "synced"
             assert one.machines.alone_since(one.clock.now()) is None
     async with living(train, PEOPLE[1]) as other:
         await eventually(lambda: other.recording == "here")
+
+
+async def test_a_room_watches_only_once_it_has_asked_who_does(
+    tmp_path: Path, broker: Broker
+) -> None:
+    office, _ = placed(tmp_path, f'nats = "{broker.url}"')
+    room = office.open(who=PEOPLE[0], offline=False)
+    await asyncio.to_thread(room.look)
+    assert room.recording == "elsewhere"
+    await room.close()
 
 
 async def test_a_room_that_is_cut_off_says_so_and_watches_for_itself(
