@@ -111,7 +111,7 @@ def _letter(
 ) -> Letter | None:
     times = deployment.notices
     if is_quiet(person.quiet, person.zone, now):
-        facts = [fact for fact in facts if fact.critical]
+        facts = [fact for fact in facts if not fact.held_when_quiet]
     new, still = [], []
     for fact in facts:
         interval = CRITICAL_INTERVAL_S if fact.critical else times.group_interval_s
