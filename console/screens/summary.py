@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from console.clean import clean
+from console.domain.checkins import WINDOW_S, left_s, window_of
 from console.domain.duties import owed
 from console.domain.since import last_delivered, standing_warnings
 from console.domain.state import State
@@ -33,6 +34,7 @@ def _items(picture: Picture, recording: Recording) -> Iterable[Item]:
     yield _incidents(state)
     yield _escalations(state, picture.now)
     yield _warnings(state)
+    yield _window(state, picture.now)
     yield checkin_item(picture)
     yield duty_item(state, picture.now)
     if live:
@@ -71,6 +73,15 @@ def _warnings(state: State) -> Item:
         return "", ""
     names = ", ".join(dict.fromkeys(one.metric.replace("-", " ") for one in standing))
     return f"early warning: {clean(names, 60)}", "warn"
+
+
+def _window(state: State, now: float) -> Item:
+    """That the 48 hours are over and nobody has said yet what they amount to."""
+    window = window_of(state)
+    if window is None or window.end is not None or left_s(window, now):
+        return "", ""
+    over = duration(window.elapsed(now) - WINDOW_S)
+    return f"48 h over since {over}, not assessed (8, A)", "warn"
 
 
 def checkin_item(picture: Picture) -> Item:

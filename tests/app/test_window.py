@@ -24,6 +24,7 @@ from tests.app.rooms import (
     fired,
     kinds,
     minutes,
+    rolled_back,
     rows,
     shown,
     stand,
@@ -213,6 +214,32 @@ async def test_before_48_hours_it_says_what_is_missing(window: Stand) -> None:
         assert isinstance(app.screen, WindowScreen)
         assert LEAD.name == room.actor.name
         assert "window.assessed" not in kinds(room)
+
+
+async def test_a_window_that_nobody_assesses_is_said_on_the_overview(over: Stand) -> None:
+    room = open_room(over, 50)
+    async with console(room, (120, 40)) as (app, pilot):
+        told = "48 h over since 1h, not assessed (8, A)"
+        await until(pilot, lambda: told in words(app))
+        await pilot.press("8", "A", "m")
+        await until(pilot, lambda: "ASSESS as MONITORED" in shown(app))
+        await pilot.press("enter")
+        await done(app, pilot)
+        await pilot.press("1")
+        await until(pilot, lambda: "MONITORED" in rows(app)[0] and "not assessed" not in words(app))
+
+
+async def test_after_a_rollback_it_says_which_window_ended_and_what_was_known(
+    window: Stand,
+) -> None:
+    window.past((2 * HOUR, e.LimitationNoted("only English")))
+    window.past((1 * HOUR, rolled_back()[0]))
+    room = open_room(window)
+    async with console(room, (120, 40)) as (app, pilot):
+        await pilot.press("8")
+        await until(pilot, lambda: "full.1 ended with the rollback after 29h" in words(app))
+        assert "The 48-hour window begins with full deployment" in words(app)
+        assert "before the rollback: only English" in words(app)
 
 
 async def test_before_full_deployment_there_is_no_window(tmp_path: Path) -> None:
