@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from console.clean import clean
 from console.domain.checkins import WINDOW_S, left_s, window_of
 from console.domain.duties import owed
-from console.domain.since import last_delivered, standing_warnings
+from console.domain.notices import last_delivered
+from console.domain.since import standing_warnings
 from console.domain.state import State
 from console.room import Picture, Recording
 from console.screens.moments import moment_text
@@ -124,5 +125,4 @@ def notice_item(state: State, now: float) -> Item:
     last = last_delivered(state)
     if last is None:
         return "no notice was delivered yet", "muted"
-    _, person, at = last
-    return f"last notice {ago(now - at)} to {clean(person, 30)}", "muted"
+    return f"last notice {ago(now - last.at)} to {clean(last.person, 30)}", "muted"

@@ -9,7 +9,7 @@ from console.domain.assessment import Outlook
 from console.domain.checkins import Mark, Rounds, Window, left_s, window_of
 from console.domain.decide_window import known_limitations
 from console.domain.events_window import SignalRecord
-from console.domain.since import last_delivered
+from console.domain.notices import last_delivered
 from console.domain.state import State
 from console.domain.state_incident import Duty
 from console.domain.state_window import Assessment, Warned
@@ -159,9 +159,8 @@ def watch_texts(picture: Picture, recording: Recording) -> Texts:
     texts.append((seen, "warn" if times.unwatched_s or times.blind >= 0.0005 else "muted"))
     last = last_delivered(state)
     if last is not None:
-        about, person, at = last
-        what = f"{clean(about, 60)}, to {clean(person, 40)}"
-        texts.append((f"last notice delivered {ago(now - at)}: {what}", "muted"))
+        what = f"{clean(last.about, 60)}, to {clean(last.person, 40)}"
+        texts.append((f"last notice delivered {ago(now - last.at)}: {what}", "muted"))
     else:
         texts.append(("no notice was delivered yet", "muted"))
     return texts
