@@ -48,8 +48,8 @@ def cases(args: Namespace) -> int:
         )
         if none := sum(one.expected is None for one in found.cases):
             warn(
-                f"without an expected answer: {none} of {cases}. That proves nothing until somebody "
-                "gives one (--expected CALL=TEXT) or a grader reads it"
+                f"without an expected answer: {none} of {cases}. That proves nothing until "
+                "somebody gives one (--expected CALL=TEXT) or a grader reads it"
             )
     warn(*(f"NOT a case: {why}" for why in lacking))
     if args.output is not None and lines:
