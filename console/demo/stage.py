@@ -318,7 +318,8 @@ class _Past:
         due = entered + 2 * HOUR
         number = 0
         reviewed = False
-        await self._do(room, "agent lead", c.TakeOver(), 0)
+        self._clock.moment = entered
+        await self._do(room, "agent lead", c.TakeOver(), 60)
         while due < now:
             if not reviewed and due > entered + 24 * HOUR:
                 self._clock.moment = entered + 24 * HOUR
