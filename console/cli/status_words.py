@@ -107,7 +107,9 @@ def _phase(picture: Picture) -> list[str]:
     progress = picture.progress
     lines = [
         f"The phase is {name}{lasts}{left}.",
-        f"Its gate is {GATES.get(gate.verdict, gate.verdict)}; "
+        "The rollout is over: its window has been assessed."
+        if state.stable_since is not None
+        else f"Its gate is {GATES.get(gate.verdict, gate.verdict)}; "
         f"{len(gate.missing)} missing (warroom gate says what).",
         f"Of the checklist {progress.confirmed} of {progress.total} items are confirmed, "
         f"and {len(progress.open_hard)} hard ones are open.",

@@ -146,6 +146,8 @@ class _Past:
         # Whether the gates can be passed hangs on chance: the past is one that passed them.
         self._profile = msgspec.structs.replace(profile, seed=PAST_SEED)
         self._clock = StageClock(start)
+        self._routing: Routing | None = None  # None while no call of the past is recorded
+        self._recorded = 0  # the minute up to which all are
 
     def _open(self) -> WarRoom:
         return WarRoom.open(
@@ -153,9 +155,7 @@ class _Past:
         )
 
     async def _do(self, room: WarRoom, who: str, command: Command, after_s: float = 60.0) -> None:
-        self._clock.moment += after_s
-        for eye in room.eyes.each.values():
-            eye.adopt({}, self._clock.moment)
+        self._pass(room, after_s)
         room.become(who)
         await room.do(command)
 
@@ -216,7 +216,9 @@ class _Past:
             if room.state.attempt.phase == "full":
                 end = now - LOGGED_HOURS * HOUR
                 # What the log holds is read from there.
-                await self._adopt(room, "full", 100, max(0.0, end - self._clock.moment))
+                self._route("full", 100)
+                self._pass(room, max(0.0, end - self._clock.moment))
+                self._routing = None
                 await self._window(room, now)
             self._clock.moment = now  # all that came until now was answered by those of that time
             for eye in room.eyes.each.values():
@@ -238,19 +240,20 @@ class _Past:
     async def _phase(self, room: WarRoom, phase: str, share: int | None, hours: float) -> None:
         """Run a phase for its hours, review, brief, and pass its gate."""
         began = self._clock.moment
-        await self._adopt(room, phase, share or 0, hours * HOUR - 1200)
+        self._route(phase, share or 0)
+        self._pass(room, hours * HOUR - 1200)
         await self._sample(room, began, self._profile)
         words = "the claims team's feedback, collected at the daily stand-up"
         await self._do(room, "BU operations lead", c.JudgeSatisfaction("positive", words))
         await self._do(room, "agent lead", c.GiveBrief(how="by mail, with a call"))
-        self._clock.moment = began + hours * HOUR - AGREED_S
+        self._pass(room, began + hours * HOUR - AGREED_S - self._clock.moment)
         for _ in range(MOST_HOLDS):
             try:
                 await self._advance(room, "the criteria are met")
             except Refused as refused:
                 # A small canary of an unlucky seed misses by chance: hold, as a team would.
                 await self._do(room, "tech lead", c.DecideGate("hold", refused.reasons[0]), 0)
-                await self._adopt(room, phase, share or 0, HOLD_S)
+                self._pass(room, HOLD_S)
             else:
                 return
         raise AgentError(f"the demo's {phase} did not pass its gate: try another --seed")
@@ -289,20 +292,26 @@ class _Past:
         await self._do(room, "reviewer", draw)
         await self._do(room, "reviewer", c.JudgeSample(judged))
 
-    async def _adopt(self, room: WarRoom, phase: str, share: int, length_s: float) -> None:
-        """Let `length_s` seconds pass, with the minutes that the agent would have logged."""
-        mode = phase
-        routing = Routing(self._profile.candidate, share, mode)
-        start = int(self._clock.moment // 60)
+    def _route(self, phase: str, share: int) -> None:
+        """From now on the calls go this way."""
+        if self._routing is None:
+            self._recorded = int(self._clock.moment // 60)
+        self._routing = Routing(self._profile.candidate, share, phase)
+
+    def _pass(self, room: WarRoom, length_s: float) -> None:
+        """Let `length_s` seconds pass, and record their minutes as the agent would have logged."""
         self._clock.moment += length_s
         end = int(self._clock.moment // 60)
-        minutes = {
-            number: as_minute(
-                minute_bucket(self._profile, number, routing),
-                minute_bucket(self._profile, number, routing, "control"),
-            )
-            for number in range(start, end)
-        }
+        minutes: dict[int, Minute] = {}
+        if (routing := self._routing) is not None:
+            minutes = {
+                number: as_minute(
+                    minute_bucket(self._profile, number, routing),
+                    minute_bucket(self._profile, number, routing, "control"),
+                )
+                for number in range(self._recorded, end)
+            }
+            self._recorded = end
         numbers = list(minutes)
         for eye in room.eyes.each.values():
             # Told as they came, so that a replay of the past sees them come.
@@ -318,7 +327,8 @@ class _Past:
         due = entered + 2 * HOUR
         number = 0
         reviewed = False
-        await self._do(room, "agent lead", c.TakeOver(), 0)
+        self._clock.moment = entered
+        await self._do(room, "agent lead", c.TakeOver(), 60)
         while due < now:
             if not reviewed and due > entered + 24 * HOUR:
                 self._clock.moment = entered + 24 * HOUR

@@ -232,7 +232,8 @@ class _Seen:
 
     def _blind(self) -> tuple[str, str]:
         """Minutes of which nothing is known; those just not read yet are none."""
-        elapsed = self._gate.elapsed_s
+        # What a window over was blind for has been admitted; since then nothing is its own.
+        elapsed = self._gate.elapsed_s if self._window.end is None else 0.0
         blind = self._facts.blind * elapsed - (self._facts.age_s or 0.0)
         if blind < LEAST_GAP_S:
             return "blind", ""

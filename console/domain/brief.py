@@ -12,6 +12,8 @@ def brief_text(deployment: Deployment, to: Next) -> str:
     users = "" if rule is None else rule.users.replace("{share}", str(to.increment or 0))
     lasts = "" if rule is None else f" It lasts at least {span(rule.min_s)}, longer if need be."
     what = "" if rule is None else f" {rule.what}"
+    if to.increment == 100:  # there are no other users, and no rest of the traffic
+        what, users = " All the traffic goes to the agent.", "Every user is answered by the agent."
     back = agent.stable_version or "the existing process"
     lines = [
         f"{agent.name} {agent.version} enters {to.label}.{what}{lasts}",

@@ -83,13 +83,14 @@ def next_of(attempt: Attempt, shares: tuple[int, ...]) -> Next:
 
 def evaluate(state: State, facts: Facts) -> Gate:
     """The gate of the running attempt, on the numbers of this moment."""
-    if state.stable_since is not None:
-        return Gate("met", (), ("the rollout is over: the agent is stable",), None, 0, 0)
     attempt = state.attempt
-    rule = facts.deployment.phase_rule(attempt.phase)
     # Before the first entry readiness has not begun.
     passed = facts.now - attempt.entered_at - attempt.jumped_s
     elapsed = max(0.0, passed) if state.attempts else 0.0
+    if state.stable_since is not None:
+        over = f"the rollout is over: the agent is {state.status}"
+        return Gate("met", (), (over,), None, elapsed, 0)
+    rule = facts.deployment.phase_rule(attempt.phase)
     dwell = float(rule.min_s) if rule else 0.0
     following = next_of(attempt, facts.deployment.traffic.shares)
     criteria: tuple[CriterionRecord, ...]

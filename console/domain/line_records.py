@@ -8,6 +8,7 @@ from console.domain.incidents import needs_postmortem
 from console.domain.state import State
 from console.domain.times import iso
 from console.domain.window import review_of
+from console.domain.words import counted
 
 LineState = Literal["done", "open", "later", "missed", "not-applicable"]
 Told = tuple[LineState, str]
@@ -50,7 +51,7 @@ def _rolled(state: State, kind: str, name: str, now: State, attempts: frozenset[
         case "no-trigger":
             told = "missed", f"rolled back: {', '.join(r.trigger for r in mine.values())}"
         case "incidents":
-            told = "done", f"{len(incidents)} incidents on record"
+            told = "done", f"{counted(len(incidents), 'incident')} on record"
         case "post-mortem":
             owing = [one.id for one in incidents if needs_postmortem(now, one)]
             owing += [r.id for r in mine.values() if not r.postmortem]
@@ -142,8 +143,9 @@ def _metrics(state: State) -> Told:
 
 def _incidents(state: State) -> Told:
     words = (
-        f"{len(state.incidents)} incidents, {len(state.escalations):,} escalations, "
-        f"{len(state.limitations)} limitations on record"
+        f"{counted(len(state.incidents), 'incident')}, "
+        f"{counted(len(state.escalations), 'escalation')}, "
+        f"{counted(len(state.limitations), 'limitation')} on record"
     )
     return ("done" if _assessed(state) else "later"), words
 

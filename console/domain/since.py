@@ -16,7 +16,7 @@ from console.domain.state_incident import Incident
 from console.domain.state_rollback import Notice
 from console.domain.state_window import Warned
 from console.domain.times import clock_text, iso, span
-from console.domain.words import entry_words, rule_words
+from console.domain.words import counted, entry_words, rule_words
 
 NOTES = frozenset({"note.written", "checkin.made", "incident.updated", "limitation.noted"})
 DECISIONS = frozenset(
@@ -213,11 +213,11 @@ def _open(found: Changes) -> list[str]:
         waiting = f", {len(found.waiting)} not acknowledged" if found.waiting else ""
         told.append(f"alerts firing{_named(found.firing)}{waiting}")
     if found.open:
-        told.append(f"{found.open:,} escalations")
+        told.append(counted(found.open, "escalation"))
     if found.incidents:
         told.append(f"incidents {', '.join(one.id for one in found.incidents[:MOST_NAMED])}")
     if found.warnings:
-        told.append(f"{len(found.warnings)} early warnings")
+        told.append(counted(len(found.warnings), "early warning"))
     return [f"Open: {'; '.join(told)}" if told else "Nothing is open"]
 
 

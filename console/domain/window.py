@@ -40,13 +40,20 @@ class Review(msgspec.Struct, frozen=True):
         return f"{self.right} right, {self.subtle} subtly off, {self.wrong} wrong of {self.judged}"
 
 
-def review_of(state: State, since: float | None = None) -> Review:
-    """How far the review of the running window is; with `since`, of samples drawn after that."""
+def review_of(state: State, since: float | None = None, until: float | None = None) -> Review:
+    """How far the review of the running window is.
+
+    With `since` of samples drawn after that, with `until` of those drawn by then.
+    """
     window = window_of(state)
     if window is None:
         return Review()
     mark = window.review_at if since is None else since
-    every = [progress(state, one) for one in samples(state) if one.at >= mark]
+    every = [
+        progress(state, one)
+        for one in samples(state)
+        if one.at >= mark and (until is None or one.at <= until)
+    ]
     judged = state.judged.get(window.attempt, {})
     verdicts = [judged[call] for one in every for call in one.queue if call in judged]
     left = sum(len(one.left) for one in every)

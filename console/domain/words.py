@@ -21,6 +21,11 @@ def entry_words(entry: Entry) -> str:
     return _SAY[type(event)](event)
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number with its noun, e.g. `1 item`, `3 items`."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
 def rule_words(rule: str) -> str:
     """What an alert is about, for people: a metric of the guide, or a rule and whose it is."""
     kind, _, name = rule.partition(":")

@@ -148,11 +148,6 @@ def unheld(deployment: Deployment, roles: Iterable[Role]) -> list[Role]:
     return [role for role in roles if not deployment.holders(role)]
 
 
-def counted(number: int, one: str, more: str = "") -> str:
-    """A number with its noun, e.g. `1 item`, `3 items`."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
 def role_and_name(role: str, name: str) -> str:
     """Who acted in which role; once where the name says only the role."""
     return name if name.casefold() == role.replace("-", " ").casefold() else f"{role}: {name}"

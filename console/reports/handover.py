@@ -8,7 +8,7 @@ from console.domain.duties import owed, owners
 from console.domain.since import Said as Spoken
 from console.domain.since import shift_summary, since
 from console.domain.times import iso, span
-from console.domain.words import rule_words
+from console.domain.words import counted, rule_words
 from console.reports.cites import Cites, SourceRow, Tale
 from console.reports.document import Block, Cited, Document, Heading, Listing, Paragraph, table_or
 from console.reports.golive.document_parts import date
@@ -91,11 +91,11 @@ def handover(ground: Ground, person: str = "") -> Handover:
               f"{'' if one.acknowledged_at else ' (NOT ACKNOWLEDGED)'}" for one in found.firing),
             *(f"Incident {one.id}, severity {one.severity}: {one.title}"
               for one in found.incidents),
-            *([f"{found.open:,} escalations wait for an end"] if found.open else []),
+            *([f"{counted(found.open, 'escalation')} open"] if found.open else []),
             *(f"Early warning on {one.metric}: {one.why}" for one in found.warnings),
             *(f"A notice on {one.about} did not reach {one.person}: {one.detail}"
               for one in found.failed),
-            *([f"{found.missed} check-ins were due without one"] if found.missed else []),
+            *([f"{counted(found.missed, 'check-in')} missed"] if found.missed else []),
             *([f"Unwatched for {span(found.unwatched_s)}"] if found.unwatched_s >= 60 else []),
         ),
         tuple(following),

@@ -17,6 +17,7 @@ from console.domain.state import State
 from console.domain.state_incident import Incident, PostMortem
 from console.domain.state_rollback import Rollback
 from console.domain.times import iso, span
+from console.domain.words import counted
 from console.reports.document import (
     Block,
     Code,
@@ -28,7 +29,7 @@ from console.reports.document import (
     table_or,
 )
 from console.reports.golive.document_parts import date
-from console.reports.ground import About, Ground, Options, about, about_lines, counted
+from console.reports.ground import About, Ground, Options, about, about_lines
 
 TO_FILL = "(to be written)"
 NONE = "–"

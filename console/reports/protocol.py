@@ -55,7 +55,7 @@ class Sheet(msgspec.Struct, frozen=True):
     duties: tuple[Duty, ...]
     owner: str
     fire: str
-    note: str
+    answer: str
     fallback: tuple[str, ...]
     help: tuple[Help, ...]
 
@@ -112,7 +112,8 @@ def _sheet(person: Person, ground: Ground) -> Sheet:
         duties,
         spoken(owner) if owner else deployment.rollback.owner,
         f"warroom rollback {where} --as {who} --trigger owner-judgement --fire",
-        f"warroom note {where} --as {who} 'call …: outcome, pattern of the input'",
+        f"warroom escalation ack {where} CALL_OR_ID --as {who}\n"
+        f"warroom escalation resolve {where} CALL_OR_ID --as {who} --outcome … --pattern …",
         _fallback(person, duties, deployment),
         tuple(helpers),
     )
@@ -211,7 +212,8 @@ def protocol_document(told: Protocol) -> Document:
     if not told.sheets:
         blocks.append(Paragraph("No escalation reaches anybody.", strong=True))
     blocks += [Rule(always=True), Heading("What this was made from"), Listing(about_lines(agent))]
-    return Document(f"Live escalation protocol: {agent.agent} ({agent.exposure})", tuple(blocks))
+    title = f"Live escalation protocol: {agent.agent} ({agent.exposure})"
+    return Document(title, tuple(blocks), dense=True)
 
 
 def _page(sheet: Sheet, agent: About) -> list[Block]:
@@ -238,8 +240,8 @@ def _page(sheet: Sheet, agent: About) -> list[Block]:
             blocks.append(Paragraph(f"Told with you: {'; '.join(duty.together_with)}."))
     return [
         *blocks,
-        Heading("Each time", 3),
-        Code(sheet.note),
+        Heading("Each time: take it in hand, then log its outcome and the pattern of the input", 3),
+        Code(sheet.answer),
         Paragraph(
             "It gets worse, or the rollback owner cannot be reached: anybody may fire, recorded "
             "as on the owner's behalf."

@@ -13,7 +13,8 @@ from console.domain.poll import verdict as poll_verdict
 from console.domain.poll import waiting
 from console.domain.state import Confirmation
 from console.domain.times import iso
-from console.reports.ground import NOBODY, About, Ground, about, counted, named, spoken
+from console.domain.words import counted
+from console.reports.ground import NOBODY, About, Ground, about, named, spoken
 from console.reports.sources import Source, Sources
 
 Class = Literal[

@@ -1,5 +1,6 @@
 """The deployment status report as a document: the decision first, then what is missing."""
 
+from console.domain.words import counted
 from console.reports.document import (
     Block,
     Document,
@@ -9,7 +10,7 @@ from console.reports.document import (
     Table,
     table_or,
 )
-from console.reports.ground import Ground, Options, about_lines, counted
+from console.reports.ground import Ground, Options, about_lines
 from console.reports.readiness import (
     CLASSES,
     Class,

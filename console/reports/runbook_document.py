@@ -1,6 +1,7 @@
 """The runbook as a document: in the order in which it is carried out."""
 
 from console.domain.times import span
+from console.domain.words import counted
 from console.reports.document import (
     Block,
     Code,
@@ -11,7 +12,7 @@ from console.reports.document import (
     Table,
     table_or,
 )
-from console.reports.ground import Ground, Options, about_lines, counted
+from console.reports.ground import Ground, Options, about_lines
 from console.reports.runbook import FIRE_WITHIN_S, Check, Rollback, Runbook, runbook
 
 

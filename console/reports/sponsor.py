@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from console.clean import clean
+from console.domain.words import counted
 from console.reports.cites import SourceRow
 from console.reports.document import (
     Block,
@@ -32,7 +33,7 @@ from console.reports.golive.rows import (
     Said,
     Watch,
 )
-from console.reports.ground import About, Ground, Options, counted, named, role_and_name, spoken
+from console.reports.ground import About, Ground, Options, named, role_and_name, spoken
 
 # How many lines of text the page has for what is owed, went wrong or is missing, and for what
 # stands at a glance; each phase that the rollout has not come to leaves a line more.

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from console.cli.status_words import status_sentences
 from console.domain import events as e
 from console.domain.times import utc
 from console.room import WarRoom
@@ -201,6 +202,9 @@ async def test_it_is_assessed_as_stable_only_after_each_lack_is_said(over: Stand
         await pilot.press("8")
         await until(pilot, lambda: "STABLE  assessed" in shown(app))
         assert "produce the Go-Live Report" in shown(app)
+        told = status_sentences(room, room.take_picture())
+        assert next(one for one in told if "phase" in one) == "The phase is full, for 49h."
+        assert "The rollout is over: its window has been assessed." in told
 
 
 async def test_monitored_needs_nothing_admitted_and_shows_as_such(over: Stand) -> None:

@@ -286,6 +286,8 @@ def test_stable_is_the_end_but_for_a_rollback() -> None:
     gate = desk.gate()
     assert (gate.to, gate.missing) == (None, ("the rollout is over: the agent is stable",))
     seen.append(desk.state.status)
+    desk.now += 30 * 60
+    assert desk.gate().elapsed_s == desk.now - desk.state.attempt.entered_at
     desk.roll_back(who=OWNER)
     seen.append(desk.state.status)
     assert seen == ["stable", "rolled-back"]

@@ -1,5 +1,6 @@
 """The Go-Live Report where things went otherwise: conflicts, late rollbacks, stores, silence."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -12,7 +13,10 @@ from console.domain.minutes import Minute
 from console.domain.series import Series
 from console.domain.times import utc
 from console.reports.golive import GoLiveReport, go_live_report
+from console.reports.golive.document import go_live_document
+from console.reports.markdown import render as markdown
 from tests.domain.build import DAY, HOUR, LEAD, OWNER, Desk
+from tests.domain.test_assessment import review, window
 from tests.reports.made import ground, staffed
 
 ALONE = staffed().model_copy(update={"gates": Gates(two_people=False)})
@@ -58,7 +62,7 @@ def test_what_a_rollback_leaves_undone_is_not_called_later() -> None:
     lines = {row.id: (row.state, row.why) for row in (*told.checklist, *told.validation)}
     assert "later" not in {state for state, _ in lines.values()}
     assert lines["D3"][1].startswith("rolled back, ")
-    assert lines["D5"] == ("done", "1 incidents on record")
+    assert lines["D5"] == ("done", "1 incident on record")
     assert lines["D6"][0] == "OPEN"
     assert "rb-1" in lines["D6"][1]
     assert lines["V7"] == ("MISSED", "rolled back: owner-judgement")
@@ -190,3 +194,32 @@ def test_what_is_open_is_late_by_the_moment_of_writing(hours: int) -> None:
     desk.now += hours * HOUR
     row = next(one for one in report(desk).escalations.rows if one.row == "escalate")
     assert (row.open, row.overdue) == (3, 3 if hours == 2 else 0)
+
+
+def test_the_review_of_50_is_told_apart_from_what_was_drawn_later() -> None:
+    desk = window()
+    review(desk, wrong=3)
+    held = report(desk).watch
+    assert held is not None
+    first, later = held.review.text.split(". Of what was drawn later: ")
+    assert first.startswith("50 right, 0 subtly off, 0 wrong of 50, judged by reviewer; done ")
+    assert later == "47 right, 0 subtly off, 3 wrong of 50, judged by reviewer"
+
+
+@pytest.mark.parametrize("feedback", [True, False])
+def test_user_corrections_are_confirmed_or_said_not_to_apply(feedback: bool) -> None:
+    agent = ALONE.agent.model_copy(update={"feedback": feedback})
+    desk = Desk(deployment=ALONE.model_copy(update={"agent": agent})).to("full.1")
+    rows = {row.field: row.probed for row in report(desk).logging.fields}
+    assert rows["user correction"].startswith("does not apply") is not feedback
+    assert rows["input text"] == ""
+
+
+def test_full_deployment_that_was_assessed_has_met_its_criteria() -> None:
+    desk = Desk(deployment=ALONE).to("full.1")
+    desk.ready()
+    desk.advance()
+    told = report(desk)
+    assert told.attempts[-1].outcome == "assessed"
+    text = markdown(go_live_document(told, "USD"))
+    assert re.search(r"^\| full \|.*\| met \| assessed \|", text, re.M)

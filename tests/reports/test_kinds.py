@@ -11,6 +11,8 @@ from pypdf import PdfReader
 
 from console.domain import commands as c
 from console.domain import events as e
+from console.domain.brief import brief_text
+from console.domain.gates import Next
 from console.domain.refused import Refused
 from console.domain.times import iso, utc
 from console.reports.briefs import briefs_document
@@ -332,6 +334,13 @@ def test_the_brief_is_for_the_next_transition_and_tells_of_those_given() -> None
     assert "the brief on canary 20 % was not given yet" in [one.text for one in told.missing]
     ended, _ = make("brief", at("stable"), Options())
     assert ended.into == ""
+
+
+def test_the_brief_on_all_the_traffic_speaks_of_no_other_users() -> None:
+    whole = brief_text(staffed(), Next("canary", 100))
+    assert "All the traffic goes to the agent." in whole
+    assert "What users will see: Every user is answered by the agent." in whole
+    assert "20 % of the users" in brief_text(staffed(), Next("canary", 20))
 
 
 def test_how_a_brief_was_given_stands_in_the_briefers_own_words() -> None:

@@ -1,11 +1,14 @@
 """The reviewers' sheets: each row of Guide 5.1 reaches its people with its time."""
 
+import io
 from typing import Literal
 
 import pytest
+from pypdf import PdfReader
 
 from config.guide import Role, escalation_rows
 from console.reports.markdown import render
+from console.reports.pdf import render as paper
 from console.reports.protocol import Protocol, Sheet, protocol, protocol_document, reviewers
 from tests.domain.build import Desk
 from tests.reports.made import ground, staffed
@@ -105,3 +108,20 @@ def test_a_breach_names_the_rollback_owner_before_the_steps() -> None:
     said = render(protocol_document(told()))
     page = said[said.index("## Lea Legal") :]
     assert page.index("**Rollback owner: Olga Owner, +44 3**") < page.index("1. The rollback owner")
+
+
+def test_what_a_reviewer_did_is_logged_where_escalations_are() -> None:
+    said = sheets()["Rita Reviewer"].answer.splitlines()
+    names = ("escalation ack", "escalation resolve")
+    assert [name in line for name, line in zip(names, said, strict=True)] == [True, True]
+    assert "--outcome … --pattern …" in said[1]
+
+
+def test_each_sheet_is_one_page_of_a4() -> None:
+    facts = told()
+    held = protocol_document(facts)
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(paper(held))).pages]
+    assert len(pages) == len(facts.sheets) + 1, "one each, and one for what they were made from"
+    for sheet, page in zip(facts.sheets, pages, strict=False):
+        assert f"{sheet.name}, {', '.join(sheet.roles)}" in page
+        assert sheet.help[-1].what_for in page

@@ -122,6 +122,8 @@ def test_every_gate_of_the_past_was_met(seen: Seen) -> None:
 def test_two_hourly_check_ins_and_a_review_of_50(seen: Seen) -> None:
     state = seen.picture.state
     times = [checkin.at for checkin in state.checkins]
+    taken = next(entry.at.timestamp() for entry in seen.entries if entry.kind == "shift.taken")
+    assert state.attempt.entered_at <= taken < times[0], "the watch is taken as the window begins"
     assert len(times) >= 13
     assert max(b - a for a, b in pairwise(times)) <= 2 * HOUR
     judged = state.judged["full.1"].values()

@@ -75,6 +75,14 @@ def decisions(replay: Replay) -> list[str]:
     return [f"#{entry.seq}" for entry in entries if entry.kind == "gate.decided"]
 
 
+def test_at_each_gate_of_the_demos_past_the_agent_was_at_work(run: Path) -> None:
+    replay = Replay(open_past(run))
+    for place in decisions(replay)[2:]:  # the first two begin and end the dark launch
+        replay.to(place)
+        traffic = replay.room.take_picture().readings["traffic"]
+        assert traffic.verdict in {"ok", "too-few"}, (place, traffic)
+
+
 def test_each_decision_is_reckoned_again_to_what_was_stored(run: Path) -> None:
     replay = Replay(open_past(run))
     for place in decisions(replay):

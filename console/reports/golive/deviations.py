@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from console.domain import events as e
 from console.domain.concurrent import contested_words
 from console.domain.queue_words import ROWS
+from console.domain.words import counted
 from console.reports.golive.rows import (
     DutyRow,
     Escalations,
@@ -15,7 +16,6 @@ from console.reports.golive.rows import (
     Watch,
 )
 from console.reports.golive.subject import Subject
-from console.reports.ground import counted
 from widgets.format import duration
 
 ROLLBACK_S = 900.0

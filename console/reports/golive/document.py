@@ -176,7 +176,7 @@ def _rollout(report: GoLiveReport, currency: str) -> list[Block]:
             "not decided"
             if not row.criteria
             else "met"
-            if row.outcome == "advanced"
+            if row.outcome in {"advanced", "assessed"}
             else "see below",
             f"{row.outcome}; held {row.holds} times" if row.holds else row.outcome,
             cites(row.sources),

@@ -9,9 +9,9 @@ from console.domain import events as e
 from console.domain.entry import Entry
 from console.domain.state_escalation import Escalation
 from console.domain.times import iso, span
+from console.domain.words import counted
 from console.reports.golive.rows import EscalationRow, Escalations, Said
 from console.reports.golive.subject import Subject
-from console.reports.ground import counted
 
 MOST_PATTERNS = 20
 

@@ -9,7 +9,7 @@ from console.domain.line_records import LineState
 from console.domain.lines import line_statuses
 from console.domain.state_incident import Duty
 from console.domain.times import iso
-from console.domain.words import entry_words
+from console.domain.words import counted, entry_words
 from console.reports.golive.rows import (
     DutyRow,
     GuideLineRow,
@@ -19,7 +19,6 @@ from console.reports.golive.rows import (
     TimelineRow,
 )
 from console.reports.golive.subject import Subject
-from console.reports.ground import counted
 
 # Kinds of which there are hundreds, and which the sections above count.
 ROUTINE = frozenset(

@@ -11,6 +11,7 @@ from console.domain.entry import Entry
 from console.domain.minutes import Totals
 from console.domain.state import Confirmation
 from console.domain.times import iso
+from console.domain.words import counted
 from console.reports.golive.rows import (
     FieldRow,
     GovernanceStatus,
@@ -22,11 +23,11 @@ from console.reports.golive.rows import (
     Said,
 )
 from console.reports.golive.subject import Subject
-from console.reports.ground import counted
 
 OPEN = ("confirmed", "accepted", "not-applicable")
 
 # What Guide 3.2 wants logged, as the logging check names it, and how recorded minutes tell of it.
+CORRECTION = "user correction"
 FIELDS = (
     "input text",
     "format",
@@ -39,7 +40,7 @@ FIELDS = (
     "tool calls",
     "escalation",
     "safety flags",
-    "user correction",
+    CORRECTION,
 )
 
 
@@ -153,16 +154,14 @@ def logging(told: Subject, rows: Sequence[ItemRow], start: int, end: int) -> Log
     if series is not None and end > start:
         totals = series.window(end, end - start)
         marks = told.cites.minutes(told.ground.feeds["traffic"], start, end, series)
-    fields = tuple(_field(name, found, totals, marks) for name in _wanted(told))
+    if not told.ground.deployment.agent.feedback:
+        found[CORRECTION] = "does not apply: users have no way to correct it (agent.feedback)"
+    fields = tuple(_field(name, found, totals, marks) for name in FIELDS)
     if probe is None:
         verdict = "confirmed by people, not by the console's own check" if item else "not confirmed"
     else:
         verdict = "confirmed" if passed else "the last check failed"
     return Logging(verdict, probe, item, fields)
-
-
-def _wanted(told: Subject) -> tuple[str, ...]:
-    return FIELDS if told.ground.deployment.agent.feedback else FIELDS[:-1]
 
 
 class _Row(msgspec.Struct):

@@ -45,7 +45,9 @@ def _attempt(told: Subject, attempt: Attempt) -> AttemptRow:
         iso(attempt.ended_at) if attempt.ended_at is not None else "",
         ended - attempt.entered_at - attempt.jumped_s,
         float(rule.min_s) if rule else 0.0,
-        OUTCOMES.get(attempt.outcome, "stands"),
+        "assessed"
+        if attempt.phase == "full" and attempt.outcome == "advanced"
+        else OUTCOMES.get(attempt.outcome, "stands"),
         attempt.holds,
         last[1].criteria if last else (),
         deciders,

@@ -1,15 +1,17 @@
 """How the 48 hours were kept: check-ins, review, warnings, assessment (Guide 6.1 to 6.3)."""
 
+import math
+
 from console.domain import events as e
 from console.domain.checkins import WINDOW_S, Mark, rounds_of
 from console.domain.entry import Entry
 from console.domain.projection import unwatched_within
 from console.domain.state_window import Warned
 from console.domain.times import iso, span
-from console.domain.window import REVIEWED, review_of
+from console.domain.window import REVIEWED, Review, review_of
+from console.domain.words import counted
 from console.reports.golive.rows import CheckInRow, Said, SignalRow, Watch
 from console.reports.golive.subject import Subject
-from console.reports.ground import counted
 
 
 def watch(told: Subject) -> Watch | None:
@@ -73,9 +75,17 @@ def _review(told: Subject, attempt: str) -> Said:
     judged = told.tale.entries(e.SampleJudged, lambda sample: sample.attempt == attempt)
     if not review.judged:
         return Said(f"no output of the sample of {REVIEWED} at 24 h was judged")
-    when = "not finished" if review.done_at is None else f"done {iso(review.done_at)}"
-    by = ", ".join(review.by)
-    return Said(f"{review.words}, judged by {by}; {when}", told.cites.of(*drawn, *judged))
+    if (done := review.done_at) is None:
+        return Said(f"{_verdicts(review)}; not finished", told.cites.of(*drawn, *judged))
+    words = f"{_verdicts(review_of(told.closing, until=done))}; done {iso(done)}"
+    later = review_of(told.closing, since=math.nextafter(done, math.inf))
+    if later.judged:
+        words += f". Of what was drawn later: {_verdicts(later)}"
+    return Said(words, told.cites.of(*drawn, *judged))
+
+
+def _verdicts(review: Review) -> str:
+    return f"{review.words}, judged by {', '.join(review.by)}"
 
 
 def _warning(told: Subject, one: Warned) -> Said:
