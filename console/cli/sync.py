@@ -12,6 +12,7 @@ from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.live import seconds
 from console.cli.running import run as finished
 from console.cli.say import say, say_now, warn
+from console.cli.sync_minutes import fetched_minutes
 from console.room import OpenFailed, WarRoom
 from console.sync.status import SyncStatus
 
@@ -21,7 +22,8 @@ LOOK_S = 0.1
 def run(args: Namespace) -> int:
     """0 once stopped, or with `--once` once in step; 3 if nobody was reached.
 
-    1 if lines were refused, and with `--evidence` where a file that is named is still not here.
+    1 if lines were refused, with `--evidence` where a file that is named is still not here, and
+    with `--telemetry` where minutes did not come or are not those that gate decisions name.
     """
     within_s = seconds(args.within)
     room = WarRoom.open(args.dir, who=who_is(args))
@@ -46,9 +48,13 @@ async def _carried(room: WarRoom, args: Namespace, within_s: float | None) -> in
         asyncio.create_task(stop.wait(), name="stop"),
     ]
     try:
-        if args.once or args.evidence:
+        if args.once or args.evidence or args.telemetry:
             code = await _once(room, stop, within_s or 30.0)
-            return await _fetched(room) if args.evidence and code == DONE else code
+            if code == DONE and args.evidence:
+                code = await _fetched(room)
+            if code != UNREACHED and args.telemetry:
+                code = max(code, await fetched_minutes(room))
+            return code
         await _told(room, stop, within_s)
         return DONE
     finally:
