@@ -47,7 +47,7 @@ def verify(args: Namespace) -> int:
     told, changed = difference(data, form, seal, ground)
     if told:
         why = f"; besides, {changed}" if changed else ""
-        if len(seal.heads) > 1 and not whose and seal.minutes and "minutes" in changed:
+        if ground.deployment.sync.on and "minutes recorded" in changed:
             why += f". If another machine made it: warroom sync {args.dir} --telemetry"
         warn(f"✗ {args.file} is NOT what {args.dir} gives: {told}{why}")
         return REFUSED

@@ -69,6 +69,7 @@ async def _once(room: WarRoom, stop: asyncio.Event, within_s: float) -> int:
     """Wait until nothing is on its way any more."""
     loop = asyncio.get_running_loop()
     end = loop.time() + within_s
+    await _pause(stop)  # what another process told is no news of ours
     while not (_in_step(room.machines.status) or stop.is_set()) and loop.time() < end:
         await _pause(stop)
     status = room.machines.status

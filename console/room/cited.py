@@ -15,6 +15,7 @@ from console.domain.facts import Facts
 from console.domain.state import State
 from console.reports.cites import minutes_digest
 from console.room.picture import READ_METRICS, Looker
+from console.telemetry.sheet import as_recorded
 
 SETTLED = 2  # minutes: what is younger may not have been read by all who read it
 
@@ -37,6 +38,6 @@ def _minutes(looker: Looker, state: State, now: float) -> dict[str, MinutesCited
     for metric in READ_METRICS:
         feed = looker.deployment.feed_of(metric).id
         if feed not in cited and first < until:
-            digest = minutes_digest(first, until, looker.series(metric))
-            cited[feed] = MinutesCited(first, until, digest)
+            series = as_recorded(looker.series(metric), first, until)
+            cited[feed] = MinutesCited(first, until, minutes_digest(first, until, series))
     return cited

@@ -9,19 +9,18 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import msgspec
 import nats.errors
 
 from console.clock import Clock
-from console.journal.reader import SUFFIX
+from console.journal.reader import SUFFIX, writers
 from console.sync import names
-from console.sync.fetch import CHUNK, OFFERS_S, OFFSET, NotFetched, got
+from console.sync.fetch import CHUNK, OFFSET, NotFetched, got
 from console.sync.intake import MOST_WRITERS, NAME
 from console.sync.link import Connection
 from console.telemetry.sheet import (
@@ -40,8 +39,10 @@ if TYPE_CHECKING:
 
 LIST = "list"
 MOST_FEEDS = 32
-MOST_HELD = 2 * MOST_FEEDS
+MOST_HELD_BYTES = 2 * MOST_BYTES
 FRESH_S = 5.0  # nobody makes us read all files again and again
+TELL_S = 10.0  # files are read before they are told of
+OBJECT_S = 1.0  # in which another may answer in a name that was heard
 SHEET_S = 120.0
 PATIENCE_S = 600.0
 
@@ -70,32 +71,35 @@ class Came(msgspec.Struct, frozen=True):
 
 
 class _Held:
-    """The sheets that were told of, each in a file without a name, the least asked for first."""
+    """The sheets that were told of, the least asked for first; they go where it becomes too much.
+
+    Threads take turns.
+    """
 
     def __init__(self) -> None:
-        self._files: dict[str, IO[bytes]] = {}
+        self._sheets: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
     def put(self, data: bytes) -> _Sheet:
         digest = hashlib.sha256(data).hexdigest()
         with self._lock:
-            held = self._files.pop(digest, None)
-            if held is None:
-                held = tempfile.TemporaryFile()  # noqa: SIM115 -- it is closed when it makes room
-                held.write(data)
-                held.flush()
-            self._files[digest] = held
-            while len(self._files) > MOST_HELD:
-                self._files.pop(next(iter(self._files))).close()
+            self._sheets.pop(digest, None)
+            self._sheets[digest] = data
+            while len(self._sheets) > 1 and sum(map(len, self._sheets.values())) > MOST_HELD_BYTES:
+                self._sheets.pop(next(iter(self._sheets)))
         return _Sheet(digest, len(data))
 
     def part(self, digest: str, place: int, most: int) -> bytes:
         with self._lock:
-            held = self._files.pop(digest, None)
-            if held is None:
+            data = self._sheets.pop(digest, None)
+            if data is None:
                 return b""
-            self._files[digest] = held
-            return os.pread(held.fileno(), most, place)
+            self._sheets[digest] = data
+            return data[place : place + most]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._sheets.clear()
 
 
 class Minutes:
@@ -130,7 +134,11 @@ class Minutes:
             await client.subscribe(names.telemetry(self._deployment, LIST), cb=tell)
             subject = names.telemetry(self._deployment, "*", self._writer)
             await client.subscribe(subject, cb=give)
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._made.clear()
+            self._held.clear()
 
     async def fetch(self, connection: Connection) -> list[Came]:
         """Get what the machines that answer have recorded, of writers whose journal is here.
@@ -152,13 +160,16 @@ class Minutes:
         """What each machine says that it has; None of one that says now this, now that."""
         client = connection.client
         known: dict[str, dict[str, _Sheet] | None] = {}
+        expected = {one for one in await asyncio.to_thread(self._writers) if self._knows(one)}
         inbox = client.new_inbox()
         answers = await client.subscribe(inbox)
         subject = names.telemetry(self._deployment, LIST)
         await client.publish(subject, reply=inbox)
         with contextlib.suppress(nats.errors.Error, TimeoutError):
-            for _ in range(MOST_WRITERS):
-                data = (await answers.next_msg(OFFERS_S)).data
+            end = self._clock.monotonic() + TELL_S
+            for _ in range(2 * MOST_WRITERS):
+                left = end - self._clock.monotonic() if expected - known.keys() else OBJECT_S
+                data = (await answers.next_msg(max(0.01, left))).data
                 with contextlib.suppress(msgspec.MsgspecError):
                     told = msgspec.json.decode(data, type=_Told)
                     if self._knows(told.writer):
@@ -171,6 +182,9 @@ class Minutes:
         if not known:
             raise NotFetched("no other machine that is connected tells of any minutes")
         return known
+
+    def _writers(self) -> list[str]:
+        return writers(frozenset(os.listdir(self._directory / "journal")))  # noqa: PTH208 -- only the names
 
     def _knows(self, writer: str) -> bool:
         """Whether it is another machine's writer, of whom there are lines here."""

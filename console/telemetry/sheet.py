@@ -16,6 +16,7 @@ from console.clean import clean
 from console.domain.arms import Arm
 from console.domain.histogram import fits
 from console.domain.minutes import Minute
+from console.domain.series import Series
 from console.telemetry.store import DIRECTORY, OTHERS, Line, Reader, path_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -26,6 +27,7 @@ AHEAD_S = 86_400.0
 MOST_MINUTES = 5 * 366 * 1440  # what is reckoned minute by minute ends some day
 
 _decode_lines = msgspec.json.Decoder(Line).decode_lines
+_decode_minute = msgspec.json.Decoder(Minute).decode
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
@@ -57,6 +59,18 @@ def sheet_of(directory: Path, feed: str) -> bytes:
     told = _Told(directory, feed)
     told.read_new()
     return _encode_lines(told.told_lines)
+
+
+def as_recorded(series: Series, first: int, until: int) -> Series:
+    """The minutes from `first` until before `until` as a file would give them: 5 calls are 5.0."""
+    return Series(
+        minutes={
+            number: _decode_minute(msgspec.json.encode(series.minutes[number]))
+            for number in range(first, until)
+            if number in series.minutes
+        },
+        values=series.values,
+    )
 
 
 def recorded_feeds(directory: Path) -> list[str]:
