@@ -14,6 +14,7 @@ from console.cli.running import run as finished
 from console.cli.say import say, say_now, warn
 from console.cli.sync_minutes import fetched_minutes
 from console.room import OpenFailed, WarRoom
+from console.sync.healed import Healed
 from console.sync.status import SyncStatus
 
 LOOK_S = 0.1
@@ -89,6 +90,7 @@ async def _told(room: WarRoom, stop: asyncio.Event, how_long: float | None) -> N
     loop = asyncio.get_running_loop()
     end = None if how_long is None else loop.time() + how_long
     said: tuple[object, ...] = ()
+    healed = Healed()
     refused: set[str] = set()
     while not stop.is_set() and (end is None or loop.time() < end):
         await asyncio.to_thread(room.company.look)
@@ -97,6 +99,8 @@ async def _told(room: WarRoom, stop: asyncio.Event, how_long: float | None) -> N
             said = (status.state, status.why)
             for line in sync_sentences(status, room.clock.now())[:1]:
                 say_now(line)
+        if told := healed.look(status, room.clock.now()):
+            say_now(f"{told[0].upper()}{told[1:]}.")
         new = {f"REFUSED, {one.words}" for one in status.refused} - refused
         warn(*sorted(new))
         refused |= new
