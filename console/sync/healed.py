@@ -6,6 +6,7 @@ from console.domain.times import span
 from console.sync.status import Peer, SyncStatus
 
 LEAST_S = 5.0  # a connection that is made anew at once is no news
+SETTLED_S = 6.0  # by then the others have found the broker again, too
 
 
 class Healed:
@@ -14,6 +15,7 @@ class Healed:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._apart: SyncStatus | None = None
+        self._met: float | None = None
         self._went = 0
 
     def look(self, status: SyncStatus, now: float) -> str:
@@ -22,14 +24,19 @@ class Healed:
             self._apart, self._went = status, 0
         self._went = max(self._went, status.waiting)
         apart = self._apart
-        if apart is None or status.state != "synced":
+        if apart is None or status.state == "alone":
+            self._met = None
             return ""
-        self._apart = None
-        if now - apart.since < LEAST_S:
+        if self._met is None:
+            self._met = now
+        if status.state != "synced" or now - self._met < SETTLED_S:
+            return ""
+        self._apart, lasted = None, self._met - apart.since
+        if lasted < LEAST_S:
             return ""
         came = _entries(status.peers) - _entries(apart.peers)
         return (
-            f"together again after {span(now - apart.since)}: {_counted(came)} of others came, "
+            f"together again after {span(lasted)}: {_counted(came)} of others came, "
             f"{_counted(self._went)} of this machine went out"
         )
 
