@@ -39,6 +39,7 @@ from console.screens.rollout import RolloutScreen
 from console.screens.trigger import TriggerWatch
 from console.screens.walk import WalkScreen
 from console.screens.window import WindowScreen
+from console.sync.healed import Healed
 
 # Repaints are gathered for this long, so that a burst of news costs one of them.
 REPAINT_S = 0.1
@@ -122,7 +123,7 @@ class WarRoomApp(Openings):
         self._leaving = False
         self._due = False
         self._triggers = TriggerWatch()
-        self._bell = Bell()
+        self._bell, self._healed = Bell(), Healed()
         self._bell.follow(self)  # what is there already rings nothing
 
     def on_mount(self) -> None:
@@ -167,6 +168,8 @@ class WarRoomApp(Openings):
         self._due = False
         self._triggers.follow(self)
         self._bell.follow(self)
+        if told := self._healed.look(self.room.machines.status, self.room.clock.now()):
+            self.say(told)
         for screen in self.screen_stack:
             # One that is still being built shows the picture when it is done.
             if isinstance(screen, Follows) and screen.is_mounted:

@@ -127,6 +127,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
             "intact": journal.intact,
             "pending": sum(one.count for one in journal.pending),
             "apart": len(journal.apart),
+            "disputed": room.members.look_at_own(judge=True),
         },
         "state": state_hash(state),
     }

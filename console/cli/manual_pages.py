@@ -117,8 +117,8 @@ PAGES: dict[str, Page] = {
     "who": Page("", ("warroom who my-agent",), files="DIR/journal/.present/ is read"),
     "sync": Page(
         "Through the broker or the folder of [sync] in warroom.toml; a console and a watch do it "
-        "too.",
-        ("warroom sync my-agent --once",),
+        "too. Evidence and recorded minutes travel by the broker alone, and only when asked for.",
+        ("warroom sync my-agent --once", "warroom sync my-agent --telemetry"),
         files=_JOURNAL,
     ),
     "rollback": Page(

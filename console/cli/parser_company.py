@@ -15,6 +15,11 @@ def add_company(add: Add) -> None:
         "--evidence", action="store_true", help="and fetch the evidence that is named and not here"
     )
     sync.add_argument(
+        "--telemetry",
+        action="store_true",
+        help="and fetch the minutes that other machines recorded, kept apart from the own",
+    )
+    sync.add_argument(
         "--for",
         dest="within",
         default="",

@@ -17,5 +17,11 @@ def add_replay(add: Add) -> None:
     replay.add_argument(
         "--speed", type=float, default=60.0, metavar="N", help="how fast it plays, 1 to 3600 (60)"
     )
+    replay.add_argument(
+        "--minutes",
+        metavar="WRITER",
+        default="",
+        help="use the minutes that another machine recorded (warroom sync DIR --telemetry)",
+    )
     add_look(replay)
     add_keys_file(replay)

@@ -35,4 +35,10 @@ def add_report(add: Add) -> None:
     report.add_argument(
         "--prompt", action="store_true", help="a filled prompt to copy into a model, instead"
     )
+    report.add_argument(
+        "--minutes",
+        metavar="WRITER",
+        default="",
+        help="use the minutes that another machine recorded (warroom sync DIR --telemetry)",
+    )
     report.add_argument("--offline", action="store_true", help="ask no endpoint")

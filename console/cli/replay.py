@@ -15,7 +15,7 @@ def replay(args: Namespace) -> int:
         raise OpenFailed("--speed is a number from 1 to 3600")
     keymap, look = read(args.keys), look_for_screen(args)
     with patience("the journal and the recorded minutes are read"):
-        past = Replay(open_past(args.dir))
+        past = Replay(open_past(args.dir, minutes_of=args.minutes))
     try:
         if args.at:
             past.to(args.at)

@@ -43,7 +43,8 @@ def report(args: Namespace) -> int:
     _check(args)
     # Only what lives from readings asks the feeds, and once.
     with patience("the record is read and the document made"):
-        ground = ground_of(args.dir, asks=KINDS[args.kind].asks and not args.offline)
+        asks = KINDS[args.kind].asks and not (args.offline or args.minutes)
+        ground = ground_of(args.dir, asks=asks, minutes_of=args.minutes)
         data = _data(args, ground)
     if args.output is not None:
         write_report(args.output, data, args.dir)
@@ -80,9 +81,9 @@ def _verify(args: Namespace) -> int:
     return verify(Namespace(file=args.file, dir=args.against))
 
 
-def ground_of(directory: Path, *, asks: bool) -> Ground:
+def ground_of(directory: Path, *, asks: bool, minutes_of: str = "") -> Ground:
     """One moment of the deployment; `asks` every feed once before."""
-    return run(_asked(directory)) if asks else recorded_ground(directory)
+    return run(_asked(directory)) if asks else recorded_ground(directory, minutes_of=minutes_of)
 
 
 async def _asked(directory: Path) -> Ground:

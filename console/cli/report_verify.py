@@ -21,6 +21,7 @@ from console.reports.kinds import KINDS
 from console.reports.seal import Seal, seal_for
 from console.reports.written import AnyFormat, format_of, seal_in, written
 from console.room import OpenFailed
+from console.room.given import sealed_with
 from console.room.reported import program, recorded_ground
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -36,7 +37,8 @@ def verify(args: Namespace) -> int:
     form = format_of(data)
     seal = _seal(args.file, data, form)
     try:
-        ground = ground_then(args.dir, seal)
+        named, whose = sealed_with(args.dir, seal)
+        ground = ground_then(args.dir, seal, named, whose)
     except OpenFailed as error:
         if damage := _damage(args.dir):
             warn(f"{args.file} cannot be verified: {damage}")
@@ -45,6 +47,8 @@ def verify(args: Namespace) -> int:
     told, changed = difference(data, form, seal, ground)
     if told:
         why = f"; besides, {changed}" if changed else ""
+        if ground.deployment.sync.on and "minutes recorded" in changed:
+            why += f". If another machine made it: warroom sync {args.dir} --telemetry"
         warn(f"✗ {args.file} is NOT what {args.dir} gives: {told}{why}")
         return REFUSED
     before, since = _besides(args.dir, seal)
@@ -56,6 +60,7 @@ def verify(args: Namespace) -> int:
         f"else in it is the same ({len(data):,} bytes)",
         f"Of the journal: {len(ground.entries):,} entries, all that were there then; "
         f"{len(since):,} more since",
+        *([f"Its minutes are those that {whose} recorded, the same by hash"] if whose else []),
         *(f"But {one}; none of the figures is another for it" for one in filter(None, [changed])),
         *_config_trouble(args.dir),
     )
@@ -96,12 +101,13 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def ground_then(directory: Path, seal: Seal) -> Ground:
+def ground_then(directory: Path, seal: Seal, named: str = "", whose: str = "") -> Ground:
     """What a document with this seal is made from; `OpenFailed` where its entries are not there.
 
+    `named` and `whose` are as `sealed_with` gives them.
     Of evidence it knows what was seen then; what is gone since is a difference of its own.
     """
-    ground = recorded_ground(directory, seal.at, seal.heads)
+    ground = recorded_ground(directory, seal.at, seal.heads, whose, named)
     if not seal.evidence:
         ground = evidenced(ground, None)
     return msgspec.structs.replace(ground, directory=seal.directory)

@@ -59,6 +59,7 @@ def status_sentences(room: WarRoom, picture: Picture) -> list[str]:
         *(line for view in picture.feeds for line in _feed(view)),
         *who_sentences(everybody(room.directory, room.machines.status), picture.now),
         *sync_sentences(room.machines.status, picture.now),
+        *_otherwise(room),
         _journal(room),
     ]
 
@@ -155,6 +156,12 @@ def _window(picture: Picture) -> list[str]:
         watch = f"{clean(shift.who)} watches since {span(picture.now - shift.since)}."
     passed = span(window.elapsed(picture.now))
     return [f"Window: {passed} of 48h. Check-ins: {counts}{due}. {watch}"]
+
+
+def _otherwise(room: WarRoom) -> list[str]:
+    """What makes this state another than that of other machines."""
+    disputed = room.members.look_at_own(judge=True)
+    return [f"THE STATE HERE IS NOT THAT OF OTHER MACHINES: {disputed}."] if disputed else []
 
 
 def _journal(room: WarRoom) -> str:

@@ -12,7 +12,9 @@ from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.live import seconds
 from console.cli.running import run as finished
 from console.cli.say import say, say_now, warn
+from console.cli.sync_minutes import fetched_minutes
 from console.room import OpenFailed, WarRoom
+from console.sync.healed import Healed
 from console.sync.status import SyncStatus
 
 LOOK_S = 0.1
@@ -21,7 +23,8 @@ LOOK_S = 0.1
 def run(args: Namespace) -> int:
     """0 once stopped, or with `--once` once in step; 3 if nobody was reached.
 
-    1 if lines were refused, and with `--evidence` where a file that is named is still not here.
+    1 if lines were refused, with `--evidence` where a file that is named is still not here, and
+    with `--telemetry` where minutes did not come or are not those that gate decisions name.
     """
     within_s = seconds(args.within)
     room = WarRoom.open(args.dir, who=who_is(args))
@@ -46,9 +49,13 @@ async def _carried(room: WarRoom, args: Namespace, within_s: float | None) -> in
         asyncio.create_task(stop.wait(), name="stop"),
     ]
     try:
-        if args.once or args.evidence:
+        if args.once or args.evidence or args.telemetry:
             code = await _once(room, stop, within_s or 30.0)
-            return await _fetched(room) if args.evidence and code == DONE else code
+            if code == DONE and args.evidence:
+                code = await _fetched(room)
+            if code != UNREACHED and args.telemetry:
+                code = max(code, await fetched_minutes(room))
+            return code
         await _told(room, stop, within_s)
         return DONE
     finally:
@@ -63,6 +70,7 @@ async def _once(room: WarRoom, stop: asyncio.Event, within_s: float) -> int:
     """Wait until nothing is on its way any more."""
     loop = asyncio.get_running_loop()
     end = loop.time() + within_s
+    await _pause(stop)  # what another process told is no news of ours
     while not (_in_step(room.machines.status) or stop.is_set()) and loop.time() < end:
         await _pause(stop)
     status = room.machines.status
@@ -82,6 +90,7 @@ async def _told(room: WarRoom, stop: asyncio.Event, how_long: float | None) -> N
     loop = asyncio.get_running_loop()
     end = None if how_long is None else loop.time() + how_long
     said: tuple[object, ...] = ()
+    healed = Healed()
     refused: set[str] = set()
     while not stop.is_set() and (end is None or loop.time() < end):
         await asyncio.to_thread(room.company.look)
@@ -90,6 +99,8 @@ async def _told(room: WarRoom, stop: asyncio.Event, how_long: float | None) -> N
             said = (status.state, status.why)
             for line in sync_sentences(status, room.clock.now())[:1]:
                 say_now(line)
+        if told := healed.look(status, room.clock.now()):
+            say_now(f"{told[0].upper()}{told[1:]}.")
         new = {f"REFUSED, {one.words}" for one in status.refused} - refused
         warn(*sorted(new))
         refused |= new

@@ -354,7 +354,7 @@ Event = (
 
 KINDS: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in Event.__args__}
 # Fields that only lines of several writers have: one alone writes what it always wrote.
-_LEFT_OUT = ("alone_since", "knew", "instead_of")
+_LEFT_OUT = ("alone_since", "knew", "minutes", "instead_of")
 _DECODERS = {tag: msgspec.json.Decoder(kind) for tag, kind in KINDS.items()}
 
 

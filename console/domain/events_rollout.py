@@ -68,6 +68,17 @@ class SatisfactionJudged(msgspec.Struct, frozen=True, tag="satisfaction.judged")
     on_behalf_of: str = ""
 
 
+class MinutesCited(msgspec.Struct, frozen=True):
+    """The minutes of a feed from `first` until before `until` (numbers), by their SHA-256.
+
+    See `console.reports.cites.minutes_digest`.
+    """
+
+    first: Count
+    until: Count
+    sha256: str
+
+
 class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     """The decision at an attempt's end, with the numbers it was made on (Guide 4.2).
 
@@ -76,7 +87,8 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     Where two people decide, the first of them is `proposed_by`. `seen_at` is when the numbers were
     on the screen that it was decided on. `cautions` are what comparing with the live control says.
     `alone_since` is since when the other members could not be reached, where they could not.
-    `knew` counts the entries of other writers that were known when it was decided.
+    `knew` counts the entries of other writers that were known when it was decided. `minutes` are
+    those of the attempt that the decider's machine had then, by feed; the last one is left out.
     """
 
     attempt: str
@@ -96,6 +108,7 @@ class GateDecided(msgspec.Struct, frozen=True, tag="gate.decided"):
     cautions: tuple[str, ...] = ()
     alone_since: Moment | None = None
     knew: dict[str, Count] = {}
+    minutes: dict[str, MinutesCited] = {}
 
 
 class ContestedAcknowledged(msgspec.Struct, frozen=True, tag="contested.acknowledged"):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from math import exp, log
 
 FLOOR_S = 0.001
@@ -39,6 +39,14 @@ def pairs(latency: list[int]) -> Iterator[tuple[int, int]]:
     """The places and counts of a flat histogram."""
     numbers = iter(latency)
     return zip(numbers, numbers, strict=True)
+
+
+def fits(latency: Sequence[int]) -> bool:
+    """Whether it is a flat histogram: places of the scale, rising, each with a count."""
+    places, counts = latency[::2], latency[1::2]
+    within = not places or 0 <= places[0] <= places[-1] <= _TOP
+    rising = all(one < other for one, other in pairwise(places))
+    return len(places) == len(counts) and within and rising and all(n > 0 for n in counts)
 
 
 def place_middle(place: int) -> float:

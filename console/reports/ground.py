@@ -30,6 +30,7 @@ class Ground(msgspec.Struct, frozen=True):
     are empty where `evidence` says that nobody looked at the files. `standing` is what `items` were
     judged by.
     `config_sha256` is that of `warroom.toml` as it is now.
+    `minutes_of` is the other machine that recorded the minutes; "" where this one did.
     """
 
     now: float
@@ -50,6 +51,7 @@ class Ground(msgspec.Struct, frozen=True):
     evidence: bool = True
     standing: Standing | None = None
     config_sha256: str = ""
+    minutes_of: str = ""
 
     @property
     def today(self) -> date:

@@ -66,4 +66,10 @@ def make(kind: str, ground: "Ground", options: "Options") -> "tuple[Any, Documen
     if ground.trouble:
         told = f"THE JOURNAL IS DAMAGED, so that this may lack what happened: {ground.trouble}"
         blocks = (Paragraph(told, strong=True), *blocks)
+    if ground.minutes_of:
+        told = (
+            f"The figures are from minutes that {ground.minutes_of} recorded and gave, not from "
+            "what the machine recorded that made this."
+        )
+        blocks = (Paragraph(told, strong=True), *blocks)
     return facts, msgspec.structs.replace(document, blocks=blocks, made=ground.now)

@@ -23,6 +23,7 @@ from console.sync.status import OFF, SyncStatus
 if TYPE_CHECKING:
     from console.sync.carrier import Carrier
     from console.sync.lease import Lease
+    from console.sync.minutes import Came
 
 CUT_OFF_S = 30.0  # real: then a machine that reaches nobody watches for itself
 UNHEARD_S = 30.0
@@ -165,6 +166,14 @@ class Machines:
         if self._carrier is None:
             raise NotFetched("files travel by a broker: set nats in [sync]")
         return await self._carrier.fetch(digest)
+
+    async def fetch_minutes(self) -> Sequence[Came]:
+        """What the other machines recorded of their feeds, kept apart here. `NotFetched`."""
+        from console.sync.fetch import NotFetched  # noqa: PLC0415 -- as above
+
+        if self._carrier is None:
+            raise NotFetched("recorded minutes travel by a broker: set nats in [sync]")
+        return await self._carrier.fetch_minutes()
 
     def _begin(self) -> None:
         """Make what it takes. NATS is loaded only where it is used."""

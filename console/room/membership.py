@@ -151,7 +151,7 @@ class Membership:
         if judging is None:
             return ""
         if judge:
-            judging.judge(own=True)
+            judging.judge(own=True, keep=self._keeps)
         self._disputed = disputed_words(judging.disputed(who))
         return self._disputed
 

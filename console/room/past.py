@@ -36,6 +36,7 @@ from console.room.timeline import Timeline
 from console.room.traffic import TrafficDesk
 from console.room.watch import Recording
 from console.telemetry import History
+from console.telemetry.sheet import given_writers
 
 LOOKER = Actor("replay", ("observer",))
 TICK_S = 0.5
@@ -130,7 +131,12 @@ class PastRoom(LookedAt):
     UNASKED = "a replay does not ask the switch: what it read then is in the journal"
 
     def __init__(
-        self, loaded: Loaded, clock: PastClock, record: PastRecord, timeline: Timeline
+        self,
+        loaded: Loaded,
+        clock: PastClock,
+        record: PastRecord,
+        timeline: Timeline,
+        minutes_of: str = "",
     ) -> None:
         """Use `open_past`."""
         super().__init__(loaded, clock, record, LOOKER, read_only=True, offline=True)
@@ -143,7 +149,10 @@ class PastRoom(LookedAt):
         self.traffic: TrafficDesk = Untouched(self)
         known = (self.deployment, self.directory, self.eyes.each, self._http, clock)
         self.sampling: Sampling = Unread(*known, offline=True)
-        self.histories = {name: History(self.directory, name) for name in self.eyes.each}
+        self.histories = {
+            name: History(self.directory, name, minutes_of) for name in self.eyes.each
+        }
+        self.minutes_of = minutes_of
         for name, history in self.histories.items():
             self.eyes.each[name].series = history.series
             self.eyes.each[name].error = history.trouble
@@ -217,7 +226,17 @@ class PastRoom(LookedAt):
             minutes = (
                 f"{late} recorded minutes were told anew later: they may hold calls that came late"
             )
-        said = (self.record.journal.trouble, self.trouble, config, minutes, self.traffic.trouble)
+        whose = ""
+        if self.minutes_of:
+            whose = f"the minutes are those that {self.minutes_of} recorded, not this machine's"
+        said = (
+            self.record.journal.trouble,
+            self.trouble,
+            whose,
+            config,
+            minutes,
+            self.traffic.trouble,
+        )
         return tuple(sentence for sentence in said if sentence)
 
     @property
@@ -272,16 +291,22 @@ def open_past(
     *,
     heads: Mapping[str, str] | None = None,
     whole: bool = False,
+    minutes_of: str = "",
 ) -> PastRoom:
     """The deployment at `directory` as it was at `at` (unix seconds; None: at its end).
 
     The state is that of the entries written by then; with `heads` (writer -> `h` of the last entry
     to take), of exactly these writers' entries up to those; with `whole`, of all entries, however
-    they are dated: only readings and ages are those of `at`. A damaged journal is shown as far
+    they are dated: only readings and ages are those of `at`. With `minutes_of` these are from what
+    that other machine recorded, as far as it was fetched. A damaged journal is shown as far
     as it verifies. Blocks; writes nothing. Raises `ConfigError`, or `OpenFailed` for a directory
     without entries and for a head that it does not hold.
     """
     loaded, trouble = load_or_last_good(directory)
+    if minutes_of and minutes_of not in given_writers(loaded.directory):
+        raise OpenFailed(
+            f"what {minutes_of} recorded is not here: warroom sync {directory} --telemetry gets it"
+        )
     try:
         clock = PastClock(at or 0.0, _speed(loaded.directory))
         journal = Journal.open(
@@ -305,7 +330,7 @@ def open_past(
     torn = PastJournal(loaded.deployment.deployment, clock, said, not journal.intact)
     journal.close()
     timeline = Timeline(entries)
-    room = PastRoom(loaded, clock, PastRecord(torn), timeline)
+    room = PastRoom(loaded, clock, PastRecord(torn), timeline, minutes_of)
     room.trouble = trouble
     moment = room.span[1] if at is None else at
     everything = whole or heads is not None

@@ -22,10 +22,14 @@ from console.reports.kinds import KINDS
 from console.reports.seal import Seal, seal_for
 from console.room.past import open_past
 from console.room.room import WarRoom
+from console.telemetry.sheet import sheet_name
 
 
-def report_ground(room: WarRoom, *, unasked: bool = False) -> Ground:
-    """What reports are made from, now; `unasked`: no feed was asked for it. Blocks."""
+def report_ground(room: WarRoom, *, unasked: bool = False, minutes_of: str = "") -> Ground:
+    """What reports are made from, now; `unasked`: no feed was asked for it. Blocks.
+
+    `minutes_of` is who recorded the minutes, where that is another machine.
+    """
     picture = room.take_picture()
     looker = room.looker
     metrics = [rule.id for rule in metric_rules()]
@@ -41,7 +45,10 @@ def report_ground(room: WarRoom, *, unasked: bool = False) -> Ground:
         trouble=room.record.journal.trouble,
         unasked=unasked,
         minutes={metric: looker.series(metric) for metric in metrics},
-        feeds={metric: room.deployment.feed_of(metric).id for metric in metrics},
+        feeds={
+            metric: sheet_name(room.deployment.feed_of(metric).id, minutes_of) for metric in metrics
+        },
+        minutes_of=minutes_of,
         probes=_probes(room, picture.state),
         broken=picture.facts.broken,
         standing=standing_of(picture.facts),
@@ -51,25 +58,30 @@ def report_ground(room: WarRoom, *, unasked: bool = False) -> Ground:
 
 
 def recorded_ground(
-    directory: Path, at: float | None = None, heads: Mapping[str, str] | None = None
+    directory: Path,
+    at: float | None = None,
+    heads: Mapping[str, str] | None = None,
+    minutes_of: str = "",
+    named: str | None = None,
 ) -> Ground:
     """What reports are made from as the directory holds it, so that it can be had again.
 
     `at` (unix seconds) is the present moment without one, `heads` are as in `open_past`; without
-    them all entries count, however they are dated. Blocks, in a thread without a running loop.
-    Raises `ConfigError` or `OpenFailed`.
+    them all entries count, however they are dated; `minutes_of` is as there, too, and
+    `named` what the document is to call that machine ("": this one) if another. Blocks, in a thread
+    without a running loop. Raises `ConfigError` or `OpenFailed`.
     """
     room: WarRoom
     try:
         now = clock_for(load(directory).directory).now() if at is None else at
-        room = open_past(directory, now, heads=heads, whole=heads is None)
+        room = open_past(directory, now, heads=heads, whole=heads is None, minutes_of=minutes_of)
     except (OpenFailed, ValueError, KeyError):
-        if heads:
+        if heads or minutes_of:
             raise
         # No entry yet, or what a room says better.
         room = WarRoom.open(directory, read_only=True, offline=True)
     try:
-        return report_ground(room, unasked=True)
+        return report_ground(room, unasked=True, minutes_of=minutes_of if named is None else named)
     finally:
         asyncio.run(room.close())
 

@@ -14,7 +14,6 @@ from config.model import Deployment
 from console.bounded import within
 from console.clock import Clock
 from console.domain.commands import Command
-from console.domain.decide import decide
 from console.domain.entry import Actor, Entry
 from console.domain.events import Event
 from console.domain.events_rollback import Answer
@@ -29,6 +28,7 @@ from console.executor.run import Run, Way, way_back
 from console.journal import Unwritable
 from console.journal.record import WRITE_ERRORS, Record
 from console.net import Http
+from console.room.cited import decided
 from console.room.company import Company
 from console.room.configfile import ConfigFile
 from console.room.eyes import Eyes
@@ -231,7 +231,7 @@ class WarRoom:
 
             def propose(state: State) -> Sequence[Event]:
                 with telling(command, self.record, facts.actor.name):
-                    return self.readiness.sealing(whole, decide(state, whole, facts))
+                    return self.readiness.sealing(whole, decided(self.looker, state, whole, facts))
 
             _, written = self.record.transact(facts.actor, propose)
             self.readiness.keep(written)

@@ -23,6 +23,7 @@ from console.sync.inbox import Inbox
 from console.sync.intake import Intake
 from console.sync.lines import Lines
 from console.sync.link import Connection, Link
+from console.sync.minutes import PATIENCE_S, Came, Minutes
 from console.sync.outbox import Outbox
 from console.sync.presence import Hall
 from console.sync.refusals import Refusals
@@ -69,6 +70,7 @@ class Carrier:
         self._intake = Intake(directory, deployment, own)
         self._hall = Hall(deployment, min(own, default=""), clock)
         self._evidence = Evidence(directory, deployment, min(own, default=""))
+        self._minutes = Minutes(directory, deployment, min(own, default=""), clock)
         self._lines: dict[str, Lines] = {}
         self._grown = asyncio.Event()
         self._wanted = asyncio.Event()
@@ -107,7 +109,14 @@ class Carrier:
         if self._link.connected:
             return await self._evidence.fetch(self._link.connection, digest)
         link = Link(self._config, self._directory, self._clock)
-        return await fetch_apart(link, self._evidence, digest)
+        return await fetch_apart(link, lambda found: self._evidence.fetch(found, digest))
+
+    async def fetch_minutes(self) -> list[Came]:
+        """What the other machines recorded; see `Minutes.fetch`."""
+        if self._link.connection is not None:
+            return await self._minutes.fetch(self._link.connection)
+        link = Link(self._config, self._directory, self._clock)
+        return await fetch_apart(link, self._minutes.fetch, PATIENCE_S)
 
     def _new_inbox(self, tally: Tally) -> Inbox:
         config = self._config
@@ -141,6 +150,7 @@ class Carrier:
             self._publish_others(connection),
             self._hall.run(connection, self._to_say, self._came),
             self._evidence.serve(connection),
+            self._minutes.serve(connection),
         ]
 
     async def _publish(self, connection: Connection) -> None:

@@ -9,9 +9,9 @@ import contextlib
 import hashlib
 import mmap
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import nats.errors
@@ -32,7 +32,9 @@ OFFERS_S = 2.0
 CHUNK_S = 10.0
 APART_S = 60.0
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_OFFSET = re.compile(rb"[0-9]{1,12}")
+OFFSET = re.compile(rb"[0-9]{1,12}")
+
+T = TypeVar("T")
 
 
 class NotFetched(Exception):
@@ -84,7 +86,8 @@ class Evidence:
         why = "no machine that is connected has it"
         async for offer in self._offers(connection, digest):
             try:
-                data = await self._got(connection, digest, offer)
+                subject = names.evidence(self._deployment, digest, offer.writer)
+                data = await got(connection, subject, offer.size)
             except (TimeoutError, nats.errors.Error):
                 why = f"{offer.writer} has it and stopped answering: try again"
                 continue
@@ -112,17 +115,6 @@ class Evidence:
                         yield offer
             await answers.unsubscribe()
 
-    async def _got(self, connection: Connection, digest: str, offer: _Offer) -> bytes:
-        subject = names.evidence(self._deployment, digest, offer.writer)
-        data = bytearray()
-        while len(data) < offer.size:
-            place = str(len(data)).encode()
-            part = (await connection.client.request(subject, place, CHUNK_S)).data
-            if len(part) < min(LEAST, offer.size - len(data)):
-                break
-            data += part
-        return bytes(data[: offer.size])
-
     def _size(self, digest: str) -> int | None:
         """How large the file is; None if it is not to be given."""
         try:
@@ -132,7 +124,7 @@ class Evidence:
         return size if size <= MOST_BYTES and self._named(digest) else None
 
     def _part(self, digest: str, place: bytes, most: int) -> bytes:
-        if not _OFFSET.fullmatch(place) or self._size(digest) is None:
+        if not OFFSET.fullmatch(place) or self._size(digest) is None:
             return b""
         with (self._directory / "evidence" / digest).open("rb") as file:
             file.seek(int(place))
@@ -153,21 +145,38 @@ class Evidence:
         return False
 
 
-async def fetch_apart(link: Link, evidence: Evidence, digest: str) -> Path:
-    """`Evidence.fetch` over a connection of its own, where another process carries."""
-    got: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+async def got(connection: Connection, subject: str, size: int) -> bytes:
+    """The `size` bytes that are given on `subject` piece by piece, or what came of them.
+
+    Raises `TimeoutError` or what the client raises where nobody answers any more.
+    """
+    data = bytearray()
+    while len(data) < size:
+        place = str(len(data)).encode()
+        part = (await connection.client.request(subject, place, CHUNK_S)).data
+        if len(part) < min(LEAST, size - len(data)):
+            break
+        data += part
+    return bytes(data[:size])
+
+
+async def fetch_apart(
+    link: Link, fetch: Callable[[Connection], Awaitable[T]], patience_s: float = APART_S
+) -> T:
+    """What `fetch` gives over a connection of its own, where another process carries."""
+    found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     async def work(connection: Connection) -> None:
         try:
-            got.set_result(await evidence.fetch(connection, digest))
+            found.set_result(await fetch(connection))
         except NotFetched as error:
-            got.set_exception(error)
+            found.set_exception(error)
         await asyncio.Event().wait()
 
     linked = asyncio.create_task(link.run(lambda connection: [work(connection)]), name="fetch")
     try:
-        async with asyncio.timeout(APART_S):
-            return await got
+        async with asyncio.timeout(patience_s):
+            return await found
     except TimeoutError:
         raise NotFetched(link.why or "nobody gave it in time: try again") from None
     finally:

@@ -20,7 +20,7 @@ from config.sync import Sync
 from console.clock import Clock
 from console.sync.keys import context, credentials
 from console.sync.together import heed, together
-from console.sync.words import Unreachable, told
+from console.sync.words import Unreachable, lost, told
 
 CONNECT_S = 5.0
 DEADLINE_S = 12.0
@@ -28,6 +28,7 @@ CLOSE_S = 2.0
 PING_S = 3
 WATCH_S = 0.1
 FIRST_PAUSE_S = 0.25
+LASTING_S = 30.0
 MOST_PAUSE_S = 3.3  # times the jitter of up to 1.5
 _DENIED = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]*)\"", re.I)
 
@@ -47,10 +48,13 @@ class _Client(Client):
     def __init__(self, must_hide: bool) -> None:
         super().__init__()
         self._must_hide = must_hide
+        self.cluster = ""
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         if self._must_hide and initial_connection and not info.get("tls_required"):
             raise Unreachable("offers no TLS")
+        if info.get("jetstream"):
+            self.cluster = str(info.get("cluster") or "")
         await super()._process_info(info, initial_connection)
 
     def cut(self) -> None:
@@ -85,6 +89,7 @@ class Link:
         self._clock = clock
         self._turn = 0
         self._address = ""
+        self._whys: dict[str, Unreachable] = {}
         self.connection: Connection | None = None
         self.why = "not connected yet"
 
@@ -109,11 +114,15 @@ class Link:
                     self.connection, self.why = connection, ""
                     await self._served(connection, serve)
             except Unreachable as error:
-                self.why = str(error)
+                if self._clock.monotonic() - began > LASTING_S:
+                    self._whys.clear()  # what was wrong before it is wrong no more
+                self._whys[self._address] = error
+                telling = [one for one in self._whys.values() if one.up]
+                self.why = str((telling or [error])[-1])
             finally:
                 self.connection = None
             heed()
-            pause = FIRST_PAUSE_S if self._clock.monotonic() - began > 30 else pause
+            pause = FIRST_PAUSE_S if self._clock.monotonic() - began > LASTING_S else pause
             await asyncio.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
             pause = min(pause * 2, MOST_PAUSE_S)
 
@@ -136,7 +145,7 @@ class Link:
         denied = sorted(one for one in connection.denied if one.startswith("$JS."))
         if denied:
             raise Unreachable(f"permission denied for {denied[0]}")
-        raise Unreachable(told(error, self._address))
+        raise lost(error, self._address, client.cluster)
 
     async def _connect(self) -> Connection:
         """A connection to the next of the brokers; `Unreachable` with the reason."""

@@ -35,6 +35,14 @@ def evidence(deployment: str, digest: str, writer: str = "any") -> str:
     return f"warroom.{_token(deployment)}.evidence.{_token(writer)}.{digest}"
 
 
+def telemetry(deployment: str, what: str, writer: str = "any") -> str:
+    """The subject on which recorded minutes are asked for: who has any, or a sheet by its hash.
+
+    It is one of those of evidence, with a token more: who may ask for the one may ask for both.
+    """
+    return f"warroom.{_token(deployment)}.evidence.minutes.{_token(writer)}.{what}"
+
+
 def last_of(subject: str) -> str:
     """The writer that a subject names."""
     return subject.rpartition(".")[2].replace("=", ".")

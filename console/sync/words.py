@@ -10,8 +10,18 @@ from console.clean import clean
 
 
 class Unreachable(Exception):
-    """There is no connection, or none that helps; the text says why."""
+    """There is no connection, or none that helps; the text says why.
 
+    `up`: the broker itself answers, so that this says more than that another one does not.
+    """
+
+    def __init__(self, why: str, *, up: bool = False) -> None:
+        """Say why."""
+        super().__init__(why)
+        self.up = up
+
+
+_NO_STREAMS = (nats.js.errors.NoStreamResponseError, nats.js.errors.ServiceUnavailableError)
 
 # The first that fits is said: `broker` is its address, `detail` what the error itself says.
 _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
@@ -19,10 +29,7 @@ _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (ssl.SSLError, "broker {broker}: no secure connection ({detail})"),
     (socket.gaierror, "broker {broker}: no machine of that name is known"),
     (ConnectionRefusedError, "broker {broker} refuses the connection"),
-    (
-        (nats.js.errors.NoStreamResponseError, nats.js.errors.ServiceUnavailableError),
-        "broker {broker} keeps no streams: JetStream is off, or has no majority",
-    ),
+    (_NO_STREAMS, "broker {broker} keeps no streams: JetStream is off, or has no majority"),
     (nats.js.errors.APIError, "broker {broker} refuses: {detail}"),
     (nats.errors.AuthorizationError, "broker {broker} refuses these credentials"),
     (
@@ -33,6 +40,17 @@ _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (OSError, "broker {broker}: {detail}"),
     (Exception, "an error of our own: {detail}"),
 )
+
+
+def lost(error: Exception, broker: str, cluster: str) -> Unreachable:
+    """What `error` means on a connection to `broker`, which is of `cluster` (its name, or "")."""
+    if cluster and isinstance(error, _NO_STREAMS):
+        why = (
+            f"broker {broker} is up, but its cluster {clean(cluster, 60)} has no majority "
+            "now: more than half of its servers must run"
+        )
+        return Unreachable(why, up=True)
+    return Unreachable(told(error, broker), up=isinstance(error, _NO_STREAMS))
 
 
 def told(error: Exception, broker: str) -> str:

@@ -33,7 +33,7 @@ class History(Reader):
     before, only the minutes are left. None where nothing is recorded.
     """
 
-    def __init__(self, directory: Path, feed: str) -> None:
+    def __init__(self, directory: Path, feed: str, writer: str = "") -> None:
         """Read the whole file. `trouble` says in a sentence what cannot be read of it."""
         self._states: dict[int, list[_State]] = {}
         self._changes: list[tuple[float, int]] = []
@@ -43,7 +43,7 @@ class History(Reader):
         self._stands = float("-inf")
         self.kept_since: float | None = None
         self.trouble = ""
-        super().__init__(directory, feed)
+        super().__init__(directory, feed, writer)
         try:
             self.read_new()
         except OSError as error:

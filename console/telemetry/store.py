@@ -25,6 +25,7 @@ from console.domain.series import Series
 from console.lock import FileLock
 
 DIRECTORY = "telemetry"
+OTHERS = "others"
 COMPACT_RATIO = 4
 COMPACT_LINES = 1000
 STEADY_S = 60.0
@@ -67,9 +68,10 @@ def lengthen(spans: list[tuple[float, float]], at: float) -> None:
         spans.append((at, at))
 
 
-def path_of(directory: Path, feed: str) -> Path:
-    """The file of a feed in the deployment at `directory`."""
-    return directory / DIRECTORY / f"{feed}.jsonl"
+def path_of(directory: Path, feed: str, writer: str = "") -> Path:
+    """The file of a feed in the deployment at `directory`: the own, or what `writer` recorded."""
+    folder = directory / DIRECTORY / OTHERS / writer if writer else directory / DIRECTORY
+    return folder / f"{feed}.jsonl"
 
 
 class Reader:
@@ -80,9 +82,9 @@ class Reader:
     batch's torn end cannot be read; what follows it is not used.
     """
 
-    def __init__(self, directory: Path, feed: str) -> None:
-        """Look at nothing yet: `read_new` reads."""
-        self.path = path_of(directory, feed)
+    def __init__(self, directory: Path, feed: str, writer: str = "") -> None:
+        """Look at nothing yet: `read_new` reads. `writer` is another machine's, see `path_of`."""
+        self.path = path_of(directory, feed, writer)
         self._reset()
 
     def _reset(self) -> None:

@@ -184,3 +184,24 @@ def test_turning_members_on_says_what_others_will_not_believe(
     shell("note", ours, "signed by both", who="tech lead").done()
     shutil.copy(keys.folder / "lead", shell.place / "home" / "key")
     assert "another state" not in shell("check", ours).out
+
+
+def test_status_says_where_the_state_is_another_than_elsewhere(shell: Shell, ours: Path) -> None:
+    toml = ours / "warroom.toml"
+    members = toml.read_text()
+    toml.write_text(members.replace("members = true", "members = false"))
+    shell("note", ours, "from the same account", who="tech lead").done()
+    toml.write_text(members)
+    shell("config", "accept", ours, "--why", "members are on")
+    said = shell("status", ours, "--offline")
+    assert "THE STATE HERE IS NOT THAT OF OTHER MACHINES: 2 entries of this account" in said.out
+    assert "other machines keep them apart, so they see another state" in said.out
+    told = shell("status", ours, "--offline", "--json").json()["journal"]["disputed"]
+    assert told.startswith("2 entries of this account name other people")
+
+
+def test_status_says_nothing_of_it_where_all_counts(shell: Shell, ours: Path) -> None:
+    shell("note", ours, "mine").done()
+    said = shell("status", ours, "--offline")
+    assert "THE STATE HERE" not in said.out
+    assert shell("status", ours, "--offline", "--json").json()["journal"]["disputed"] == ""

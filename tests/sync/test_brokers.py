@@ -117,3 +117,23 @@ async def test_when_the_process_that_carries_is_killed_another_does(
             first.kill()
         first.wait()
     assert here.refused == there.refused == []
+
+
+async def test_a_cluster_without_a_majority_is_named_whatever_the_others_say(
+    cluster: list[Broker], join: Join
+) -> None:
+    sync = Sync(nats=tuple(server.url for server in cluster), replicas=3)
+    here, there = join("here", sync), join("there", sync)
+    here.write(3)
+    async with here.carrying(), there.carrying():
+        await until(lambda: settled(here, there))
+        for server in cluster[:2]:
+            server.kill()
+        words = "is up, but its cluster room has no majority now"
+        await until(lambda: words in here.carrier.status.why, patience=60.0)
+        assert here.is_in("alone")
+        here.write(2)
+        for server in cluster[:2]:
+            server.start()
+        await until(lambda: settled(here, there), patience=60.0)
+        assert here.carrier.status.why == ""

@@ -12,6 +12,7 @@ from console.clock import SystemClock
 from console.domain.presence import Present
 from console.evidence import keep_bytes
 from console.sync import names
+from console.sync.fetch import NotFetched
 from console.sync.lease import Lease
 from tests.journal.desk import DEPLOYMENT
 from tests.ports import free_port
@@ -21,6 +22,7 @@ from tests.sync.conftest import Join
 from tests.sync.member import until
 from tests.sync.operator import Operator, seed_file
 from tests.sync.test_carrier import settled
+from tests.sync.test_minutes import record
 
 
 @pytest.fixture
@@ -159,6 +161,8 @@ async def test_permissions_are_kept_quietly_and_told_where_they_hurt(
             assert there.writer in there.carrier.status.why
             assert there.is_in("catching-up")
             assert here.carrier.status.why == ""
+            with pytest.raises(NotFetched, match="permission denied for publishing to warroom"):
+                await there.carrier.fetch_minutes()
     finally:
         broker.kill()
 
@@ -181,6 +185,7 @@ async def test_the_rights_that_the_readme_gives_are_enough(join: Join, tmp_path:
     broker.start()
     try:
         digest = keep_bytes(here.directory, b"evidence")
+        record(here)
         here.write(1, digest)
         there.write(2)
         there.present = [Present("1", "grace", (), 1.7e9, "x", there.writer, "console")]
@@ -189,6 +194,8 @@ async def test_the_rights_that_the_readme_gives_are_enough(join: Join, tmp_path:
             await until(lambda: settled(here, there))
             await until(lambda: here.carrier.status.present)
             assert (await there.carrier.fetch(digest)).read_bytes() == b"evidence"
+            (came,) = await there.carrier.fetch_minutes()
+            assert (came.writer, came.why) == (here.writer, "")
             holding = asyncio.create_task(lease.run())
             await until(lambda: lease.held)
             holding.cancel()
