@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from console.room import Picture
 from console.screens.base import RoomScreen
+from console.screens.entry import open_entry
 from console.screens.tail import Tail
 from widgets.filterline import FilterLine
 from widgets.journal import JournalLog
@@ -69,3 +70,8 @@ class JournalScreen(RoomScreen):
         """Filter while it is typed."""
         self.log_.search(event.value)
         self._tell()
+
+    @on(JournalLog.Chosen)
+    def open_entry(self, message: JournalLog.Chosen) -> None:
+        """Show the entry whole."""
+        open_entry(self.room, self.log_, message.id)
