@@ -11,7 +11,7 @@ from console.actions.tools import Word
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.probe import code_of, say_result
-from console.cli.say import say, say_json, say_now
+from console.cli.say import on_terminal, say, say_json, say_now
 from console.cli.unsigned import leave
 from console.clock import clock_for
 from console.domain.refused import Refused
@@ -39,7 +39,7 @@ def drill(args: Namespace) -> int:
         room = WarRoom.open(args.dir, who=who_is(args), offline=True)
         try:
             tell = (lambda _: None) if args.json else say_now
-            ask = _Terminal(room.actor.name).ask if _on_terminal(args) else None
+            ask = _Terminal(room.actor.name).ask if not args.json and on_terminal() else None
             return await probe(room, "rollback-drill", tell, phase=args.phase, ask=ask)
         finally:
             await leave(room)
@@ -94,10 +94,6 @@ def _plain(way: Way, seen: list[Outcome]) -> dict[str, object]:
             for step, one in zip(way.steps, seen, strict=True)
         ],
     }
-
-
-def _on_terminal(args: Namespace) -> bool:
-    return not args.json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 class _Terminal:

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.keys import read
-from console.cli.say import patience, say, say_now, warn
+from console.cli.say import on_terminal, patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
 from console.room.several import deployments_in, is_deployment
 
@@ -59,7 +58,7 @@ def _chosen(directory: Path, look: "Look") -> Path | None:
     """The deployment at `directory`, or the one chosen among those in it; None if none was."""
     if is_deployment(directory) or not deployments_in(directory):
         return directory
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not on_terminal():
         raise OpenFailed(
             f"{directory} holds several deployments: name one of them; "
             f"see: warroom list {directory}"

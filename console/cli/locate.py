@@ -16,7 +16,7 @@ from console.executor.launch import LOG
 from console.executor.live import address, live_name
 from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed
-from console.journal.home import Home, default_home
+from console.journal.home import COPIED, Home, default_home
 
 SOCKETS = Path("/proc/net/unix")
 Place = tuple[str, str, str]
@@ -57,7 +57,8 @@ def _of_directory(directory: Path) -> Iterator[Place]:
     yield "telemetry", "recorded minutes", str(directory / "telemetry")
     yield "evidence", "evidence, named by SHA-256", str(directory / "evidence")
     yield "reports", "reports and signatures", str(directory / "reports")
-    yield "clock", "a demo's clock", str(directory / CLOCK_FILE)
+    if (clock := directory / CLOCK_FILE).exists():  # of a real agent there is none
+        yield "clock", "a demo's clock", str(clock)
     yield "present", "who has it open, a file each", str(journal / presence.FOLDER)
     yield "reserve", "disk space kept for a rollback", str(journal / ".reserve")
     yield "rollback-lock", "lock: who carries a rollback out", str(journal / f".{ROLLBACK}.lock")
@@ -75,6 +76,7 @@ def _of_account(directory: Path, deployment: str) -> Iterator[Place]:
     yield "accepted", "the config accepted last", str(home / ACCEPTED)
     yield "fallback", "the fallback journal", str(home / "fallback.jsonl")
     yield "order", "a rollback not verified yet", str(home / ORDER)
+    yield "copied", "what `y` copied last", str(home / COPIED)
     yield "log", "faults of a rollback's process", str(home / LOG)
     socket = address(live_name(deployment, directory), ROLLBACK)
     yield "socket", "socket: a rollback that runs", socket.replace("\0", "@")

@@ -1,13 +1,12 @@
 """The walk to GO from the command line: the checklist, plans, the poll, another config."""
 
-import sys
 from argparse import Namespace
 from datetime import date
 from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import day_of, do
-from console.cli.say import say, say_json
+from console.cli.say import on_terminal, say, say_json
 from console.domain import commands as c
 from console.domain.checklist import ItemStatus
 from console.domain.golive import GoLive, go_now, golive_text
@@ -39,7 +38,7 @@ def picture_of(args: Namespace) -> Picture:
 
 def checklist(args: Namespace) -> int:
     """`warroom checklist`: the list, its lines in the guide, or (on a terminal) the walk."""
-    if not args.json and not args.list and not args.lines and _on_terminal():
+    if not args.json and not args.list and not args.lines and on_terminal():
         from console.cli.live import walk
 
         return walk(args)
@@ -67,10 +66,6 @@ def checklist(args: Namespace) -> int:
     if picture.state.poll is not None:
         say(poll_text(picture.state.poll))
     return 0
-
-
-def _on_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _left(status: ItemStatus) -> str:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from config.load import FILE_NAME, parse
 from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
-from console.cli.say import say, wrapped
+from console.cli.say import on_terminal, say, wrapped
 from console.room import OpenFailed
 
 
@@ -18,7 +17,7 @@ def init(args: Namespace) -> int:
     """`warroom init`. Nothing is written before the last answer."""
     if (args.dir / FILE_NAME).exists():
         raise OpenFailed(f"{args.dir / FILE_NAME} is there already; edit it, or name another place")
-    asking = sys.stdin.isatty() and sys.stdout.isatty()
+    asking = on_terminal()
     if not asking and not (args.name and args.context):
         raise OpenFailed(
             "--name and --context are needed where nobody can be asked "

@@ -1,16 +1,23 @@
 """`warroom list`, and `warroom` alone: which deployments are here, and what to do next."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from console.clean import clean
-from console.cli.say import say, say_json
+from console.cli.say import on_terminal, say, say_json
 from console.domain.times import iso
 from console.executor.opening import OpenFailed
 from console.room.several import Standing, deployments_in, is_deployment, standing, standings
-from console.room.several_words import name_of, phase_words, recorded_words, urgent_words
+from console.room.several_words import (
+    name_of,
+    names_of,
+    phase_words,
+    recorded_words,
+    urgent_words,
+)
 
 NONE_HERE = "No deployment is here. What you can do:"
 START = (
@@ -22,7 +29,7 @@ START = (
 
 
 def alone(_: Namespace) -> int:
-    """`warroom` without a command: 0."""
+    """`warroom` without a command: 0, or what the console comes to that is opened here."""
     here = Path()
     if is_deployment(here):
         one = standing(here)
@@ -32,10 +39,27 @@ def alone(_: Namespace) -> int:
     if not found:
         say(NONE_HERE, *(f"  {command:18} {what}" for command, what in START))
         return 0
-    for one in standings(found):
-        say(*sentences(one))
+    if on_terminal():
+        return _choose(here)
+    say(*_listed(standings(found)))
     say("Next: warroom open . lets you choose one; warroom open DIRECTORY opens it.")
     return 0
+
+
+def _choose(directory: Path) -> int:
+    """`warroom open` on several, which lets one of them be chosen."""
+    from console.cli.live import open_console
+    from console.cli.parser import build_parser
+
+    return open_console(build_parser().parse_args(["open", str(directory)]))
+
+
+def _listed(found: Sequence[Standing]) -> list[str]:
+    return [
+        line
+        for one, name in zip(found, names_of(found), strict=True)
+        for line in sentences(one, name)
+    ]
 
 
 def listing(args: Namespace) -> int:
@@ -48,8 +72,7 @@ def listing(args: Namespace) -> int:
     if args.json:
         say_json({"directory": str(directory), "deployments": [_plain(one) for one in found]})
         return 0
-    for one in found:
-        say(*sentences(one))
+    say(*_listed(found))
     if not found:
         say(
             f"No deployment lies in {directory}. Make one: warroom init {_word(directory / 'NAME')}"
@@ -57,16 +80,17 @@ def listing(args: Namespace) -> int:
     return 0
 
 
-def sentences(one: Standing) -> list[str]:
-    """How it stands in two lines, the second one indented."""
+def sentences(one: Standing, name: str = "") -> list[str]:
+    """How it stands in two lines, the second one indented; `name` is what it is called there."""
+    name = name or name_of(one)
     place = f"[{clean(str(one.directory), 200)}]"
     if one.problem:
-        return [f"{name_of(one)} cannot be read  {place}", f"  {one.problem}"]
+        return [f"{name} cannot be read  {place}", f"  {one.problem}"]
     *when, watched = recorded_words(one)
     read = f"as recorded at {', '.join(reversed(when))}" if one.recorded_at is not None else when[0]
     said = "; ".join((*urgent_words(one), read, watched))
     return [
-        f"{name_of(one)} ({one.context}) is {one.status}: {phase_words(one)}  {place}",
+        f"{name} ({one.context}) is {one.status}: {phase_words(one)}  {place}",
         f"  {said[0].upper()}{said[1:]}.",
     ]
 

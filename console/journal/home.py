@@ -16,6 +16,8 @@ import msgspec
 
 from console.journal.chain import Mark
 
+COPIED = "copied.txt"
+"""What was copied last from a screen, kept beside the rest."""
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HEAD = re.compile(rb" *([0-9]+) ([0-9a-f]{64})\n")
 
