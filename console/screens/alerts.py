@@ -44,7 +44,7 @@ class AlertsScreen(RoomScreen):
                 tooltip="go to the minute that raised it"),
         Binding("s", "silence", "Silence", id="alerts.silence", show=False,
                 tooltip="tell nobody of it for a while, or silence another system's alert there"),
-        Binding("h", "hidden", "Muted", id="alerts.hidden",
+        Binding("z", "hidden", "Muted", id="alerts.hidden",
                 tooltip="show or hide what is muted or resolved"),
         Binding("slash", "filter", "Filter", id="alerts.filter", key_display="/",
                 tooltip="show only what holds a text; !text: what does not"),
@@ -86,7 +86,7 @@ class AlertsScreen(RoomScreen):
         firing, waiting = self.found.firing, self.found.waiting
         said = f"{firing} firing, {waiting} not acknowledged" if firing else "nothing fires"
         if self.found.muted:
-            said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (h shows them)'}"
+            said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (z shows them)'}"
         style = "bold $text-error" if waiting else "$text-muted"
         self.told.say(Content.styled(said, style))
         self._show_detail()
@@ -125,7 +125,7 @@ class AlertsScreen(RoomScreen):
         if len(waiting) == 1:
             self.console_app.acknowledge(waiting[0])
         elif waiting:
-            self.console_app.say(f"{len(waiting)} alerts stand behind this: h shows each of them")
+            self.console_app.say(f"{len(waiting)} alerts stand behind this: z shows each of them")
         elif everywhere:
             self.console_app.say(f"{len(everywhere)} alerts wait: choose one first")
         else:

@@ -37,7 +37,7 @@ class QueueScreen(RoomScreen):
                 tooltip="say what became of it, and the pattern of its input"),
         Binding("h", "hand", "To backup", id="escalations.hand",
                 tooltip="give it to its backup"),
-        Binding("r", "reassign", "Reassign", id="escalations.reassign",
+        Binding("p", "reassign", "Reassign", id="escalations.reassign",
                 tooltip="give it to somebody else"),
         Binding("space", "mark", "Mark", id="escalations.mark",
                 tooltip="the next deed is done on all that is marked"),
