@@ -86,10 +86,10 @@ def open_review(args: Namespace) -> int:
 
 def look_for_screen(args: Namespace) -> "Look":
     """How the console shall look; asked after `read`, for it loads Textual. Raises `OpenFailed`."""
-    from console.screens.dress import UnknownLook, look_of
+    from console.screens.dress import UnknownLook, chosen_theme, look_of
 
     try:
-        return look_of(args.theme, args.glyphs, os.environ)
+        return look_of(args.theme, args.glyphs, os.environ, chosen=chosen_theme())
     except UnknownLook as error:
         raise OpenFailed(str(error)) from None
 
@@ -112,7 +112,7 @@ def _on_screen(
         from console.app import RELOAD, run_console
 
     while True:
-        end = run_console(room, keymap, look, walk=walk, mode=mode)
+        end, look = run_console(room, keymap, look, walk=walk, mode=mode)
         if isinstance(end, WarRoom):
             room = end
         elif end == RELOAD:

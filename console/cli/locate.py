@@ -16,7 +16,7 @@ from console.executor.launch import LOG
 from console.executor.live import address, live_name
 from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed
-from console.journal.home import COPIED, Home, default_home
+from console.journal.home import COPIED, Home, account_home, default_home
 
 SOCKETS = Path("/proc/net/unix")
 Place = tuple[str, str, str]
@@ -36,6 +36,7 @@ def locate(args: Namespace) -> int:
     else:
         places += _of_account(directory, deployment)
     places.append(("keys", "your key map", os.environ.get("WARROOM_KEYS") or _own("keys.toml")))
+    places.append(("theme", "the theme put on last", str(account_home() / "theme")))
     places.append(("product", "what comes with it: guide, presets", str(_product())))
     if args.json:
         say_json([

@@ -111,10 +111,15 @@ class Home:
 
 
 def default_home(deployment: str) -> Path:
-    """Where the account keeps what it remembers of `deployment`, by the XDG rules."""
+    """Where the account keeps what it remembers of `deployment`."""
+    return account_home() / deployment
+
+
+def account_home() -> Path:
+    """Where the account keeps what it remembers, by the XDG rules."""
     base = os.environ.get("XDG_STATE_HOME", "")
     root = Path(base) if base.startswith("/") else Path.home() / ".local" / "state"
-    return root / "warroom" / deployment
+    return root / "warroom"
 
 
 def check_deployment(deployment: str) -> None:
