@@ -16,6 +16,8 @@ from console.room import OpenFailed
 
 _BESIDE = 49  # what a line holds beside the place: a name, a count and a value
 _LEAST = 16
+MONEY = "USD"  # what an amount is in until [nfr] currency says otherwise
+_UNITS = {"latency_s": "s", "cost": MONEY}
 
 
 def fields(args: Namespace) -> int:
@@ -109,6 +111,8 @@ def field_lines(best: Fit, only: str = "") -> list[str]:
         line = f"  {one.field:13} {place:{wide}} {counted:>7}  "
         lines.append(line + clean(_shown(one), width() - len(line)))
     absent = ", ".join(one.field for one in best.fields if not one.present)
+    if not only and any(one.field == "cost" and one.filled for one in there):
+        lines += ["", *wrapped(f"cost is in {MONEY} unless [nfr] currency says otherwise")]
     if absent and not only:
         lines += ["", *wrapped(f"not in the sample: {absent}")]
     return lines
@@ -120,5 +124,5 @@ def _place(one: FieldFit) -> str:
 
 def _shown(one: FieldFit) -> str:
     if one.filled:
-        return one.example
+        return f"{one.example} {unit}" if (unit := _UNITS.get(one.field)) else one.example
     return one.why or ("none in this sample" if one.known else "never a value")

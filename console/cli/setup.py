@@ -9,6 +9,7 @@ from pathlib import Path
 from config.load import FILE_NAME, parse
 from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
+from console.cli.leaks import keys_in_query, query_words
 from console.cli.say import on_terminal, say, wrapped
 from console.room import OpenFailed
 
@@ -35,8 +36,12 @@ def init(args: Namespace) -> int:
     text = initial(answers)
     path = write_new(args.dir, text)
     say("", f"Wrote {path}.", "Still missing for a GO, to be written in it:")
-    for place, why in _missing(parse(text.encode()), args.dir):
+    made = parse(text.encode())
+    for place, why in _missing(made, args.dir):
         say(*wrapped(f"{place:18} {why}", " " * 19))
+    for feed in made.feeds.values():
+        if names := keys_in_query(feed.url or ""):
+            say(*wrapped(f"! [feeds.{feed.id}]: {query_words(names)}"))
     say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
     say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
     return 0
