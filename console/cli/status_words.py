@@ -17,6 +17,7 @@ from console.domain.words import rule_words
 from console.journal.claimed import claimed_words
 from console.room import Picture, WarRoom
 from console.room.feedview import FeedView
+from console.room.stopped import stopped_demo
 from widgets.format import value_text
 
 VERDICTS = {
@@ -58,6 +59,7 @@ def status_sentences(room: WarRoom, picture: Picture) -> list[str]:
         *(_metric(rule_words(name), one, currency) for name, one in picture.readings.items()),
         *(_metric(one.metric, one, currency) for one in picture.checks.values()),
         *(line for view in picture.feeds for line in _feed(view)),
+        *([f"T{stopped[1:]}."] if (stopped := stopped_demo(room, picture)) else []),
         *who_sentences(everybody(room.directory, room.machines.status), picture.now),
         *sync_sentences(room.machines.status, picture.now),
         _journal(room),
