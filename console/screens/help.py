@@ -18,6 +18,12 @@ from widgets.scrolling import Scroll
 from widgets.words import Words
 
 KEYS = 12
+# What the toolkit binds, in our words; what is not here is of no use to anybody.
+TOOLKITS = {
+    "app.focus_next": "Next part of the screen",
+    "app.focus_previous": "Part of the screen before",
+    "screen.copy_text": "Copy what is marked with the mouse",
+}
 HERE, EVERYWHERE, MOVING = "here", "everywhere", "moving"
 
 
@@ -71,9 +77,10 @@ class Help(Dialog[None]):
         keys: dict[tuple[str, str, str], list[str]] = {}
         for active in sorted(self._active, key=lambda one: not one.binding.id):
             binding = active.binding
-            if binding.description and not binding.system:
+            what = binding.description if binding.id else TOOLKITS.get(binding.action, "")
+            if what and not binding.system and not binding.key.startswith("super+"):
                 group = EVERYWHERE if isinstance(active.node, App) else HERE
-                said = (MOVING if moves(binding) else group, binding.description, binding.tooltip)
+                said = (MOVING if moves(binding) else group, what, binding.tooltip)
                 keys.setdefault(said, []).append(self.app.get_key_display(binding))
         groups: dict[str, list[Content]] = {HERE: [], EVERYWHERE: [], MOVING: []}
         for (group, what, more), shown in keys.items():
