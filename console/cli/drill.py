@@ -10,6 +10,7 @@ from console.actions.steps import Outcome
 from console.actions.tools import Word
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.probe import code_of, say_result
 from console.cli.say import on_terminal, say, say_json, say_now
 from console.cli.unsigned import leave
@@ -77,8 +78,8 @@ def _dry_run(args: Namespace) -> int:
             say(f"  {MARKS[one.state]:9} {step.title}  {one.detail}")
         say(REACHABILITY)
     if all(one.state == "verified" for one in seen):
-        return 0
-    return 3 if all(one.state == "unknown" for one in seen) else 1
+        return DONE
+    return UNREACHED if all(one.state == "unknown" for one in seen) else REFUSED
 
 
 def _plain(way: Way, seen: list[Outcome]) -> dict[str, object]:

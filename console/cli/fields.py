@@ -7,6 +7,7 @@ import msgspec
 
 from config.feed import FEED_KEYS, FeedKind
 from console.clean import clean
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.say import say, say_json, warn, width, wrapped
 from console.cli.study import EXAMPLE, Source, Study, read, study
 from console.feeds.fitting import FieldFit, Fit
@@ -30,19 +31,19 @@ def fields(args: Namespace) -> int:
         data = read(source)
     except NetError as error:
         warn(error.sentence)
-        return 3
+        return UNREACHED
     try:
         found = study(source, sample_of(data))
     except NoSample as why:
         raise OpenFailed(f"{args.source} {why}") from None
     if found is None:
         warn(f"{args.source} has no field that looks like the time of a call: nothing can read it")
-        return 1
+        return REFUSED
     if args.json:
         say_json(_as_json(found))
     else:
         _tell(args.source, found)
-    return 0 if found.chosen.reads else 1
+    return DONE if found.chosen.reads else REFUSED
 
 
 def _as_json(found: Study) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.exits import DONE
 from console.cli.keys import read
 from console.cli.say import on_terminal, patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
@@ -43,7 +44,7 @@ def open_console(args: Namespace) -> int:
     keymap, look = read(args.keys), look_for_screen(args)
     directory = _chosen(args.dir, look)
     if directory is None:
-        return 0
+        return DONE
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
     return _on_screen(
@@ -128,7 +129,7 @@ def watch(args: Namespace) -> int:
     room = WarRoom.open(args.dir)
     told = f"watching {clean(room.deployment.agent.name)}; stop with ctrl+c"
     asyncio.run(run_until(room, how_long, told))
-    return 0
+    return DONE
 
 
 async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
@@ -192,7 +193,7 @@ def demo(args: Namespace) -> int:
                 room = WarRoom.open(directory, who="agent lead")
                 told = f"demo in {running.directory}, agent at {running.url}"
                 asyncio.run(run_until(room, how_long, told))
-                code = 0
+                code = DONE
             else:
                 code = _on_screen(
                     directory, lambda at: WarRoom.open(at, who="agent lead"), keymap, look

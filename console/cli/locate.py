@@ -8,6 +8,7 @@ from pathlib import Path
 import config
 from config.load import FILE_NAME, ConfigError
 from console import presence
+from console.cli.exits import DONE
 from console.cli.say import say, say_json, warn
 from console.clock import CLOCK_FILE
 from console.executor.kept import NAME as ORDER
@@ -43,11 +44,11 @@ def locate(args: Namespace) -> int:
             {"id": name, "what": what, "path": path, "exists": _exists(path)}
             for name, what, path in places
         ])  # fmt: skip
-        return 0
+        return DONE
     width = max(len(what) for _, what, _ in places)
     for _, what, path in places:
         say(f"{what:{width}}  {'exists ' if _exists(path) else 'missing'}  {path}")
-    return 0
+    return DONE
 
 
 def _of_directory(directory: Path) -> Iterator[Place]:

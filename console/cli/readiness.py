@@ -6,6 +6,7 @@ from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import day_of, do
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import on_terminal, say, say_json
 from console.domain import commands as c
 from console.domain.checklist import ItemStatus
@@ -47,7 +48,7 @@ def checklist(args: Namespace) -> int:
         return _lines(picture, as_json=args.json)
     if args.json:
         say_json([item_of(status) for status in picture.items])
-        return 0
+        return DONE
     category = ""
     for status in picture.items:
         if status.item.category != category:
@@ -65,7 +66,7 @@ def checklist(args: Namespace) -> int:
     say(f"{golive_text(picture.go_live)}.")
     if picture.state.poll is not None:
         say(poll_text(picture.state.poll))
-    return 0
+    return DONE
 
 
 def _left(status: ItemStatus) -> str:
@@ -117,11 +118,11 @@ def _lines(picture: Picture, *, as_json: bool) -> int:
     if as_json:
         rows = [(one.line.id, one.line.text, one.state, one.line.links) for one in found]
         say_json([dict(zip(("id", "text", "state", "links"), row, strict=True)) for row in rows])
-        return 0
+        return DONE
     for one in found:
         links = ", ".join(one.line.links)
         say(f"  {LINE_MARKS[one.state]} {one.state:14} {one.line.id:4} {one.line.text}  ({links})")
-    return 0
+    return DONE
 
 
 def golive_of(clock: GoLive) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def poll(args: Namespace) -> int:
         say_json(None if held is None else poll_of(held))
     else:
         say("no poll was held" if held is None else poll_text(held))
-    return 0 if held is not None and verdict(held) == "go" else 1
+    return DONE if held is not None and verdict(held) == "go" else REFUSED
 
 
 def config_accept(args: Namespace) -> int:

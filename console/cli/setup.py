@@ -9,6 +9,7 @@ from pathlib import Path
 from config.load import FILE_NAME, parse
 from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
+from console.cli.exits import DONE
 from console.cli.leaks import keys_in_query, query_words
 from console.cli.say import on_terminal, say, wrapped
 from console.room import OpenFailed
@@ -44,7 +45,7 @@ def init(args: Namespace) -> int:
             say(*wrapped(f"! [feeds.{feed.id}]: {query_words(names)}"))
     say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
     say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
-    return 0
+    return DONE
 
 
 def _can_be_written(directory: Path) -> None:

@@ -7,6 +7,7 @@ from shlex import quote
 from typing import Any
 
 from console.clean import clean
+from console.cli.exits import DONE
 from console.cli.say import on_terminal, say, say_json
 from console.domain.times import iso
 from console.executor.opening import OpenFailed
@@ -34,16 +35,16 @@ def alone(_: Namespace) -> int:
     if is_deployment(here):
         one = standing(here)
         say(*sentences(one), f"Next: {next_step(one, here)}")
-        return 0
+        return DONE
     found = deployments_in(here)
     if not found:
         say(NONE_HERE, *(f"  {command:18} {what}" for command, what in START))
-        return 0
+        return DONE
     if on_terminal():
         return _choose(here)
     say(*_listed(standings(found)))
     say("Next: warroom open . lets you choose one; warroom open DIRECTORY opens it.")
-    return 0
+    return DONE
 
 
 def _choose(directory: Path) -> int:
@@ -71,13 +72,13 @@ def listing(args: Namespace) -> int:
     found = standings(whole)
     if args.json:
         say_json({"directory": str(directory), "deployments": [_plain(one) for one in found]})
-        return 0
+        return DONE
     say(*_listed(found))
     if not found:
         say(
             f"No deployment lies in {directory}. Make one: warroom init {_word(directory / 'NAME')}"
         )
-    return 0
+    return DONE
 
 
 def sentences(one: Standing, name: str = "") -> list[str]:

@@ -7,6 +7,7 @@ from console.cli.notify import notice_sentences
 from console.cli.warning import warning_sentences
 from console.domain.checkins import window_of
 from console.domain.duties import owed
+from console.domain.extra_rules import in_unit
 from console.domain.golive import golive_text
 from console.domain.incidents import open_incidents, severity_words
 from console.domain.queue_words import sentence
@@ -18,7 +19,6 @@ from console.journal.claimed import claimed_words
 from console.room import Picture, WarRoom
 from console.room.feedview import FeedView
 from console.room.stopped import stopped_demo
-from widgets.format import value_text
 
 VERDICTS = {
     "ok": "within its limit",
@@ -130,9 +130,9 @@ def _metric(name: str, reading: Reading, currency: str) -> str:
     figures = []
     # A share of calls stands in the words already.
     if reading.value is not None and reading.unit not in {"ratio", "count"}:
-        figures.append(value_text(reading.unit, reading.value, currency))
+        figures.append(in_unit(reading.unit, reading.value, currency))
     if reading.limit is not None:
-        figures.append(f"limit {value_text(reading.unit, reading.limit, currency)}")
+        figures.append(f"limit {in_unit(reading.unit, reading.limit, currency)}")
     told = f" ({', '.join(figures)})" if figures else ""
     return f"Metric {name} is {VERDICTS[reading.verdict]}: {reading.why}{told}."
 

@@ -78,5 +78,5 @@ def test_status_tells_money_in_its_currency(shell: Shell) -> None:
     costs = "\n[forecast]\ncost_per_call = 0.021\ncalls_per_hour = 100.0\n#"
     path.write_text(text.replace("\n[forecast]", costs, 1))
     said = shell("status", place, "--offline").done()
-    assert "limit 0.063 CHF" in said
+    assert "limit 0.0630 CHF" in said
     assert "CHF/h" in said
