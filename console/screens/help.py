@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import getters, on
+from textual import getters
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input
 
 from console.screens.bound import moves
 from console.screens.dialogs import Dialog
-from widgets.filterline import FilterLine, lets
+from widgets.filterline import Filtering, FilterLine, lets
 from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
 from widgets.words import Words
@@ -27,7 +26,7 @@ TOOLKITS = {
 HERE, EVERYWHERE, MOVING = "here", "everywhere", "moving"
 
 
-class Help(Dialog[None]):
+class Help(Dialog[None], Filtering):
     """The keys, those of the screen first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,7 +36,6 @@ class Help(Dialog[None]):
                 tooltip="show only keys that hold a text; !text: that do not"),
     ]  # fmt: skip
 
-    line = getters.query_one(FilterLine)
     keys = getters.query_one("#keys", Words)
 
     def __init__(self, bindings: Iterable[ActiveBinding]) -> None:
@@ -92,18 +90,11 @@ class Help(Dialog[None]):
             groups[group].append(Content("\n").join(lines))
         return groups
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_back(self) -> None:
         """Leave the filter; without one, the help."""
-        if self.line.display:
-            self.line.leave()
-        else:
+        if not self.left_filter():
             self.dismiss()
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self._fill(event.value)
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self._fill(text)
