@@ -64,9 +64,15 @@ def _given(args: Namespace) -> InitAnswers:
         exposure=args.context,
         platform=args.platform,
         stable_version=args.stable_version,
-        logs=args.logs,
+        logs=_log(args.logs, args.dir),
         prometheus=args.prometheus,
     )
+
+
+def _log(given: str, directory: Path) -> str:
+    """The log as the file names it: from the deployment's directory, or whole if it lies here."""
+    here, there = Path(given).absolute(), directory / given
+    return str(here) if given and here.is_file() and not there.exists() else given
 
 
 def _asked(args: Namespace) -> InitAnswers:

@@ -96,7 +96,7 @@ def _said(value: object) -> str:
     match value:
         case str():
             return _whole(value)
-        case None | [] | {}:
+        case "" | None | [] | {}:
             return "none"
         case bool():
             return "yes" if value else "no"

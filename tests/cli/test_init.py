@@ -80,3 +80,15 @@ def test_status_tells_money_in_its_currency(shell: Shell) -> None:
     said = shell("status", place, "--offline").done()
     assert "limit 0.0630 CHF" in said
     assert "CHF/h" in said
+
+
+def test_a_log_that_lies_here_is_found_from_there(shell: Shell) -> None:
+    log = shell.place / "calls.jsonl"
+    log.touch()
+    said = shell("init", "a", "--name=x", "--context=internal", "--logs=calls.jsonl").done()
+    assert "no " + str(log) not in said
+    told = tomllib.loads((shell.place / "a" / "warroom.toml").read_text())
+    assert told["feeds"]["calls"]["path"] == str(log)
+    shell("init", "b", "--name=x", "--context=internal", "--logs=other.jsonl").done()
+    told = tomllib.loads((shell.place / "b" / "warroom.toml").read_text())
+    assert told["feeds"]["calls"]["path"] == "other.jsonl"
