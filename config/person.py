@@ -14,7 +14,7 @@ from config.secret import Secret
 class Person(Model):
     """Somebody with roles; `notify` holds Apprise URLs, `available` says when they answer.
 
-    What is not critical waits while it is `quiet` for them, on the clock of their `zone`. `signer`
+    What can wait waits while it is `quiet` for them, on the clock of their `zone`. `signer`
     is how the file of allowed signers calls them; empty: by their name.
     """
 

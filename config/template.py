@@ -74,7 +74,7 @@ PERSON = (
     Key("signer", '"ada@example.com"', "who this is among the allowed signers; else the name"),
 )
 QUIET = (
-    Key("quiet", '"22:00-07:00"', "what is not critical waits; not for the only one who is told"),
+    Key("quiet", '"22:00-07:00"', "what can wait waits; not for the only one who is told"),
     Key("zone", '"Europe/London"', "on the clock of this time zone"),
 )
 NOTICES = (

@@ -77,7 +77,8 @@ class WarRoomApp(Openings):
     DEFAULT_MODE = "overview"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(mode.key, f"mode('{mode.id}')", mode.name, id=f"mode.{mode.id}", show=False)
+            Binding(mode.key, f"mode('{mode.id}')", mode.name, id=f"mode.{mode.id}", show=False,
+                    tooltip=mode.about)
             for mode in SCREENS
         ),
         Binding(

@@ -48,6 +48,11 @@ class Canvas(ScrollView, can_focus=False):
     }
     """
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        """As the toolkit's widgets take it."""
+        self._tones: dict[Tone, Style] = {}
+        super().__init__(id=id, classes=classes)
+
     @abstractmethod
     def height_at(self, width: int) -> int:
         """How many rows there are at this width (cells)."""
@@ -94,9 +99,18 @@ class Canvas(ScrollView, can_focus=False):
         """Draw for the new width."""
         self.changed()
 
+    def notify_style_update(self) -> None:
+        """See `Widget.notify_style_update`."""
+        super().notify_style_update()
+        self._tones.clear()
+
     def tone_style(self, tone: Tone) -> Style:
         """The rich style of a tone under the present theme."""
-        return self.get_component_rich_style(f"tone--{tone or 'plain'}")
+        style = self._tones.get(tone)
+        if style is None:  # the toolkit's own memory of it ends with each repaint
+            style = self.get_component_rich_style(f"tone--{tone or 'plain'}")
+            self._tones[tone] = style
+        return style
 
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`; `y` is counted from the top of what is seen."""

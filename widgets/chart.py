@@ -140,8 +140,9 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
         return column_of(view, self.cursor, drawn.columns)
 
     def watch_cursor(self) -> None:
-        """Show the cursor where it is now."""
-        self.refresh()
+        """Show the cursor where it is now: only the rows that it runs through are repainted."""
+        if self._drawn is not None and self._drawn.columns:
+            self.refresh_lines(self._drawn.top, self._drawn.bottom - self._drawn.top)
 
     @property
     def step_s(self) -> float:

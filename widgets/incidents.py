@@ -15,6 +15,7 @@ SEVERITIES: dict[int, tuple[str, Tone]] = {
 }
 INDENT = 2
 BESIDE = 84
+AT = 13
 KIND = 13
 BY = 14
 MOST_ROWS = 12
@@ -71,7 +72,7 @@ class IncidentList(RowList[IncidentView]):
 
 @dataclass(frozen=True, slots=True)
 class MomentView:
-    """A line of a timeline: "14:02:31Z", "note", "agent lead" and what it says.
+    """A line of a timeline: "14:02:31Z" or "12-01 14:02Z", "note", "agent lead", what it says.
 
     `late` says that it was recorded later, and when; `mark` that it corrects or was corrected.
     """
@@ -117,7 +118,7 @@ def _lines(view: MomentView, width: int) -> list[Line]:
     """All rows of one moment."""
     beside = width >= BESIDE
     facts = (
-        Span(f"{fit(view.at, 10):<10}", "muted"),
+        Span(f"{fit(view.at, AT - 1):<{AT}}", "muted"),
         Span(f"{fit(view.kind, KIND - 1):<{KIND}}", view.tone or "accent"),
     )
     by = Span(f"{fit(view.by, BY):<{BY}}  ", "muted")

@@ -14,11 +14,12 @@ GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class ModeView:
-    """A screen: the key that opens it, its id and its name."""
+    """A screen: the key that opens it, its id, its name and what it is for."""
 
     key: str
     id: str
     name: str
+    about: str
 
 
 class ModeBar(Block):

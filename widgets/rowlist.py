@@ -124,18 +124,25 @@ class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
         key = self._rows[y].key
         return bool(key) and key == self.cursor_id
 
-    def watch_cursor_id(self) -> None:
-        """Show the cursor where it is now."""
+    def watch_cursor_id(self, old: str, new: str) -> None:
+        """Show the cursor where it is now: only the rows that it left and came to are repainted."""
         self._reveal()
-        self.refresh()
+        for key in (old, new):
+            if key in self._first:
+                top, bottom = self._rows_of(key)
+                self.refresh_lines(top, bottom - top + 1)
+
+    def _rows_of(self, key: str) -> tuple[int, int]:
+        """The first and the last row of an item."""
+        top = bottom = self._first[key]
+        while bottom + 1 < len(self._rows) and self._rows[bottom + 1].key == key:
+            bottom += 1
+        return top, bottom
 
     def _reveal(self) -> None:
-        top = self._first.get(self.cursor_id)
-        if top is None or self.size.height == 0:
+        if self.cursor_id not in self._first or self.size.height == 0:
             return
-        bottom = top
-        while bottom + 1 < len(self._rows) and self._rows[bottom + 1].key == self.cursor_id:
-            bottom += 1
+        top, bottom = self._rows_of(self.cursor_id)
         if top and top == self._first[self._keys[0]]:
             top = 0
         if top < self.scroll_offset.y:

@@ -244,8 +244,9 @@ class AssessmentRow(GuideModel):
 class NoticeRule(GuideModel):
     """What people are told of besides a rollback. The ids are those that `console.domain` uses.
 
-    `critical` goes through quiet hours and waits for no group. `silence` says that it may be held
-    back for a while. `to` are the roles told where nothing else names them.
+    `critical` goes through quiet hours and waits for no group; of the rest `quiet` hours hold back
+    what has it. `silence` says that it may be held back for a while. `to` are the roles told where
+    nothing else names them.
     """
 
     id: Literal[
@@ -267,6 +268,7 @@ class NoticeRule(GuideModel):
     ]
     name: str
     critical: bool
+    quiet: bool = True
     silence: bool = False
     to: tuple[Role, ...] = ()
     guide: str

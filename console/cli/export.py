@@ -39,20 +39,21 @@ def cases(args: Namespace) -> int:
     found = gather(calls, folder, expected)
     lines, lacking = _lines(found.cases, args.format)
     lacking = [*found.lacking, *lacking]
+    cases = f"{len(lines)} case{'s' * (len(lines) != 1)}"
     if lines:
         _write(args.output, lines)
         warn(
-            f"{len(lines)} cases with texts of users leave the evidence: keep the file as you keep "
+            f"{cases} with texts of users taken out of the evidence: keep the file as you keep "
             "that, mode 0600, and delete it when it is loaded"
         )
         if none := sum(one.expected is None for one in found.cases):
             warn(
-                f"{none} of them have no expected answer, and prove nothing until somebody gives "
-                "one (--expected CALL=TEXT) or a grader reads them"
+                f"without an expected answer: {none} of {cases}. That proves nothing until "
+                "somebody gives one (--expected CALL=TEXT) or a grader reads it"
             )
     warn(*(f"NOT a case: {why}" for why in lacking))
     if args.output is not None and lines:
-        say(f"{len(lines)} cases written to {args.output}")
+        say(f"{cases} written to {args.output}")
     return REFUSED if lacking else DONE
 
 

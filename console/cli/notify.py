@@ -29,7 +29,8 @@ def notify(args: Namespace) -> int:
         raise OpenFailed("--to names whom a test goes to: warroom notify test DIR --to NAME")
     loaded = load(args.dir)
     now = clock_for(loaded.directory).now()
-    say("Who is told of what, besides a rollback. No quiet hours hold back what is critical.")
+    say("Who is told of what, besides a rollback.")
+    say("Quiet hours hold back neither what is critical nor an escalation.")
     for one in plan_of(loaded.deployment):
         say(*_planned(one, now))
     return DONE

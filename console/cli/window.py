@@ -67,6 +67,7 @@ def since_lines(back: LookBack) -> list[str]:
         f"{span(back.blind_s)}. Notices that failed: {len(found.failed)}."
     )
     lines += [f"  {clean(x.person)}, {clean(x.about)}: {clean(x.detail)}" for x in found.failed]
+    lines += [f"Not read: {clean(back.unread)}."] if back.unread else []
     for name, said in (("Decisions", found.decisions), ("Notes", found.notes)):
         lines.append(f"{name} of others: {len(said)}.")
         lines += [f"  {clock_text(x.at)} {clean(x.by)}: {clean(x.text, 400)}" for x in said]

@@ -7,7 +7,8 @@ import msgspec
 from console.domain.assessment import Outlook
 from console.domain.checkins import left_s, window_of
 from console.domain.decide_window import known_limitations
-from console.domain.since import last_delivered, standing_warnings
+from console.domain.notices import last_delivered
+from console.domain.since import standing_warnings
 from console.domain.state import State
 from console.domain.times import iso
 from console.domain.window import review_of
@@ -60,7 +61,7 @@ def window_values(picture: Picture) -> dict[str, Any] | None:
         else {"who": shift.who, "since": iso(shift.since), "handed_to": shift.handed_to},
         "last_notice": None
         if last is None
-        else {"about": last[0], "person": last[1], "at": iso(last[2])},
+        else {"about": last.about, "person": last.person, "at": iso(last.at)},
         "unwatched_s": round(picture.projection.unwatched_s),
         "blind": picture.facts.blind,
         "review": {

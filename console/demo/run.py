@@ -13,7 +13,8 @@ from config.load import FILE_NAME, load
 from config.write import render, write_new
 from console.clock import CLOCK_FILE, SavedClock
 from console.demo.agent import AgentProcess
-from console.demo.stage import routing_of, set_stage, write_log
+from console.demo.scenarios import SCENARIOS
+from console.demo.stage import IN_WINDOW_S, routing_of, set_stage, write_log
 from console.demo.traffic import TOOLS, Profile
 from console.executor.opening import BEING_MADE, unmade
 from console.lock import FileLock
@@ -72,10 +73,12 @@ class Demo:
         now = BEGINS if speed != 1 else time.time()
         stage = stage or "window"
         scenario = scenario or ("errors" if stage == "window" else "healthy")
+        began = SCENARIOS[scenario].slow and stage == "window"
+        trouble_after = TROUBLE_AFTER_S - (IN_WINDOW_S if began else 0.0)
         profile = Profile(
             seed=1 if seed is None else seed,
             scenario=scenario,
-            onset=now + TROUBLE_AFTER_S,
+            onset=now + trouble_after,
             calls_per_hour=calls_per_hour or Profile().calls_per_hour,
         )
         making = FileLock(directory / BEING_MADE)
@@ -89,7 +92,7 @@ class Demo:
             port=port,
             seed=profile.seed,
             scenario=scenario,
-            trouble_after=TROUBLE_AFTER_S,
+            trouble_after=trouble_after,
             calls_per_hour=profile.calls_per_hour,
             mode=routing.mode,
             share=routing.share,

@@ -37,6 +37,8 @@ class Scenario(msgspec.Struct, frozen=True):
     """The model that answers from the onset on, if it is another."""
     dark_s: float = 0.0
     """Seconds from the onset in which the log and metric endpoints do not answer."""
+    slow: bool = False
+    """It takes most of the window to be seen: where the demo begins within it, it goes on."""
 
 
 def value_at(track: Track, since_s: float, healthy: float) -> float:
@@ -135,6 +137,7 @@ _ALL = (
         title="escalations creep up so slowly that no limit is crossed within 48 h; latency too",
         escalation_share=((0, 0.155), (48 * HOUR, 0.212), (80 * HOUR, 0.252)),
         latency_times=((0, 1), (48 * HOUR, 1.12), (80 * HOUR, 1.2)),
+        slow=True,
     ),
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}

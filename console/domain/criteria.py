@@ -273,12 +273,16 @@ def _metrics_within(rule: CriterionRule, state: State, facts: Facts) -> Criterio
         why = f"not within limits: {', '.join([*breached, *firing])}"
         return record(rule, "not-met", why, len(breached) + len(firing), 0, n, facts.age_s)
     if unknown:
-        told = [
-            f"{name} ({facts.readings[name].verdict})" if name in facts.readings else name
-            for name in unknown
-        ]
+        told = [_unknown_metric(name, facts) for name in unknown]
         return record(rule, "unknown", f"not known: {', '.join(told)}", None, 0, n, facts.age_s)
     return record(rule, "met", "all metrics are within their limits", 0, 0, n, facts.age_s)
+
+
+def _unknown_metric(name: MetricId, facts: Facts) -> str:
+    if name not in facts.readings:
+        return name
+    more = ": judge more outputs" if name == "accuracy" else ""
+    return f"{name} ({facts.readings[name].verdict}{more})"
 
 
 _EVALUATE: dict[str, Callable[[CriterionRule, State, Facts], CriterionRecord]] = {

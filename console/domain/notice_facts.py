@@ -61,8 +61,13 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def critical(self) -> bool:
-        """Whether it goes through quiet hours: what is over can wait."""
+        """Whether it waits for nothing: what is over can wait."""
         return RULES[self.rule].critical and not self.over
+
+    @property
+    def held_when_quiet(self) -> bool:
+        """Whether it waits for the end of quiet hours."""
+        return not self.critical and (self.over or RULES[self.rule].quiet)
 
 
 def facts_of(state: State, deployment: Deployment, now: float) -> list[Fact]:

@@ -11,8 +11,8 @@ import msgspec
 from config.model import Deployment, Person
 from config.quiet import is_quiet
 from console.domain.notice_facts import Fact, facts_of
+from console.domain.since import notices
 from console.domain.state import State
-from console.domain.state_rollback import Notice
 
 CRITICAL_INTERVAL_S = 60.0
 MOST_TROUBLES = 3
@@ -111,7 +111,7 @@ def _letter(
 ) -> Letter | None:
     times = deployment.notices
     if is_quiet(person.quiet, person.zone, now):
-        facts = [fact for fact in facts if fact.critical]
+        facts = [fact for fact in facts if not fact.held_when_quiet]
     new, still = [], []
     for fact in facts:
         interval = CRITICAL_INTERVAL_S if fact.critical else times.group_interval_s
@@ -179,15 +179,9 @@ def untold_now(state: State, deployment: Deployment, now: float) -> tuple[str, .
 
 def last_delivered(state: State) -> Delivered | None:
     """The last notice that was taken, whatever it was about; None if there was none yet."""
-    kept: list[tuple[str, Mapping[str, Notice]]] = [
-        *state.notices.items(),
-        *((held.id, held.notices) for held in state.rollbacks.values()),
-        *((run.id, run.notices) for run in state.suspensions.values()),
-    ]
     found = [
         Delivered(notice.delivered_at, person, about)
-        for about, notices in kept
-        for person, notice in notices.items()
+        for about, person, notice in notices(state)
         if notice.delivered_at is not None
     ]
     return max(found, key=lambda one: one.at, default=None)

@@ -13,6 +13,7 @@ from console.domain.noted import Note
 from console.domain.rota import Reached, reached, sla_s, told_of_miss
 from console.domain.state import Alert, State
 from console.domain.state_escalation import Escalation
+from console.domain.state_incident import Incident
 from console.domain.times import utc
 
 T = TypeVar("T")
@@ -54,19 +55,38 @@ def alert_rows(*, calls: bool) -> dict[str, str]:
 
 
 def wanted_of_state(state: State, rows: Mapping[str, str], since: float) -> list[Wanted]:
-    """What the alerts that fire, or fired after `since`, and the open incidents ask for."""
+    """What the alerts that fire, or fired after `since`, and the open incidents ask for.
+
+    An incident asks also once the rollback has ended the phase that it came up in.
+    """
     wanted = [
         Wanted(escalation_id(row, alert.id), row, "", alert.fired_at, "", alert.rule, alert.id)
         for alert in state.alerts.values()
-        if (row := rows.get(alert.rule)) is not None and _asks(alert, since)
+        if (row := rows.get(alert.rule)) is not None
+        and _asks(alert, since)
+        and under_way(state, alert.fired_at)
     ]
     wanted += [
         Wanted(escalation_id("governance", one.id), "governance", "", one.opened_at,
-               "", one.trigger, one.id)
+               "", trigger, one.id)
         for one in state.incidents.values()
-        if one.trigger in GOVERNANCE_TRIGGERS and (one.closed_at is None or one.opened_at >= since)
+        if (trigger := _governance(state, one))
+        and (one.closed_at is None or one.opened_at >= since)
+        and _was_live(state, one.opened_at)
     ]  # fmt: skip
-    return [one for one in wanted if under_way(state, one.at)]
+    return wanted
+
+
+def _governance(state: State, incident: Incident) -> str:
+    """The trigger that makes it a governance incident: its own, or one that was fired too."""
+    rollback = state.rollbacks.get(incident.rollback)
+    too = () if rollback is None else tuple(fired.trigger for fired in rollback.attached)
+    return next((one for one in (incident.trigger, *too) if one in GOVERNANCE_TRIGGERS), "")
+
+
+def _was_live(state: State, at: float) -> bool:
+    """Whether a dark launch had begun by then, whatever became of it."""
+    return any(one.phase != "readiness" and one.entered_at <= at for one in state.attempts)
 
 
 def _asks(alert: Alert, since: float) -> bool:

@@ -153,12 +153,6 @@ def notices(state: State) -> Iterable[tuple[str, str, Notice]]:
         yield from ((run.id, person, told) for person, told in run.notices.items())
 
 
-def last_delivered(state: State) -> tuple[str, str, float] | None:
-    """The notice that was delivered last: what it was about, to whom, when."""
-    told = [(a, p, n.at) for a, p, n in notices(state) if n.outcome == "delivered"]
-    return max(told, key=lambda one: one[2], default=None)
-
-
 def begin_for(state: State, who: str) -> tuple[float, str]:
     """Since when `who` is to be told, and what that moment was.
 

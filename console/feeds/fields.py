@@ -3,6 +3,8 @@
 A map names, for each field of a `Call`, the path to it in the record and how to read it. Records
 are decoded by the chunk into a struct that has only the needed top-level keys. A chunk in which
 anything is wrong is read again line by line, so that a bad line costs nothing but itself.
+
+An output that begins `ESCALATE:` hands its call over, whatever else the log says (Guide 5.1).
 """
 
 import hashlib
@@ -20,13 +22,15 @@ from console.clean import clean
 from console.domain.call import Call
 from console.domain.minutes import Tally
 from console.feeds.convert import BadRecord, Convert, converter, text
-from console.feeds.lean import LeanReader, lean_map
+from console.feeds.lean import ESCALATED, LeanReader, lean_map
 from console.feeds.lines import MOST_LINE_BYTES, SKIM_BYTES, chunks
+from console.feeds.names import ESCALATE
 from console.feeds.paths import FieldMapError, Path, parse, walker
 
 Take = Callable[[Any], Any]
 
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Call)}
+_begun = converter("escalation", f"prefix:{ESCALATE}", "")
 _FAULTS = (BadRecord, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -89,7 +93,10 @@ class RecordReader:
         )
         self._decoder = msgspec.json.Decoder(self._row)
         plain = lean_map(fields, tools=tools)
+        self._speaks = "output" in fields
         self._lean = None if plain is None else LeanReader(plain)
+        # Not even the quick way may miss an output that hands its call over.
+        self._deaf = self._speaks and plain is not None and "output" not in plain
 
     def reads(self, key: str) -> bool:
         """Whether the map looks at this top-level key of a record."""
@@ -108,9 +115,12 @@ class RecordReader:
                 read.add_bad("the line is over 1 MiB", chunk)
                 continue
             try:
-                read.calls += self._calls(self._decoder.decode_lines(chunk))
+                calls = self._calls(self._decoder.decode_lines(chunk))
             except _FAULTS:
                 self._by_line(chunk, read)
+            else:
+                speaks = self._speaks and ESCALATED in chunk
+                read.calls += map(_handed, calls) if speaks else calls
             if most_calls is not None and read.count >= most_calls:
                 break
         return read
@@ -125,7 +135,8 @@ class RecordReader:
         left = data.count(b"\n") if whole else 0
         for piece in chunks(data, SKIM_BYTES):
             left -= piece.count(b"\n") if whole else 0
-            tallies = self._lean.read(piece) if left >= whole else None
+            lean = left >= whole and not (self._deaf and ESCALATED in piece)
+            tallies = self._lean.read(piece) if lean else None
             if tallies is None:
                 yield from chunks(piece)
                 continue
@@ -199,7 +210,15 @@ class RecordReader:
                 raise BadRecord(f"{field}: {why}") from None
         if "id" not in values:
             values["id"] = "line-" + hashlib.sha256(source()).hexdigest()[:16]
-        return Call(**values)
+        return _handed(Call(**values))
+
+
+def _handed(call: Call) -> Call:
+    """The call, handed over if its output says so and nothing else does."""
+    if call.escalation or ESCALATE not in call.output:
+        return call
+    said = _begun(call.output)
+    return msgspec.structs.replace(call, escalation=said) if said else call
 
 
 def _encoded(item: Any) -> bytes:

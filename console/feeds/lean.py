@@ -5,7 +5,7 @@ piece of a log in which anything else stands is left to the field map, which tak
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Annotated, Any
@@ -25,6 +25,7 @@ from console.feeds.convert import (
     opinion,
     reason,
 )
+from console.feeds.names import ESCALATE
 from console.feeds.paths import FieldMapError, parse
 
 COUNTED: tuple[CallField, ...] = (
@@ -34,6 +35,7 @@ COUNTED: tuple[CallField, ...] = (
 """The fields that a `Minute` counts."""
 WATCHED: tuple[CallField, ...] = ("tools",)
 """What is read too where somebody looks at it."""
+ESCALATED = ESCALATE.encode()
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Number = Annotated[float, msgspec.Meta(ge=0, le=MOST_NUMBER)] | None
@@ -63,6 +65,7 @@ _TYPES: Mapping[str, Any] = {
     "feedback": _Short | bool | float | None,
     "synthetic": bool | None,
     "tools": list[_Tool | _Short] | None,
+    "output": msgspec.Raw,
 }
 _EARLIEST = datetime.fromtimestamp(YEAR_2000, UTC)
 _LATEST = datetime.fromtimestamp(YEAR_2100, UTC)
@@ -76,23 +79,20 @@ class LeanReader:
         """`fields` are counted fields with the record's top-level key for each; see `lean_map`."""
         # A price may give a cost where the log has none: there is always a place for it.
         keys = {"cost": "", **fields}
-        known = (*COUNTED, *WATCHED)
-        row = msgspec.defstruct(
-            "Row",
-            [(name, _TYPES[name], *_optional(name)) for name in known if name in keys],
-            rename=keys,
-            namespace={name: None for name in known if name not in keys},
-            gc=False,
-        )
+        silent = {name: key for name, key in keys.items() if name != "output"}
         self._tools = "tools" in fields
-        self._decode = msgspec.json.Decoder(row).decode_lines
+        self._decode = _decoder(silent)
+        self._decode_said = _decoder(keys) if "output" in keys else None
 
     def read(self, piece: bytes) -> list[Tally] | None:
         """The records of `piece`, whole lines; None if it must be read the careful way."""
+        said = self._decode_said if ESCALATED in piece else None
         try:
-            rows: list[Any] = self._decode(piece)
+            rows: list[Any] = (said or self._decode)(piece)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
+        if said and any(not row.escalation and ESCALATED in bytes(row.output) for row in rows):
+            return None  # an output may say what no field does
         for row in [row for row in rows if row.error]:
             row.error = reason(row.error)
         for row in [row for row in rows if row.escalation]:
@@ -115,6 +115,19 @@ class LeanReader:
         return tallies if all(map(_is_clean, tallies)) else None
 
 
+def _decoder(keys: Mapping[str, str]) -> Callable[[bytes], list[Any]]:
+    """Lines to rows of these fields, by the record's key of each."""
+    known = [name for name in _TYPES if name in keys]
+    row = msgspec.defstruct(
+        "Row",
+        [(name, _TYPES[name], *_optional(name)) for name in known],
+        rename=dict(keys),
+        namespace={name: None for name in (*COUNTED, *WATCHED) if name not in keys},
+        gc=False,
+    )
+    return msgspec.json.Decoder(row).decode_lines
+
+
 def _tally(number: int, rows: list[Any]) -> Tally:
     sums = Minute()
     sums.add_calls(rows)
@@ -133,22 +146,31 @@ def lean_map(
 ) -> dict[str, str] | None:
     """Field -> top-level key for what is counted; None if the map needs more than that.
 
-    With `tools` they are read too.
+    With `tools` they are read too; the output where it is plain, for it may hand its call over.
     """
     plain: dict[str, str] = {}
     for name in (*COUNTED, *(WATCHED if tools else ())):
-        spec = fields.get(name)
-        if spec is None:
-            continue
-        try:
-            paths = parse(spec.path)
-        except FieldMapError:
-            return None
-        if spec.transform is not None or len(paths) != 1 or len(paths[0]) != 1:
-            return None
-        plain[name] = str(paths[0][0])
+        if name in fields:
+            key = _plain_key(fields[name])
+            if key is None:
+                return None
+            plain[name] = key
     needed = {"id", "at"} <= plain.keys()
-    return plain if needed and len(set(plain.values())) == len(plain) else None
+    if not needed or len(set(plain.values())) < len(plain):
+        return None
+    output = _plain_key(fields["output"]) if "output" in fields else None
+    return plain | ({"output": output} if output and output not in plain.values() else {})
+
+
+def _plain_key(spec: FieldPath) -> str | None:
+    """The top-level key that a field is, as it is; None if it is more than that."""
+    try:
+        paths = parse(spec.path)
+    except FieldMapError:
+        return None
+    if spec.transform is not None or len(paths) != 1 or len(paths[0]) != 1:
+        return None
+    return str(paths[0][0])
 
 
 def _by_minute(rows: list[Any], ats: list[datetime]) -> Iterator[tuple[int, list[Any]]]:
@@ -166,5 +188,7 @@ def _plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def _optional(name: str) -> tuple[()] | tuple[None]:
+def _optional(name: str) -> tuple[()] | tuple[Any]:
+    if name == "output":
+        return (msgspec.Raw(b""),)
     return () if name in {"id", "at"} else (None,)

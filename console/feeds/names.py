@@ -84,6 +84,8 @@ _ESCALATED = (
 FAILURES = tuple(_FAILURES.split())
 NO_FAILURES = frozenset(_NO_FAILURES.split())
 ESCALATED = tuple(_ESCALATED.split())
+ESCALATE = "ESCALATE:"
+"""What an answer begins with that hands its call over."""
 UNITS: Mapping[str, str] = {
     **dict.fromkeys(("_ms", "_millis", "_milliseconds", "_msec"), "ms"),
     **dict.fromkeys(("_us", "_micros", "_microseconds"), "us"),

@@ -15,6 +15,7 @@ from config.feed import CallField, FieldPath
 from console.feeds.convert import BadRecord, converter
 from console.feeds.names import (
     CURSORS,
+    ESCALATE,
     ESCALATED,
     FAILURES,
     NAMES,
@@ -81,6 +82,8 @@ def propose(sample: Sample) -> Proposal:
     if "error" not in chosen and (spec := _status(places)):
         chosen["error"] = spec
     if "escalation" not in chosen and (spec := _handed_over(places)):
+        chosen["escalation"] = spec
+    if "escalation" not in chosen and (spec := _begun(chosen.get("output"), places)):
         chosen["escalation"] = spec
     if "latency_s" not in chosen and (spec := _until(chosen, places)):
         chosen["latency_s"] = spec
@@ -210,6 +213,16 @@ def _handed_over(places: Mapping[Path, Values]) -> FieldPath | None:
         if _tells(path, values) and not _words(values).isdisjoint(ESCALATED):
             return _spec(written(path), f"in:{','.join(ESCALATED)}")
     return None
+
+
+def _begun(output: FieldPath | None, places: Mapping[Path, Values]) -> FieldPath | None:
+    """Answers of which some begin with the word that hands a call over (Guide 5.1)."""
+    if output is None or output.transform is not None:
+        return None
+    answers = places[_place_of(output, places)]
+    if not any(isinstance(one, str) and one.lstrip().startswith(ESCALATE) for one in answers):
+        return None
+    return _spec(output.path, f"prefix:{ESCALATE}")
 
 
 def _outermost(places: Mapping[Path, Values]) -> list[tuple[Path, Values]]:

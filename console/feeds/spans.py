@@ -21,11 +21,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from console.feeds.messages import input_of, output_of
+from console.feeds.names import ESCALATE
 from console.feeds.verdicts import EVALUATION, evaluations, feedback, flags
 
 Record = dict[str, Any]
 
-ESCALATE = "ESCALATE:"
 _AGENT = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "AGENT", "CHAIN"})
 _MODEL = frozenset({"chat", "text_completion", "generate_content", "embeddings", "completion"})
 _MODEL |= {"LLM", "EMBEDDING"}

@@ -5,6 +5,7 @@ import msgspec
 from console.domain.readings import Reading
 from console.domain.since import Changes, begin_for, since
 from console.domain.state import State
+from console.domain.times import span
 from console.room.picture import Picture
 from console.room.room import WarRoom
 
@@ -20,6 +21,14 @@ class LookBack(msgspec.Struct, frozen=True):
     then: dict[str, Reading]
     picture: Picture
     blind_s: float
+
+    @property
+    def unread(self) -> str:
+        """Which feed is not read now, and since when: `blind_s` does not count it yet. "": none."""
+        facts = self.picture.facts
+        if not facts.trouble or facts.age_s is None:
+            return facts.trouble
+        return f"{facts.trouble}, last read {span(facts.age_s)} ago"
 
 
 def look_back(room: WarRoom, who: str = "") -> LookBack:

@@ -26,17 +26,20 @@ if TYPE_CHECKING:
     from console.room import WarRoom
 
 
-SCREENS = (
-    ModeView("1", "overview", "Overview"),
-    ModeView("2", "checklist", "Checklist"),
-    ModeView("3", "rollout", "Rollout"),
-    ModeView("4", "metrics", "Metrics"),
-    ModeView("5", "alerts", "Alerts"),
-    ModeView("6", "escalations", "Escalations"),
-    ModeView("7", "incidents", "Incidents"),
-    ModeView("8", "window", "Window"),
-    ModeView("9", "review", "Review"),
-    ModeView("0", "journal", "Journal"),
+SCREENS = tuple(
+    ModeView(*one)
+    for one in (
+        ("1", "overview", "Overview", "what matters now: phase, metrics, alerts, what is owed"),
+        ("2", "checklist", "Checklist", "what a go-live needs, who confirmed it and by what"),
+        ("3", "rollout", "Rollout", "the phases, the gate ahead and what holds it, the traffic"),
+        ("4", "metrics", "Metrics", "a metric over time, and what a range of it is made of"),
+        ("5", "alerts", "Alerts", "what fires, who was told, and what is the likely cause"),
+        ("6", "escalations", "Escalations", "calls handed to people: to whom, and the time left"),
+        ("7", "incidents", "Incidents", "what went wrong, moment by moment, and its post-mortem"),
+        ("8", "window", "Window", "the first 48 hours: check-ins, what changed, the assessment"),
+        ("9", "review", "Review", "samples of outputs, judged one by one"),
+        ("0", "journal", "Journal", "the record: every entry in its order, as it was written"),
+    )
 )
 
 

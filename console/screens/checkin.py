@@ -206,6 +206,8 @@ def _watch(back: LookBack) -> Texts:
     )
     bad = found.unwatched_s >= 60 or back.blind_s >= 60 or found.missed
     texts: list[tuple[str, Tone]] = [(told, "warn" if bad else "muted")]
+    if back.unread:
+        texts.append((f"{glyphs.DOWN} {clean(back.unread, 200)}", "warn"))
     texts += [
         (f"{glyphs.DOWN} notice to {clean(one.person, 40)} failed ({clean(one.about, 40)}): "
          f"{clean(one.detail, 120)}", "warn")

@@ -38,10 +38,11 @@ class Help(Dialog[None], Filtering):
 
     keys = getters.query_one("#keys", Words)
 
-    def __init__(self, bindings: Iterable[ActiveBinding]) -> None:
-        """`bindings` are the screen's active ones."""
+    def __init__(self, bindings: Iterable[ActiveBinding], about: str = "") -> None:
+        """`bindings` are the screen's active ones, `about` says what the screen is for."""
         super().__init__()
         self._active = list(bindings)
+        self._about = about
 
     def compose(self) -> ComposeResult:
         """The groups, one line a key, and the filter."""
@@ -61,7 +62,7 @@ class Help(Dialog[None], Filtering):
         self.call_after_refresh(self._fill, self.line.value)
 
     def _fill(self, text: str) -> None:
-        groups = []
+        groups = [Content(self._about)] if self._about and not text else []
         for name, lines in self._groups().items():
             if found := [line for line in lines if lets(text, line.plain)]:
                 groups.append(Content("\n").join([Content.styled(name, "$text-muted"), *found]))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 40
 CALL = "call"
+GOVERNANCE = "data-breach"
 WHEN = "Begin with a time if it was not now: 14:02 (UTC), 14:02+02:00 or -10m."
 
 
@@ -57,26 +58,22 @@ def severities() -> list[tuple[str, str]]:
     return [(str(n), f"{n} {word}: {means}") for n, (word, means) in SEVERITIES.items()]
 
 
-def open_one(
-    app: WarRoomApp,
-    about: str = "",
-    *,
-    alerts: tuple[str, ...] = (),
-    escalations: tuple[str, ...] = (),
-    trigger: str = "",
-) -> None:
-    """Open an incident: ask how grave it is, then what happens. Links what it is opened from."""
+def open_one(app: WarRoomApp) -> None:
+    """Open an incident: ask how grave it is, or whether it is one of governance, then for words."""
 
-    def ask(severity: str) -> None:
-        level: Any = int(severity)
-        head = f"{about}: " if about else ""
+    def ask(chosen: str) -> None:
+        governance = chosen == GOVERNANCE
+        level: Any = 1 if governance else int(chosen)
+        title = "Governance incident" if governance else f"Incident of severity {level}"
+        told = "; both leads and Legal are told, and F9 rolls back" if governance else ""
         app.ask(
-            f"Incident of severity {level}",
-            "What happens? Enter opens it.",
-            lambda text: OpenIncident(level, head + text, trigger, alerts, escalations),
+            title,
+            f"What happens? Enter opens it{told}.",
+            lambda text: OpenIncident(level, text, GOVERNANCE if governance else ""),
         )
 
-    choose(app, "How grave is it?", severities(), ask)
+    suspected = "governance: a suspected breach, exposed personal data, or harm to a user"
+    choose(app, "How grave is it?", [*severities(), (GOVERNANCE, suspected)], ask)
 
 
 def note(app: WarRoomApp, incident: Incident, old: Moment | None = None) -> None:

@@ -115,7 +115,7 @@ def moment_views(moments: list[Moment], now: float) -> list[MomentView]:
 
 def _at(moment: float, now: float) -> str:
     same = utc(moment).date() == utc(now).date()
-    return clock_text(moment) if same else utc(moment).strftime("%d.%m %H:%M")
+    return clock_text(moment) if same else utc(moment).strftime("%m-%d %H:%MZ")
 
 
 def _mark(one: Moment, places: dict[str, str]) -> str:

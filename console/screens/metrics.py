@@ -274,8 +274,8 @@ class MetricsScreen(RoomScreen):
 
     @on(MetricChart.Moved)
     def follow_cursor(self) -> None:
-        """Read the minute that the cursor came to."""
-        self._refresh_study()
+        """Read the minute that the cursor came to, once it is seen to have come there."""
+        self.call_after_refresh(self._refresh_study)
 
     def action_move(self, columns: int) -> None:
         """As in the chart."""

@@ -9,6 +9,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 
 from console.room import WarRoom
 from console.screens import deployment_deeds
+from console.screens.base import SCREENS
 from console.screens.big import BigScreen
 from console.screens.bound import held
 from console.screens.command_line import CommandLine, command_line
@@ -122,7 +123,9 @@ class Openings(Shield):
             for one in held(self)
             if one.priority and one.id not in known
         ]
-        self.push_screen(Help(here))
+        alone = len(self.screen_stack) == 1
+        mode = next(one for one in SCREENS if one.id == self.current_mode)
+        self.push_screen(Help(here, f"{mode.name}: {mode.about}." if alone else ""))
 
     def action_deployments(self) -> None:
         """Show the deployments beside this one, to go over to one of them."""

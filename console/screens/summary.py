@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from console.clean import clean
+from console.domain.checkins import WINDOW_S, left_s, window_of
 from console.domain.duties import owed
-from console.domain.since import last_delivered, standing_warnings
+from console.domain.notices import last_delivered
+from console.domain.since import standing_warnings
 from console.domain.state import State
 from console.room import Picture, Recording
 from console.screens.moments import moment_text
@@ -33,6 +35,7 @@ def _items(picture: Picture, recording: Recording) -> Iterable[Item]:
     yield _incidents(state)
     yield _escalations(state, picture.now)
     yield _warnings(state)
+    yield _window(state, picture.now)
     yield checkin_item(picture)
     yield duty_item(state, picture.now)
     if live:
@@ -71,6 +74,15 @@ def _warnings(state: State) -> Item:
         return "", ""
     names = ", ".join(dict.fromkeys(one.metric.replace("-", " ") for one in standing))
     return f"early warning: {clean(names, 60)}", "warn"
+
+
+def _window(state: State, now: float) -> Item:
+    """That the 48 hours are over and nobody has said yet what they amount to."""
+    window = window_of(state)
+    if window is None or window.end is not None or left_s(window, now):
+        return "", ""
+    over = duration(window.elapsed(now) - WINDOW_S)
+    return f"48 h over since {over}, not assessed (8, A)", "warn"
 
 
 def checkin_item(picture: Picture) -> Item:
@@ -113,5 +125,4 @@ def notice_item(state: State, now: float) -> Item:
     last = last_delivered(state)
     if last is None:
         return "no notice was delivered yet", "muted"
-    _, person, at = last
-    return f"last notice {ago(now - at)} to {clean(person, 30)}", "muted"
+    return f"last notice {ago(now - last.at)} to {clean(last.person, 30)}", "muted"

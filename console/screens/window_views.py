@@ -9,7 +9,7 @@ from console.domain.assessment import Outlook
 from console.domain.checkins import Mark, Rounds, Window, left_s, window_of
 from console.domain.decide_window import known_limitations
 from console.domain.events_window import SignalRecord
-from console.domain.since import last_delivered
+from console.domain.notices import last_delivered
 from console.domain.state import State
 from console.domain.state_incident import Duty
 from console.domain.state_window import Assessment, Warned
@@ -60,7 +60,7 @@ def head_rows(picture: Picture) -> tuple[Told, ...]:
     state, window = picture.state, window_of(picture.state)
     if window is None:
         told = "The 48-hour window begins with full deployment (Guide 6)."
-        return (("window", ((told, "muted"),)),)
+        return (("window", (*_rolled_back(state, picture.now), (told, "muted"))),)
     passed = duration(window.elapsed(picture.now))
     if window.end is not None:
         held = state.assessment
@@ -75,6 +75,16 @@ def head_rows(picture: Picture) -> tuple[Told, ...]:
     if left:
         line += f", until {planned(picture.now + left, picture.now)}"
     return (("window", ((line, "strong"),)),)
+
+
+def _rolled_back(state: State, now: float) -> Texts:
+    """How the full deployment ended that was rolled back last, until another one begins."""
+    lost = next((a for a in reversed(state.attempts) if a.phase == "full"), None)
+    if lost is None or lost.ended_at is None or lost.outcome != "rolled-back":
+        return []
+    passed = duration(lost.ended_at - lost.entered_at - lost.jumped_s)
+    when = moment_text(lost.ended_at, now)
+    return [(f"{lost.id} ended with the rollback after {passed}: {when}", "strong")]
 
 
 def left_rows(picture: Picture, recording: Recording, deployment: Deployment) -> tuple[Told, ...]:
@@ -149,9 +159,8 @@ def watch_texts(picture: Picture, recording: Recording) -> Texts:
     texts.append((seen, "warn" if times.unwatched_s or times.blind >= 0.0005 else "muted"))
     last = last_delivered(state)
     if last is not None:
-        about, person, at = last
-        what = f"{clean(about, 60)}, to {clean(person, 40)}"
-        texts.append((f"last notice delivered {ago(now - at)}: {what}", "muted"))
+        what = f"{clean(last.about, 60)}, to {clean(last.person, 40)}"
+        texts.append((f"last notice delivered {ago(now - last.at)}: {what}", "muted"))
     else:
         texts.append(("no notice was delivered yet", "muted"))
     return texts
@@ -242,11 +251,18 @@ def owner_text(owner: str, deployment: Deployment) -> str:
 
 
 def limitation_texts(state: State) -> Texts:
-    """The known limitations of this rollout."""
+    """The known limitations of this rollout, then those of rollouts that were rolled back."""
     known = known_limitations(state)
+    texts: Texts = [(f"{glyphs.DOT} {clean(text, 300)}", "") for text in known]
     if not known:
-        return [("no limitation is known (l notes one)", "muted")]
-    return [(f"{glyphs.DOT} {clean(text, 300)}", "") for text in known]
+        texts.append(("no limitation is known (l notes one)", "muted"))
+    before = dict.fromkeys(one.text for one in state.limitations if one.rollout < state.rollout)
+    texts += [
+        (f"{glyphs.DOT} before the rollback: {clean(text, 300)}", "muted")
+        for text in before
+        if text not in known
+    ]
+    return texts
 
 
 def framework_rows(picture: Picture) -> tuple[Told, ...]:

@@ -15,6 +15,7 @@ from tests.app.rooms import console as opened_console
 from tests.app.terminal import F9, colours, opened
 from widgets.ascii import plain
 from widgets.letters import large
+from widgets.metrics import MetricBoard
 
 TONES = ("primary", "text-muted", "text-success", "text-warning", "text-error", "foreground")
 # What a deuteranope sees of red, green and blue (Machado 2009, severity 1), in linear light.
@@ -73,6 +74,19 @@ async def test_themes_are_changed_while_it_runs(window: Stand) -> None:
             await pilot.pause()
             assert "F9 Rollback" in shown(app)
             assert app.screen.query_one("#metrics").styles.border_top[0] == "round"
+
+
+async def test_a_row_takes_the_colours_of_the_theme_that_is_put_on(window: Stand) -> None:
+    async with opened_console(window.open()) as (app, pilot):
+        board = app.screen.query_one(MetricBoard)
+        worn = set()
+        for name in ("light", "dark"):
+            app.theme = name
+            await pilot.pause()
+            worn.add(str(board.tone_style("muted").color))
+            muted = {one.style.color for one in board.render_line(0) if one.style}
+            assert board.tone_style("muted").color in muted
+        assert len(worn) == 2
 
 
 def test_what_is_asked_for_comes_before_what_the_terminal_can_show() -> None:

@@ -1,6 +1,7 @@
 """Screen 7 by its keys: incidents, timelines, what is owed, post-mortems, the table."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -91,6 +92,31 @@ async def test_o_asks_how_grave_it_is_and_what_happens(window: Stand) -> None:
         (incident,) = room.state.incidents.values()
         assert (incident.severity, incident.title) == (2, "answers are slow")
         assert "answers are slow" in shown(app)
+
+
+async def test_o_opens_a_governance_incident_too(window: Stand) -> None:
+    room = told(window)
+    async with console(room) as (app, pilot):
+        await opened(app, pilot)
+        await pilot.press("o")
+        await choose(app, pilot, 3)
+        assert "both leads and Legal are told" in words(app)
+        await typed(pilot, "a claim was shown to a stranger")
+        await done(app, pilot)
+        (incident,) = room.state.incidents.values()
+        assert (incident.severity, incident.trigger) == (1, "data-breach")
+
+
+async def test_what_happened_on_another_day_stands_with_its_date_and_its_time(
+    window: Stand,
+) -> None:
+    room = told(window, (30 * 3600.0, GRAVE), (60.0, e.NoteWritten("it goes on", "inc-2")))
+    async with console(room, (120, 40)) as (app, pilot):
+        await opened(app, pilot)
+        opening = utc(room.state.incidents["inc-2"].opened_at)
+        text = shown(app)
+        assert f"{opening:%m-%d %H:%MZ} opened" in text
+        assert re.search(r"\d\d:\d\d:\d\dZ +note ", text)
 
 
 async def test_n_takes_the_time_at_the_start_and_shows_how_it_is_understood(window: Stand) -> None:

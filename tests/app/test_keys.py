@@ -247,6 +247,8 @@ async def test_help_lists_every_key_of_the_screen(key: str, window: Stand) -> No
         assert isinstance(app.screen, Help)
         text = help_text(app)
         assert max(map(len, text.splitlines())) <= app.screen.keys.content_size.width
+        (mode,) = (one for one in SCREENS if one.key == key)
+        assert " ".join(text.split()).startswith(f"{mode.name}: {mode.about}. here ")
         for display, description in wanted:
             assert any(
                 display in line.split() and description in line for line in text.splitlines()

@@ -1,5 +1,6 @@
 """The first 48 hours by keys: check in, hand over, judge, assess (Guide 6)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.app.rooms import (
     fired,
     kinds,
     minutes,
+    rolled_back,
     rows,
     shown,
     stand,
@@ -76,6 +78,14 @@ async def test_the_check_in_says_what_changed_and_is_recorded(window: Stand) -> 
         assert kinds(room)[-1] == "checkin.made"
         assert room.state.checkins[-1].due is not None
         assert isinstance(app.screen, OverviewScreen)
+
+
+async def test_the_check_in_says_that_nothing_has_been_read_for_hours(window: Stand) -> None:
+    room = adopt(window.open(), minutes(27 * 60), NOW - 3 * HOUR)
+    async with console(room, (120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "What did you see?" in shown(app))
+        assert re.search(r"feed calls is \w+[^,]*, last read 3h ago", words(app))
 
 
 async def test_a_check_in_that_is_refused_keeps_what_was_typed(window: Stand) -> None:
@@ -213,6 +223,43 @@ async def test_before_48_hours_it_says_what_is_missing(window: Stand) -> None:
         assert isinstance(app.screen, WindowScreen)
         assert LEAD.name == room.actor.name
         assert "window.assessed" not in kinds(room)
+
+
+async def test_a_window_that_nobody_assesses_is_said_on_the_overview(over: Stand) -> None:
+    room = open_room(over, 50)
+    async with console(room, (120, 40)) as (app, pilot):
+        told = "48 h over since 1h, not assessed (8, A)"
+        await until(pilot, lambda: told in words(app))
+        await pilot.press("8", "A", "m")
+        await until(pilot, lambda: "ASSESS as MONITORED" in shown(app))
+        await pilot.press("enter")
+        await done(app, pilot)
+        await pilot.press("1")
+        await until(pilot, lambda: "MONITORED" in rows(app)[0] and "not assessed" not in words(app))
+
+
+async def test_after_a_rollback_it_says_which_window_ended_and_what_was_known(
+    window: Stand,
+) -> None:
+    window.past((2 * HOUR, e.LimitationNoted("only English")))
+    window.past((1 * HOUR, rolled_back()[0]))
+    room = open_room(window)
+    async with console(room, (120, 40)) as (app, pilot):
+        await pilot.press("8")
+        await until(pilot, lambda: "full.1 ended with the rollback after 29h" in words(app))
+        assert "The 48-hour window begins with full deployment" in words(app)
+        assert "before the rollback: only English" in words(app)
+
+
+async def test_a_notice_that_failed_does_not_undo_the_last_delivery(window: Stand) -> None:
+    window.past((600.0, e.NoticeSent("alerts", "tech lead", "delivered", "taken")))
+    window.past((60.0, e.NoticeSent("alerts", "tech lead", "failed", "refused")))
+    room = open_room(window)
+    async with console(room, (120, 40)) as (app, pilot):
+        await until(pilot, lambda: "last notice 10 min ago to tech lead" in words(app))
+        await pilot.press("8")
+        told = "last notice delivered 10 min ago: alerts, to tech lead"
+        await until(pilot, lambda: told in words(app))
 
 
 async def test_before_full_deployment_there_is_no_window(tmp_path: Path) -> None:

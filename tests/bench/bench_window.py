@@ -150,12 +150,20 @@ def roll_back(watch: Watch) -> None:
     found = LETTERS.search(keyboard.shown())
     assert found is not None, keyboard.shown()
     keyboard.press(*found[1].split(), "Enter")
-    keyboard.until(lambda screen: "VERIFIED" in screen.upper(), 120.0)
+    keyboard.sees("ROLLBACK verified", 120.0)  # its steps are so before
     keyboard.press("Escape")
     keyboard.stands_at("ROLLED BACK")
     keyboard.loses("ROLLBACK verified")
     watch.ended = True
     watch.say("rolled back, verified")
+
+
+def restart_and_roll_back(watch: Watch) -> None:
+    """The trigger is true still when the console has been ended and begun again."""
+    watch.keyboard.again("Escape", "1 Overview")
+    watch.restart()
+    watch.keyboard.sees("ROLLBACK TRIGGER")
+    roll_back(watch)
 
 
 def judge_flags(watch: Watch) -> None:
@@ -226,7 +234,7 @@ PLANS = {
     ),
     "escalations": Plan(
         as_it_is,
-        (Deed("escalation rate over 50 %", roll_back),),
+        (Deed("escalation rate over 50 %", restart_and_roll_back),),
         holds={"trigger.raised": 1, "rollback.triggered": 1, "rollback.finished": 1},
     ),
 }

@@ -102,8 +102,8 @@ def test_calls_are_captured_and_become_cases(shell: Shell, deployed: Stand) -> N
         *("--expected", "c001=on its way = soon"),
     )
     assert told.code == REFUSED, "one could not be had"
-    assert "2 cases with texts of users leave the evidence" in told.err
-    assert "1 of them have no expected answer" in told.err
+    assert "2 cases with texts of users taken out of the evidence" in told.err
+    assert "without an expected answer: 1 of 2 cases" in told.err
     assert "NOT a case: gone-1: it could not be captured" in told.err
     assert out.stat().st_mode & 0o777 == 0o600
     first, second = map(json.loads, out.read_text().splitlines())

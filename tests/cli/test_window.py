@@ -43,6 +43,7 @@ def test_a_check_in_and_what_changed_since(shell: Shell, begun: Path) -> None:
     assert "agent lead: I look at the queue" in answer.out
     assert "The next check-in is due by " in answer.out
     assert kinds(claims).count("checkin.made") == 1
+    assert ("Not read: feed " in answer.out) == (answer.code == UNREACHED)
 
 
 def test_the_watch_is_handed_over_and_taken(shell: Shell, begun: Path) -> None:

@@ -486,6 +486,16 @@ def test_what_is_critical_goes_through_quiet_hours(kind: str) -> None:
     }
 
 
+def test_an_escalation_goes_through_quiet_hours_and_waits_for_company_all_the_same() -> None:
+    """One person is told of it and owes an answer within its SLA, asleep or not."""
+    post = Post(quiet=QUIET)
+    post.now = at("2026-12-02T03:00:00")
+    post.raise_escalations(to=("tech lead",), count=3)
+    assert post.letters() == []
+    (letter,) = post.after(30.0)
+    assert (letter.person, letter.critical) == ("tech lead", False)
+
+
 def test_the_critical_ones_come_first() -> None:
     post = Post()
     post.fire()

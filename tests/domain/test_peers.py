@@ -75,5 +75,5 @@ def test_what_stays_unclear_to_the_end_ships_nothing() -> None:
     """GrowthBook: still inconclusive when the time was over meant ship."""
     desk = at("full.1", readings=readings(accuracy="too-few"))
     desk.now += 30 * 24 * 3600
-    with pytest.raises(Refused, match="not known: accuracy"):
+    with pytest.raises(Refused, match=r"not known: accuracy \(too-few: judge more outputs\)"):
         desk.do(c.DecideGate("advance"))

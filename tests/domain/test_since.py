@@ -5,8 +5,9 @@ import pytest
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.entry import Actor
+from console.domain.notices import Delivered, last_delivered
 from console.domain.refused import Refused
-from console.domain.since import Changes, begin_for, last_delivered, shift_summary, since
+from console.domain.since import Changes, begin_for, shift_summary, since
 from console.domain.times import utc
 from tests.domain.build import DAY, HOUR, LEAD, REVIEWER, TECH, WATCHER, Desk
 
@@ -87,7 +88,7 @@ def test_a_notice_that_failed_is_told_and_the_last_delivered_is_known() -> None:
     desk.write(e.NoticeSent("a-1", "tech lead", "delivered", "mail", 1))
     desk.now += HOUR
     desk.write(e.NoticeSent("a-1", "agent lead", "failed", "connection refused", 3))
-    assert last_delivered(desk.state) == ("a-1", "tech lead", moment + HOUR)
+    assert last_delivered(desk.state) == Delivered(moment + HOUR, "tech lead", "a-1")
     (failed,) = changes(desk, moment).failed
     assert (failed.person, failed.about, failed.detail) == (
         "agent lead",

@@ -212,6 +212,31 @@ def test_escalations_from_the_output(value: object, escalation: str) -> None:
     assert one(value, escalation=("v", "prefix:ESCALATE:")).escalation == escalation
 
 
+@pytest.mark.parametrize("one_is_bad", [False, True])
+@pytest.mark.parametrize("whole", [None, 0])
+def test_an_output_that_hands_over_does_so_whatever_else_is_said(
+    whole: int | None, one_is_bad: bool
+) -> None:
+    outputs = [
+        "ESCALATE: amount over limit\nI cannot",
+        " ESCALATE:",
+        "We do not ESCALATE: it",
+        "ok",
+    ]
+    rows = [line(n, output=told, escalation=None) for n, told in enumerate(outputs)]
+    rows.append(line(9, output="ESCALATE: x", escalation="said by the log"))
+    rows += [b"no json\n"] * one_is_bad
+    read = native().read(b"".join(rows), whole=whole)
+    said = ["amount over limit", "ESCALATE:", "", "", "said by the log"]
+    assert [call.escalation for call in read.calls] == said
+    deep = [{**json.loads(row), "said": {"text": json.loads(row)["output"]}} for row in rows[:5]]
+    data = b"".join(json.dumps(one).encode() + b"\n" for one in deep)
+    nested = reader(output="said.text", escalation="escalation").read(data, whole=whole)
+    assert [call.escalation for call in nested.calls] == said
+    page = [json.loads(row) for row in rows[:5]]
+    assert [call.escalation for call in native().read_items(page).calls] == said
+
+
 def test_an_escalation_may_be_a_mere_yes() -> None:
     assert one(True, escalation="v").escalation == "escalated"
 

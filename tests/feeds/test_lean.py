@@ -46,6 +46,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "model": st.one_of(st.none(), WORDS),
     "feedback": st.sampled_from([None, "", True, False, "up", "negative", 0.5, -1, "great"]),
     "synthetic": st.sampled_from([None, False, True, "yes", "maybe"]),
+    "output": st.sampled_from([None, "ok", "ESCALATE: policy\nmore", "no ESCALATE: here", ["x"]]),
 }
 
 

@@ -193,6 +193,17 @@ def test_a_status_with_a_handover_among_its_words() -> None:
     assert [call.escalation for call in calls] == ["", "", "handed_over", ""]
 
 
+def test_an_answer_that_hands_over_by_its_beginning() -> None:
+    said = [f"all is well {n}" for n in range(8)] + ["ESCALATE: policy unclear", " ESCALATE: x"]
+    rows = [
+        {"id": f"c{n}", "at": "2026-12-01T12:00:00Z", "output": one} for n, one in enumerate(said)
+    ]
+    assert places(of(*rows))["escalation"] == ("output", "prefix:ESCALATE:")
+    assert "escalation" not in places(of(*rows[:8]))
+    known = [{**row, "escalation": None} for row in rows]
+    assert places(of(*known))["escalation"] == "escalation"
+
+
 def test_a_name_with_a_slip() -> None:
     assert places(of({"latncy": 0.9}))["latency_s"] == "latncy"
 

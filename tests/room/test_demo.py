@@ -13,7 +13,7 @@ import pytest
 
 from config.load import ConfigMissing
 from console.clock import SavedClock
-from console.demo.agent_state import AgentError
+from console.demo.agent_state import AgentError, load_state
 from console.demo.agent_texts import judge
 from console.demo.run import BEGINS, Demo, NotADemo
 from console.demo.stage import BASELINE, IN_WINDOW_S, LOGGED_HOURS
@@ -98,6 +98,23 @@ def test_the_window_is_30_hours_old_and_calm(seen: Seen) -> None:
     assert set(verdicts.values()) == {"ok"}, verdicts
     assert all(trigger.state == "false" for trigger in seen.picture.triggers)
     assert seen.picture.facts.blind == 0.0
+
+
+def test_a_slow_trouble_has_gone_on_since_the_window_began(place: Path, seen: Seen) -> None:
+    """From the window's middle on its 18 hours are too few for a drift to be seen within them."""
+    demo = Demo.start(place / "drift", scenario="drift", seed=SEED)
+    try:
+        drifted = look(demo).picture
+    finally:
+        demo.stop()
+    state = load_state(demo.directory)
+    assert state is not None
+    assert state.profile.onset == pytest.approx(BEGINS - IN_WINDOW_S, abs=15 * 60)
+    rates = [one.readings["escalation-rate"].value for one in (seen.picture, drifted)]
+    assert None not in rates
+    assert 0.02 < rates[1] - rates[0] < 0.06  # type: ignore[operator]  # neither is None
+    assert drifted.readings["escalation-rate"].verdict == "ok"
+    assert {attempt.outcome for attempt in drifted.state.attempts[:-1]} == {"advanced"}
 
 
 def test_every_gate_of_the_past_was_met(seen: Seen) -> None:

@@ -271,6 +271,28 @@ def test_alerts_and_governance_incidents_are_queued_and_taken_in_hand_together(
         assert room.queue["latency-latency-1"].resolved_at is None, "silence resolves nothing"
 
 
+@pytest.mark.parametrize("trigger", ["data-breach", "error-rate"])
+def test_a_governance_incident_is_queued_also_when_it_comes_of_a_rollback(
+    claims: Stand, trigger: str
+) -> None:
+    """The rollback ends the phase in the same instant in which it opens the incident."""
+    with console(begun(claims)) as room:
+        write(room.room, e.RollbackTriggered("rb-1", "dark-launch.1", trigger, "", "v1", ()))
+        write(room.room, e.IncidentOpened("inc-1", 1, "Rollback", trigger, "rb-1"))
+        room.turn()
+        assert ("governance-inc-1" in room.queue) == (trigger == "data-breach")
+        write(room.room, e.RollbackAttached("rb-1", "data-breach", ""))
+        room.turn()
+        assert room.queue["governance-inc-1"].to[:3] == ("agent lead", "legal", "tech lead")
+
+
+def test_in_the_first_readiness_no_incident_is_queued(claims: Stand) -> None:
+    with console(claims) as room:
+        write(room.room, e.IncidentOpened("inc-1", 1, "a file lay open", "data-breach"))
+        room.turn()
+        assert not room.queue
+
+
 def test_reasons_without_end_become_one_group(claims: Stand) -> None:
     words = [f"{'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvw'[n // 100]}"
              for n in range(300)]  # fmt: skip

@@ -113,9 +113,9 @@ async def test_rooms_meet_by_a_folder(tmp_path: Path) -> None:
         await one.do(WriteNote("by the folder"))
         await eventually(lambda: heard(other, "by the folder"))
         await eventually(lambda: other.machines.status.state == "synced")
+        await eventually(lambda: all(peer.heard_at for peer in other.machines.status.peers))
         (peer,) = other.machines.status.peers
         assert peer.writer == one.record.journal.writer
-        assert peer.heard_at is not None
         shared.rename(tmp_path / "away")
         await eventually(lambda: other.machines.status.state == "alone")
         assert "is it mounted" in other.machines.status.why
