@@ -94,7 +94,7 @@ FEED_KEYS: Mapping[FeedKind, set[str]] = {
     "alertmanager": _COMMON_KEYS | _HTTP_KEYS | {"match"},
 }
 _NEEDED: Mapping[FeedKind, str] = {"jsonl": "path", "otlp": "listen"}
-_PRESETS: Mapping[FeedKind, str] = {
+USUAL_PRESETS: Mapping[FeedKind, str] = {
     "jsonl": "native",
     "jsonl-http": "native",
     "otlp": "otel-genai",
@@ -157,7 +157,7 @@ class Feed(Paging):
     @model_validator(mode="before")
     @classmethod
     def _usual_preset_unless_named(cls, value: object) -> object:
-        for kind, usual in _PRESETS.items():
+        for kind, usual in USUAL_PRESETS.items():
             if isinstance(value, dict) and value.get("kind") == kind:
                 return {"preset": usual, **value}
         return value

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.app import SystemCommand
@@ -384,9 +385,13 @@ class WarRoomApp(Openings):
 
 def run_console(
     room: WarRoom, keymap: Keymap, look: Look, *, walk: bool = False, mode: str = ""
-) -> int | WarRoom:
-    """Run the console until the operator leaves; the exit code, `RELOAD`, or where to go on."""
+) -> tuple[int | WarRoom, Look]:
+    """Run the console until the operator leaves; the exit code, `RELOAD`, or where to go on.
+
+    With it the look that it had in the end.
+    """
     app = WarRoomApp(room, walk=walk, mode=mode, keymap=keymap)
     app.wear(look)
     code = app.run()
-    return app.next_room or app.return_code or (code if code is not None else 0)
+    end = app.next_room or app.return_code or (code if code is not None else 0)
+    return end, replace(look, theme=app.theme)

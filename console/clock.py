@@ -93,6 +93,12 @@ class SavedClock:
         return self._speed
 
     @property
+    def stands(self) -> bool:
+        """Whether its keeper is gone, so that it does not go on."""
+        self._load()
+        return time.time() >= self._until
+
+    @property
     def base_speed(self) -> float:
         """The speed it returns to when nothing asks for real time."""
         self._load()

@@ -1,6 +1,10 @@
 """The line that filters a list: hidden until it is wanted, and what its text lets through."""
 
+from abc import abstractmethod
+
+from textual import getters, on
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.widgets import Input
 
 NOT = "!"
@@ -55,3 +59,29 @@ class FilterLine(Input):
 
     def _go_back(self) -> None:
         self.screen.query_one(self._back_to).focus()
+
+
+class Filtering(DOMNode):
+    """What a screen does with its filter's line. Name it behind the screen's own class."""
+
+    line = getters.query_one(FilterLine)
+
+    @abstractmethod
+    def filter_by(self, text: str) -> None:
+        """Show what `text` lets through, also while it is typed."""
+
+    def action_filter(self) -> None:
+        """Open the line."""
+        self.line.open()
+
+    @on(Input.Changed, "FilterLine")
+    def typed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        self.filter_by(event.value)
+
+    def left_filter(self) -> bool:
+        """Leave the filter; whether there was one to leave."""
+        shown = self.line.display
+        if shown:
+            self.line.leave()
+        return shown

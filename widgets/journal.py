@@ -1,29 +1,35 @@
-"""The journal's entries as they come, followed at the tail unless the reader has scrolled up."""
+"""The journal's entries as they come, followed at the tail unless the reader has gone back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
+from textual.message import Message
 
+from widgets import glyphs
 from widgets.canvas import Canvas
 from widgets.line import Column, Line, Span, compose, fit, layout, widest
-from widgets.scrolling import SCROLLING
+from widgets.rowlist import GUTTER, RowList
 
-MARGIN = 1
 NOT = "!"
 NARROW = 76
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry: "#1204", "14:02:31Z", "agent lead", "note.added" and what it says."""
+    """One entry: "#1204", "14:02:31Z", "agent lead", "note.added" and what it says.
+
+    `id` is what `Chosen` tells of it.
+    """
 
     seq: str
     at: str
     actor: str
     kind: str
     text: str
+    id: str = ""
 
 
 def haystack(entry: EntryView) -> str:
@@ -32,9 +38,18 @@ def haystack(entry: EntryView) -> str:
 
 
 class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
-    """A hundred thousand entries and more, of which only those in sight are drawn."""
+    """A hundred thousand entries and more, of which only those in sight are drawn.
 
-    BINDINGS: ClassVar[list[BindingType]] = SCROLLING
+    The cursor is at the newest entry, and goes on to each that comes, until it is moved away.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = RowList.BINDINGS
+
+    @dataclass
+    class Chosen(Message):
+        """The operator chose the entry under the cursor."""
+
+        id: str
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         """An empty log; `append` fills it."""
@@ -44,6 +59,7 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         self._seen: list[EntryView] = []
         self._needle = ""
         self._follow = True
+        self._cursor = 0
         self._columns: tuple[Column, ...] = (Column(0),) * 5
 
     @property
@@ -61,14 +77,66 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         """Whether the newest entry is in sight, so that the next one will be too."""
         return self._follow
 
+    @property
+    def shown_ids(self) -> list[str]:
+        """The ids of the entries that the filter lets through, in their order."""
+        return [entry.id for entry in self._seen]
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolled up: stay there. Scrolled to the end: follow."""
         super().watch_scroll_y(old_value, new_value)
         self._follow = new_value >= self.max_scroll_y
+        if self._follow:
+            self._cursor = self._last
+
+    @property
+    def _last(self) -> int:
+        return max(0, len(self._seen) - 1)
 
     def go_to_row(self, place: int) -> None:
-        """Scroll to a row by its place, from 0."""
-        self.jump(place)
+        """Move the cursor to a row by its place, from 0; where there are fewer, to the last."""
+        self._cursor = min(max(place, 0), self._last)
+        top, height = self.scroll_offset.y, self.size.height
+        if self._cursor < top:
+            self.jump(self._cursor)
+        elif self._cursor >= top + height > 0:
+            self.jump(self._cursor - height + 1)
+        self._follow = self._cursor == self._last
+        self.refresh()
+
+    def go_to(self, id: str) -> None:  # noqa: A002 - what an entry's view calls it
+        """Move the cursor to an entry, if the filter lets it through."""
+        if id in (ids := self.shown_ids):
+            self.go_to_row(ids.index(id))
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by `step` rows."""
+        self.go_to_row(self._cursor + step)
+
+    def action_page(self, step: int) -> None:
+        """Move the cursor by about a screen of rows."""
+        self.go_to_row(self._cursor + step * max(1, self.size.height - 1))
+
+    def action_edge(self, place: int) -> None:
+        """Move the cursor to the first (0) or the last (-1) row."""
+        self.go_to_row(0 if place == 0 else self._last)
+
+    def action_choose(self) -> None:
+        """Tell the app which entry the operator means."""
+        if self._seen:
+            self.post_message(self.Chosen(self._seen[self._cursor].id))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor, a double click chooses."""
+        y = event.y + self.scroll_offset.y
+        if y < len(self._seen):
+            self.go_to_row(y)
+            if event.chain == 2:
+                self.action_choose()
+
+    def lit(self, y: int) -> bool:
+        """See `Canvas.lit`: the row under the cursor, while the log has focus."""
+        return self.has_focus and bool(self._seen) and y == self._cursor
 
     def append(self, entries: Sequence[EntryView]) -> None:
         """Add entries at the end, as many at once as there are."""
@@ -131,6 +199,8 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
 
     def _settle(self) -> None:
         follow = self._follow
+        if follow or self._cursor > self._last:
+            self._cursor = self._last
         self.changed()
         if follow:
             self.jump(self.max_scroll_y)
@@ -145,10 +215,10 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
 
     def line_at(self, y: int, width: int) -> Line:
         """See `Canvas.line_at`."""
-        room = width - 2 * MARGIN
+        room = width - GUTTER
         if not self._seen:
             said = f"no entry matches {self._needle}" if self._entries else "no entry yet"
-            return (Span(" " * MARGIN), Span(fit(said, room), "muted"))
+            return (Span(" " * GUTTER), Span(fit(said, room), "muted"))
         entry = self._seen[y]
         cells: tuple[Line, ...] = (
             (Span(entry.seq, "muted"),),
@@ -159,4 +229,5 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         )
         gap = 1 if width < NARROW else 2
         row = compose(self._columns, layout(self._columns, room, gap), cells, gap)
-        return (Span(" " * MARGIN), *row)
+        here = Span(f"{glyphs.CURSOR} ", "accent") if self.lit(y) else Span(" " * GUTTER)
+        return (here, *row)

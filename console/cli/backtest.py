@@ -8,6 +8,7 @@ import msgspec
 
 from config.load import Loaded, load
 from console.cli.backtest_words import UNSEEN, tell
+from console.cli.exits import DONE
 from console.cli.say import patience, say, say_json
 from console.clock import SystemClock
 from console.domain.backtest_lint import Lint
@@ -37,7 +38,7 @@ def backtest(args: Namespace) -> int:
     else:
         currency = loaded.deployment.nfr.currency
         say(*tell(args.log, args.share, ran, variants, remarks, currency))
-    return 0
+    return DONE
 
 
 def _run(args: Namespace, loaded: Loaded, variants: list[Variant]) -> tuple[Ran, list[str]]:

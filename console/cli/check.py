@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.look_terminal import look_at_terminal
 from console.cli.say import say, say_json
 from console.domain.times import iso, span
@@ -35,8 +36,8 @@ def check(args: Namespace) -> int:
         wrong = len(found.wrong)
         say("nothing is wrong" if not wrong else f"{wrong} to mend")
     if not found.wrong:
-        return 0
-    return 3 if any(one.verdict == "unreached" for one in found.wrong) else 1
+        return DONE
+    return UNREACHED if any(one.verdict == "unreached" for one in found.wrong) else REFUSED
 
 
 def _fitted(line: str) -> list[str]:

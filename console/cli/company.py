@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain.presence import Present, together
 from console.domain.times import iso, span
@@ -26,7 +27,7 @@ def who(args: Namespace) -> int:
         say_json(present_of(present))
     else:
         say(*(who_sentences(present, now) or ["Nobody has it open."]))
-    return 0
+    return DONE
 
 
 def everybody(directory: Path, status: SyncStatus) -> tuple[Present, ...]:

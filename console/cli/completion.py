@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from console.cli.exits import DONE
+
 Value = Literal["none", "any", "directory", "file", "words"]
 
 
@@ -40,7 +42,7 @@ def completion(args: Namespace) -> int:
 
     tree = list(commands(build_parser()))
     write([getattr(completion_scripts, args.shell)(tree)])
-    return 0
+    return DONE
 
 
 def shown(args: Namespace) -> int:
@@ -48,7 +50,7 @@ def shown(args: Namespace) -> int:
     from console.cli.parser import build_parser
 
     build_parser().parse_args([*args.words, "--help"])
-    return 0  # it has ended before
+    return DONE  # it has ended before
 
 
 def commands(parser: argparse.ArgumentParser, place: str = "") -> Iterator[Command]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from console.clean import clean
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, warn
 from console.cli.unsigned import leave
 from console.domain import commands as c
@@ -47,7 +48,7 @@ def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
         say(f"{entry.kind}  {entry.writer} {entry.seq}  {entry.h[:12]}")
     if told:
         say(told)
-    return 1 if told and trouble else 0
+    return REFUSED if told and trouble else DONE
 
 
 def confirm(args: Namespace) -> int:

@@ -10,8 +10,9 @@ from console.actions.steps import Outcome
 from console.actions.tools import Word
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.probe import code_of, say_result
-from console.cli.say import say, say_json, say_now
+from console.cli.say import on_terminal, say, say_json, say_now
 from console.cli.unsigned import leave
 from console.clock import clock_for
 from console.domain.refused import Refused
@@ -39,7 +40,7 @@ def drill(args: Namespace) -> int:
         room = WarRoom.open(args.dir, who=who_is(args), offline=True)
         try:
             tell = (lambda _: None) if args.json else say_now
-            ask = _Terminal(room.actor.name).ask if _on_terminal(args) else None
+            ask = _Terminal(room.actor.name).ask if not args.json and on_terminal() else None
             return await probe(room, "rollback-drill", tell, phase=args.phase, ask=ask)
         finally:
             await leave(room)
@@ -77,8 +78,8 @@ def _dry_run(args: Namespace) -> int:
             say(f"  {MARKS[one.state]:9} {step.title}  {one.detail}")
         say(REACHABILITY)
     if all(one.state == "verified" for one in seen):
-        return 0
-    return 3 if all(one.state == "unknown" for one in seen) else 1
+        return DONE
+    return UNREACHED if all(one.state == "unknown" for one in seen) else REFUSED
 
 
 def _plain(way: Way, seen: list[Outcome]) -> dict[str, object]:
@@ -94,10 +95,6 @@ def _plain(way: Way, seen: list[Outcome]) -> dict[str, object]:
             for step, one in zip(way.steps, seen, strict=True)
         ],
     }
-
-
-def _on_terminal(args: Namespace) -> bool:
-    return not args.json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 class _Terminal:

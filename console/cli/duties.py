@@ -4,6 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from config.model import Deployment
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, say_json
 from console.domain.duties import Owed, owed, owners
 from console.domain.state import State
@@ -23,7 +24,7 @@ def duties(args: Namespace) -> int:
         say("nothing is owed")
     else:
         say(*(_line(one, deployment) for one in found))
-    return 1 if any(one.overdue for one in found) else 0
+    return REFUSED if any(one.overdue for one in found) else DONE
 
 
 def _line(one: Owed, deployment: Deployment) -> str:

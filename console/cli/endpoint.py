@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from config.feed import Feed as FeedSpec
 from console.clean import clean
 from console.cli.asking import Wrong, ask, text
+from console.cli.fields import MONEY
+from console.cli.leaks import NO_VARIABLE, keys_in_query, names_variable, query_words
 from console.cli.mapping import confirmed
 from console.cli.say import say, say_now, wrapped
-from console.cli.study import Source, Study, blank, read, study
+from console.cli.study import Source, Study, blank, needless, read, study
 from console.clock import SystemClock
 from console.domain.call import Call
 from console.domain.times import span
@@ -118,6 +120,8 @@ def _header(answer: str) -> str:
     """A header and its variable; never a value, which would be written. Raises `Wrong`."""
     if text(answer) and not _HEADER.fullmatch(answer):
         raise Wrong("write HEADER=VARIABLE, a header and the name of a variable, or none")
+    if text(answer) and not names_variable(answer.partition("=")[2]):
+        raise Wrong(NO_VARIABLE)
     return text(answer)
 
 
@@ -127,7 +131,7 @@ def _calls(source: Source) -> Tried:
         return Tried({"kind": "otlp", "listen": RECEIVER, "preset": "otel-genai"})
     found = _sampled(source)
     made = confirmed(found)
-    feed = {**found.feed, "preset": made.preset}
+    feed = needless({**found.feed, "preset": made.preset}, made.own, found.sample)
     if made.own:
         feed["fields"] = dict(made.own)
     spec = checked(feed, "calls")
@@ -153,7 +157,7 @@ def _told(got: Sequence[Call]) -> Iterator[str]:
     yield f"  ✓ polled as it will be: {len(got):,} calls, the newest {ago} ago"
     hour = [call for call in got if call.at > newest - BACK_S]
     costs = [call.cost for call in hour if call.cost is not None]
-    each = f", {sum(costs) / len(costs):.3g} each" if costs else ""
+    each = f", {sum(costs) / len(costs):.3g} {MONEY} each" if costs else ""
     yield f"  in its last hour: {len(hour):,} calls{each}; [forecast] may begin from that"
 
 
@@ -166,6 +170,8 @@ def _sampled(source: Source) -> Study:
         raise Unfit(f"{clean(source.place, 100)} is no file: a log is one that grows")
     kept = _kept(source)
     checked(kept, "calls")
+    if names := keys_in_query(source.place):
+        say(*wrapped(f"! {query_words(names)}"))
     if source.web:
         waiting_for(source.place)
     try:

@@ -5,6 +5,7 @@ from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import do
+from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain import commands_escalation as ce
 from console.domain import queue_words as words
@@ -31,10 +32,10 @@ def escalations(args: Namespace) -> int:
         return _single(picture, _group(picture.queue, args.group), as_json=args.json)
     if args.json:
         say_json({**counts_of(picture), "groups": groups_of(picture)})
-        return 0
+        return DONE
     if not picture.queue.total:
         say("nothing was ever escalated")
-        return 0
+        return DONE
     say(words.counts_text(picture.queue, picture.now))
     for group in picture.queue.groups[:MOST_SHOWN]:
         said = words.group_text(group, picture.reasons)
@@ -44,7 +45,7 @@ def escalations(args: Namespace) -> int:
         told = f"{words.to_text(group.to)}: {said}{f' ({alert})' if alert else ''}"
         say(f"  {_mark(group, picture.now)} {row}  {stands:22} {told}")
     _more(len(picture.queue.groups))
-    return 0
+    return DONE
 
 
 def _mark(group: Group, now: float) -> str:
@@ -69,14 +70,14 @@ def _group(queue: Queue, name: str) -> Group:
 def _single(picture: Picture, group: Group, *, as_json: bool) -> int:
     if as_json:
         say_json([escalation_of(one) for one in group.open])
-        return 0
+        return DONE
     say(words.group_text(group, picture.reasons))
     for one in group.open[:MOST_SHOWN]:
         about = f"call {one.call}" if one.call else one.about
         stands = words.state_text(one, picture.now)
         say(f"  {one.id:40} {iso(one.at)}  {stands:22} {words.to_text(one.to)}  {about}")
     _more(len(group.open))
-    return 0
+    return DONE
 
 
 def counts_of(picture: Picture) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _rota(room: WarRoom, picture: Picture, *, as_json: bool) -> int:
                 ],
             }
         )
-        return 0
+        return DONE
     for name, them in who.items():
         told = ", ".join(_spoken(room, one) for one in them.to)
         backup = _spoken(room, them.backup) if them.backup else "NOBODY"
@@ -165,7 +166,7 @@ def _rota(room: WarRoom, picture: Picture, *, as_json: bool) -> int:
         say("the rota covers every hour of the next 7 days")
     for gap in open_:
         say(f"  ! not covered: {words.gap_text(gap)}")
-    return 0
+    return DONE
 
 
 def _spoken(room: WarRoom, name: str) -> str:

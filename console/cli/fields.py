@@ -7,6 +7,7 @@ import msgspec
 
 from config.feed import FEED_KEYS, FeedKind
 from console.clean import clean
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.say import say, say_json, warn, width, wrapped
 from console.cli.study import EXAMPLE, Source, Study, read, study
 from console.feeds.fitting import FieldFit, Fit
@@ -16,6 +17,8 @@ from console.room import OpenFailed
 
 _BESIDE = 49  # what a line holds beside the place: a name, a count and a value
 _LEAST = 16
+MONEY = "USD"  # what an amount is in until [nfr] currency says otherwise
+_UNITS = {"latency_s": "s", "cost": MONEY}
 
 
 def fields(args: Namespace) -> int:
@@ -28,19 +31,19 @@ def fields(args: Namespace) -> int:
         data = read(source)
     except NetError as error:
         warn(error.sentence)
-        return 3
+        return UNREACHED
     try:
         found = study(source, sample_of(data))
     except NoSample as why:
         raise OpenFailed(f"{args.source} {why}") from None
     if found is None:
         warn(f"{args.source} has no field that looks like the time of a call: nothing can read it")
-        return 1
+        return REFUSED
     if args.json:
         say_json(_as_json(found))
     else:
         _tell(args.source, found)
-    return 0 if found.chosen.reads else 1
+    return DONE if found.chosen.reads else REFUSED
 
 
 def _as_json(found: Study) -> dict[str, Any]:
@@ -109,6 +112,8 @@ def field_lines(best: Fit, only: str = "") -> list[str]:
         line = f"  {one.field:13} {place:{wide}} {counted:>7}  "
         lines.append(line + clean(_shown(one), width() - len(line)))
     absent = ", ".join(one.field for one in best.fields if not one.present)
+    if not only and any(one.field == "cost" and one.filled for one in there):
+        lines += ["", *wrapped(f"cost is in {MONEY} unless [nfr] currency says otherwise")]
     if absent and not only:
         lines += ["", *wrapped(f"not in the sample: {absent}")]
     return lines
@@ -120,5 +125,5 @@ def _place(one: FieldFit) -> str:
 
 def _shown(one: FieldFit) -> str:
     if one.filled:
-        return one.example
+        return f"{one.example} {unit}" if (unit := _UNITS.get(one.field)) else one.example
     return one.why or ("none in this sample" if one.known else "never a value")

@@ -7,6 +7,7 @@ from pathlib import Path
 from config.load import ConfigError, load
 from config.model import Person
 from console.clean import clean
+from console.cli.exits import CORRUPT, DONE
 from console.cli.report import check_output
 from console.cli.say import say, warn, write
 from console.cli.standing import marks_of
@@ -41,7 +42,7 @@ def entries_of(directory: Path) -> tuple[list[Entry], str]:
 def _damage(trouble: str) -> int:
     if trouble:
         warn(trouble)
-    return 4 if trouble else 0
+    return CORRUPT if trouble else DONE
 
 
 def show(args: Namespace) -> int:
@@ -132,7 +133,7 @@ def _archive(args: Namespace, entries: list[Entry], redactor: Redactor | None) -
             f"{one.file}, line {one.line}: {one.problem}; the archive holds the file as it is, "
             "and its README says so"
         )
-    return 4 if damaged else 0
+    return CORRUPT if damaged else DONE
 
 
 def _go_live(args: Namespace, entries: list[Entry]) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from console.cli.exits import DONE
 from console.cli.say import say
 
 FILE = "keys.toml"
@@ -24,13 +25,13 @@ def keys(args: Namespace) -> int:
         for place, rows in table({}):
             say("", f"# {place}")
             say(*(f'# "{name}" = "{bound}"  # {what}' for name, bound, what in rows))
-        return 0
+        return DONE
     path = keys_file(args.keys)
     say(f"key map: {path or 'none; `warroom keys --toml` prints one to begin with'}")
     for place, rows in table(keymap):
         say("", place)
         say(*(f"  {name:27} {bound:24} {what}" for name, bound, what in rows))
-    return 0
+    return DONE
 
 
 def keys_file(given: Path | None = None) -> Path | None:

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.exits import DONE
 from console.cli.keys import read
-from console.cli.say import patience, say, say_now, warn
+from console.cli.say import on_terminal, patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
 from console.room.several import deployments_in, is_deployment
 
@@ -44,7 +44,7 @@ def open_console(args: Namespace) -> int:
     keymap, look = read(args.keys), look_for_screen(args)
     directory = _chosen(args.dir, look)
     if directory is None:
-        return 0
+        return DONE
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
     return _on_screen(
@@ -59,7 +59,7 @@ def _chosen(directory: Path, look: "Look") -> Path | None:
     """The deployment at `directory`, or the one chosen among those in it; None if none was."""
     if is_deployment(directory) or not deployments_in(directory):
         return directory
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not on_terminal():
         raise OpenFailed(
             f"{directory} holds several deployments: name one of them; "
             f"see: warroom list {directory}"
@@ -87,10 +87,10 @@ def open_review(args: Namespace) -> int:
 
 def look_for_screen(args: Namespace) -> "Look":
     """How the console shall look; asked after `read`, for it loads Textual. Raises `OpenFailed`."""
-    from console.screens.dress import UnknownLook, look_of
+    from console.screens.dress import UnknownLook, chosen_theme, look_of
 
     try:
-        return look_of(args.theme, args.glyphs, os.environ)
+        return look_of(args.theme, args.glyphs, os.environ, chosen=chosen_theme())
     except UnknownLook as error:
         raise OpenFailed(str(error)) from None
 
@@ -113,7 +113,7 @@ def _on_screen(
         from console.app import RELOAD, run_console
 
     while True:
-        end = run_console(room, keymap, look, walk=walk, mode=mode)
+        end, look = run_console(room, keymap, look, walk=walk, mode=mode)
         if isinstance(end, WarRoom):
             room = end
         elif end == RELOAD:
@@ -129,7 +129,7 @@ def watch(args: Namespace) -> int:
     room = WarRoom.open(args.dir)
     told = f"watching {clean(room.deployment.agent.name)}; stop with ctrl+c"
     asyncio.run(run_until(room, how_long, told))
-    return 0
+    return DONE
 
 
 async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
@@ -193,7 +193,7 @@ def demo(args: Namespace) -> int:
                 room = WarRoom.open(directory, who="agent lead")
                 told = f"demo in {running.directory}, agent at {running.url}"
                 asyncio.run(run_until(room, how_long, told))
-                code = 0
+                code = DONE
             else:
                 code = _on_screen(
                     directory, lambda at: WarRoom.open(at, who="agent lead"), keymap, look

@@ -8,6 +8,7 @@ from pathlib import Path
 import config
 from config.load import FILE_NAME, ConfigError
 from console import presence
+from console.cli.exits import DONE
 from console.cli.say import say, say_json, warn
 from console.clock import CLOCK_FILE
 from console.executor.kept import NAME as ORDER
@@ -16,7 +17,7 @@ from console.executor.launch import LOG
 from console.executor.live import address, live_name
 from console.executor.lock import ROLLBACK
 from console.executor.opening import OpenFailed
-from console.journal.home import Home, default_home
+from console.journal.home import COPIED, Home, account_home, default_home
 
 SOCKETS = Path("/proc/net/unix")
 Place = tuple[str, str, str]
@@ -36,17 +37,18 @@ def locate(args: Namespace) -> int:
     else:
         places += _of_account(directory, deployment)
     places.append(("keys", "your key map", os.environ.get("WARROOM_KEYS") or _own("keys.toml")))
+    places.append(("theme", "the theme put on last", str(account_home() / "theme")))
     places.append(("product", "what comes with it: guide, presets", str(_product())))
     if args.json:
         say_json([
             {"id": name, "what": what, "path": path, "exists": _exists(path)}
             for name, what, path in places
         ])  # fmt: skip
-        return 0
+        return DONE
     width = max(len(what) for _, what, _ in places)
     for _, what, path in places:
         say(f"{what:{width}}  {'exists ' if _exists(path) else 'missing'}  {path}")
-    return 0
+    return DONE
 
 
 def _of_directory(directory: Path) -> Iterator[Place]:
@@ -57,7 +59,8 @@ def _of_directory(directory: Path) -> Iterator[Place]:
     yield "telemetry", "recorded minutes", str(directory / "telemetry")
     yield "evidence", "evidence, named by SHA-256", str(directory / "evidence")
     yield "reports", "reports and signatures", str(directory / "reports")
-    yield "clock", "a demo's clock", str(directory / CLOCK_FILE)
+    if (clock := directory / CLOCK_FILE).exists():  # of a real agent there is none
+        yield "clock", "a demo's clock", str(clock)
     yield "present", "who has it open, a file each", str(journal / presence.FOLDER)
     yield "reserve", "disk space kept for a rollback", str(journal / ".reserve")
     yield "rollback-lock", "lock: who carries a rollback out", str(journal / f".{ROLLBACK}.lock")
@@ -75,6 +78,7 @@ def _of_account(directory: Path, deployment: str) -> Iterator[Place]:
     yield "accepted", "the config accepted last", str(home / ACCEPTED)
     yield "fallback", "the fallback journal", str(home / "fallback.jsonl")
     yield "order", "a rollback not verified yet", str(home / ORDER)
+    yield "copied", "what `y` copied last", str(home / COPIED)
     yield "log", "faults of a rollback's process", str(home / LOG)
     socket = address(live_name(deployment, directory), ROLLBACK)
     yield "socket", "socket: a rollback that runs", socket.replace("\0", "@")

@@ -10,6 +10,7 @@ from console.cli.contested import contested_of
 from console.cli.deeds import who_is
 from console.cli.duties import duties_of
 from console.cli.escalations import counts_of, groups_of
+from console.cli.exits import CORRUPT, DONE
 from console.cli.incident import incident_of
 from console.cli.notify import notices_of
 from console.cli.readiness import golive_of, poll_of
@@ -53,7 +54,7 @@ def status(args: Namespace) -> int:
         say_json(status_of(room, picture))
     else:
         say(*status_sentences(room, picture))
-    return 0 if room.record.journal.intact else 4
+    return DONE if room.record.journal.intact else CORRUPT
 
 
 def unreached(picture: Picture) -> bool:

@@ -86,13 +86,13 @@ PAGES: dict[str, Page] = {
     ),
     "open": Page(
         "F9 arms the rollback from everywhere in it, ? shows the keys, q leaves. Where DIR is no "
-        "deployment but holds some, you choose one; O changes to another.",
+        "deployment but holds some, you choose one, as with warroom alone; O changes to another.",
         (
             'warroom open my-agent --as "agent lead"',
             "warroom open my-agent --read-only",
             "warroom open ~/deployments",
         ),
-        files=f"{_JOURNAL}, and so is DIR/telemetry/",
+        files=f"{_JOURNAL}, and so is DIR/telemetry/; warroom locate says where the rest is",
     ),
     "status": Page(
         "Full sentences without signs or tables, the most urgent first, as a screen reader wants "

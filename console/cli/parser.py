@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from console.cli.exits import DONE, USAGE
 from console.cli.parser_around import add_around, add_schema
 from console.cli.parser_backtest import add_backtest
 from console.cli.parser_company import add_company
@@ -70,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
         return help_of(self)
 
     def error(self, message: str) -> None:  # type: ignore[override] # argparse never returns here
-        self.exit(2, f"warroom: {message}; see: {self.prog} --help\n")
+        self.exit(USAGE, f"warroom: {message}; see: {self.prog} --help\n")
 
 
 def _joined(args: Sequence[str]) -> list[str]:
@@ -95,7 +96,7 @@ class _Version(argparse.Action):
         from console.cli.say import say
 
         say(f"warroom {version('warroom')}")
-        parser.exit(0)
+        parser.exit(DONE)
 
 
 def build_parser() -> argparse.ArgumentParser:

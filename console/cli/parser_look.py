@@ -9,7 +9,7 @@ def add_look(command: argparse.ArgumentParser) -> None:
         "--theme",
         default="",
         metavar="NAME",
-        help="dark, light, high-contrast, colour-blind or ansi (or WARROOM_THEME)",
+        help="dark, light, high-contrast, colour-blind or ansi (or WARROOM_THEME, or the last)",
     )
     command.add_argument(
         "--glyphs",

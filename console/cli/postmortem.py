@@ -4,6 +4,7 @@ from argparse import Namespace
 
 from console.clean import clean
 from console.cli.deeds import do
+from console.cli.exits import CORRUPT, DONE
 from console.cli.report import check_output, ground_of, write_report
 from console.cli.say import write
 from console.domain import commands as c
@@ -36,7 +37,7 @@ def postmortem(args: Namespace) -> int:
         write([text])
     else:
         write_report(args.output, text.encode(), args.dir)
-    return 4 if ground.trouble else 0
+    return CORRUPT if ground.trouble else DONE
 
 
 def _record(args: Namespace) -> int:

@@ -7,6 +7,7 @@ import msgspec
 
 from config.nearest import suggestion
 from config.presets import Preset, UnknownPreset, pasting, preset, preset_names, steps, switches
+from console.cli.exits import DONE
 from console.cli.say import say, say_json, wrapped, write
 from console.room import OpenFailed
 
@@ -37,11 +38,11 @@ def presets(args: Namespace) -> int:
         if args.name not in known:
             raise OpenFailed(f'there is no preset "{args.name}"{suggestion(args.name, known)}')
         write([known[args.name].paste()])
-        return 0
+        return DONE
     if args.json:
         keys = ("kinds", "title", "needs", "headers")
         say_json({name: {key: getattr(one, key) for key in keys} for name, one in known.items()})
-        return 0
+        return DONE
     for use, heading in _HEADINGS.items():
         say(heading)
         for one in known.values():
@@ -50,7 +51,7 @@ def presets(args: Namespace) -> int:
                 say(*wrapped(f"{'':20}{'; '.join(_asks(one))}", " " * 20))
         say("")
     say("One to be pasted into warroom.toml: warroom presets NAME")
-    return 0
+    return DONE
 
 
 def _asks(one: _Listed) -> Iterator[str]:

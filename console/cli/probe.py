@@ -7,6 +7,7 @@ import msgspec
 
 from console.clean import clean
 from console.cli.deeds import do, who_is
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.say import say, say_json, say_now
 from console.cli.unsigned import leave
 from console.domain.commands import ConfirmEscalationTest
@@ -50,8 +51,8 @@ def say_result(result: Result) -> None:
 def code_of(result: Result) -> int:
     """The exit code of a live check."""
     if result.passed:
-        return 0
-    return 1 if result.reached else 3
+        return DONE
+    return REFUSED if result.reached else UNREACHED
 
 
 def confirm_escalation(args: Namespace) -> int:

@@ -1,13 +1,13 @@
 """The walk to GO from the command line: the checklist, plans, the poll, another config."""
 
-import sys
 from argparse import Namespace
 from datetime import date
 from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import day_of, do
-from console.cli.say import say, say_json
+from console.cli.exits import DONE, REFUSED
+from console.cli.say import on_terminal, say, say_json
 from console.domain import commands as c
 from console.domain.checklist import ItemStatus
 from console.domain.golive import GoLive, go_now, golive_text
@@ -39,7 +39,7 @@ def picture_of(args: Namespace) -> Picture:
 
 def checklist(args: Namespace) -> int:
     """`warroom checklist`: the list, its lines in the guide, or (on a terminal) the walk."""
-    if not args.json and not args.list and not args.lines and _on_terminal():
+    if not args.json and not args.list and not args.lines and on_terminal():
         from console.cli.live import walk
 
         return walk(args)
@@ -48,7 +48,7 @@ def checklist(args: Namespace) -> int:
         return _lines(picture, as_json=args.json)
     if args.json:
         say_json([item_of(status) for status in picture.items])
-        return 0
+        return DONE
     category = ""
     for status in picture.items:
         if status.item.category != category:
@@ -66,11 +66,7 @@ def checklist(args: Namespace) -> int:
     say(f"{golive_text(picture.go_live)}.")
     if picture.state.poll is not None:
         say(poll_text(picture.state.poll))
-    return 0
-
-
-def _on_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return DONE
 
 
 def _left(status: ItemStatus) -> str:
@@ -122,11 +118,11 @@ def _lines(picture: Picture, *, as_json: bool) -> int:
     if as_json:
         rows = [(one.line.id, one.line.text, one.state, one.line.links) for one in found]
         say_json([dict(zip(("id", "text", "state", "links"), row, strict=True)) for row in rows])
-        return 0
+        return DONE
     for one in found:
         links = ", ".join(one.line.links)
         say(f"  {LINE_MARKS[one.state]} {one.state:14} {one.line.id:4} {one.line.text}  ({links})")
-    return 0
+    return DONE
 
 
 def golive_of(clock: GoLive) -> dict[str, Any]:
@@ -184,7 +180,7 @@ def poll(args: Namespace) -> int:
         say_json(None if held is None else poll_of(held))
     else:
         say("no poll was held" if held is None else poll_text(held))
-    return 0 if held is not None and verdict(held) == "go" else 1
+    return DONE if held is not None and verdict(held) == "go" else REFUSED
 
 
 def config_accept(args: Namespace) -> int:

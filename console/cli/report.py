@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from config.load import FILE_NAME
+from console.cli.exits import CORRUPT, DONE
 from console.cli.running import run
 from console.cli.say import patience, write, write_bytes
 from console.reports.ground import Ground, Options
@@ -52,7 +53,7 @@ def report(args: Namespace) -> int:
         write_bytes(data)
     else:
         write([data.decode()])
-    return 4 if ground.trouble else 0
+    return CORRUPT if ground.trouble else DONE
 
 
 def _check(args: Namespace) -> None:

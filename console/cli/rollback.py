@@ -17,6 +17,7 @@ from config.load import Loaded
 from config.model import Deployment
 from config.rollback import Step
 from console.clean import clean
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, say_json, say_now, warn
 from console.clock import Clock, SystemClock, clock_for
 from console.domain.entry import Actor
@@ -81,7 +82,7 @@ def suspend(args: Namespace) -> int:
             say(f"{one.id}: {one.title}")
         if not specs:
             say("No suspension is declared: write [[suspensions]] in warroom.toml.")
-        return 1
+        return REFUSED
     frozen = freeze(spec.steps, values_of(loaded.deployment))
     if args.answer:
         return _answer(loaded, args, spec.id)
@@ -90,7 +91,7 @@ def suspend(args: Namespace) -> int:
     if not args.fire:
         say(f"This would carry out: {spec.title}.")
         _show_steps(loaded, spec.steps, frozen)
-        return 1
+        return REFUSED
     actor, clock = _actor(loaded.deployment, args), _clock(loaded)
     order = SuspensionOrder(
         f"su-{spec.id}-{stamp(clock.now())}",
@@ -278,7 +279,7 @@ def _tell(args: Namespace, runs: Iterable[Run]) -> int:
         else:
             say(*_report(last))
         sys.stdout.flush()
-    return 0 if last.state == "verified" else 1
+    return DONE if last.state == "verified" else REFUSED
 
 
 def _how_to_answer(run: Run, args: Namespace) -> str:
@@ -301,7 +302,7 @@ def _answer(loaded: Loaded, args: Namespace, name: str = ROLLBACK) -> int:
     if why:
         raise Refused(why)
     say(f"{step}: {answer}, taken.")
-    return 0
+    return DONE
 
 
 def _show(loaded: Loaded) -> int:
@@ -315,7 +316,7 @@ def _show(loaded: Loaded) -> int:
     for phase, own in back.procedures.items():
         titles = "; ".join(step.title for step in own.steps)
         say(f"From {phase} to {way_back(deployment, phase).target}: {titles}")
-    return 1
+    return REFUSED
 
 
 def _show_steps(loaded: Loaded, steps: tuple[Step, ...], frozen: tuple[FrozenStep, ...]) -> None:

@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from console.clean import clean
 from console.cli.deeds import do
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.look import CRITERION_MARKS, gate_of, look_at, unreached
 from console.cli.say import say, say_json
 from console.domain import commands as c
@@ -67,7 +68,7 @@ def brief(args: Namespace) -> int:
         room.record.journal.close()
         to = next_of(room.state.attempt, room.deployment.traffic.shares)
         say(brief_text(room.deployment, to))
-        return 0
+        return DONE
     text, how = clean(args.text or "", 4000, lines=True), clean(args.how, 200)
     return do(args, c.GiveBrief(text, how))
 
@@ -106,8 +107,8 @@ def gate(args: Namespace) -> int:
         to = "" if found.to is None else f" (to {found.to.label})"
         say(f"gate{to}: {found.verdict}")
     if found.verdict == "met":
-        return 0
-    return 3 if unreached(picture) else 1
+        return DONE
+    return UNREACHED if unreached(picture) else REFUSED
 
 
 def agree(args: Namespace) -> int:

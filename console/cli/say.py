@@ -36,6 +36,11 @@ def wrapped(text: str, more: str = "  ") -> list[str]:
     return wrap(text, width(), initial_indent="  ", subsequent_indent=later, break_on_hyphens=False)
 
 
+def on_terminal() -> bool:
+    """Whether somebody sits there who can be asked and shown something."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def say_now(line: str) -> None:
     """Print a line that somebody waits for."""
     print(clean(line, LIMIT), flush=True)

@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 
 from config.schema import schema as schema_of
+from console.cli.exits import DONE
 from console.cli.say import say, write
 
 
@@ -12,10 +13,10 @@ def schema(args: Namespace) -> int:
     text = json.dumps(schema_of(), indent=2, allow_nan=False) + "\n"
     if args.output is None:
         write([text])
-        return 0
+        return DONE
     args.output.write_text(text, "utf-8")
     say(
         f"Wrote {args.output}. For editors with Taplo (VS Code: Even Better TOML), write as the",
         f"first line of warroom.toml: #:schema {args.output.resolve()}",
     )
-    return 0
+    return DONE

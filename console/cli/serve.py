@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from config.load import load
 from console.clean import clean
-from console.cli.exits import UNREACHED
+from console.cli.exits import DONE, UNREACHED
 from console.cli.say import say_now, warn
 from console.room import OpenFailed
 from console.serve.door import BadToken, Door, is_loopback, new_token, token_in
@@ -56,7 +56,7 @@ def serve(args: Namespace) -> int:
             why = "something else listens there: choose another --port"
         warn(f"{args.host} port {args.port} cannot be listened at: {why}")
         return UNREACHED
-    return 0
+    return DONE
 
 
 def _told_in_short(record: logging.LogRecord) -> bool:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 from config.load import FILE_NAME, parse
 from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
-from console.cli.say import say, wrapped
+from console.cli.exits import DONE
+from console.cli.leaks import keys_in_query, query_words
+from console.cli.say import on_terminal, say, wrapped
 from console.room import OpenFailed
 
 
@@ -18,7 +19,7 @@ def init(args: Namespace) -> int:
     """`warroom init`. Nothing is written before the last answer."""
     if (args.dir / FILE_NAME).exists():
         raise OpenFailed(f"{args.dir / FILE_NAME} is there already; edit it, or name another place")
-    asking = sys.stdin.isatty() and sys.stdout.isatty()
+    asking = on_terminal()
     if not asking and not (args.name and args.context):
         raise OpenFailed(
             "--name and --context are needed where nobody can be asked "
@@ -36,11 +37,15 @@ def init(args: Namespace) -> int:
     text = initial(answers)
     path = write_new(args.dir, text)
     say("", f"Wrote {path}.", "Still missing for a GO, to be written in it:")
-    for place, why in _missing(parse(text.encode()), args.dir):
+    made = parse(text.encode())
+    for place, why in _missing(made, args.dir):
         say(*wrapped(f"{place:18} {why}", " " * 19))
+    for feed in made.feeds.values():
+        if names := keys_in_query(feed.url or ""):
+            say(*wrapped(f"! [feeds.{feed.id}]: {query_words(names)}"))
     say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
     say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
-    return 0
+    return DONE
 
 
 def _can_be_written(directory: Path) -> None:
@@ -59,9 +64,15 @@ def _given(args: Namespace) -> InitAnswers:
         exposure=args.context,
         platform=args.platform,
         stable_version=args.stable_version,
-        logs=args.logs,
+        logs=_log(args.logs, args.dir),
         prometheus=args.prometheus,
     )
+
+
+def _log(given: str, directory: Path) -> str:
+    """The log as the file names it: from the deployment's directory, or whole if it lies here."""
+    here, there = Path(given).absolute(), directory / given
+    return str(here) if given and here.is_file() and not there.exists() else given
 
 
 def _asked(args: Namespace) -> InitAnswers:

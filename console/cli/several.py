@@ -1,16 +1,24 @@
 """`warroom list`, and `warroom` alone: which deployments are here, and what to do next."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from console.clean import clean
-from console.cli.say import say, say_json
+from console.cli.exits import DONE
+from console.cli.say import on_terminal, say, say_json
 from console.domain.times import iso
 from console.executor.opening import OpenFailed
 from console.room.several import Standing, deployments_in, is_deployment, standing, standings
-from console.room.several_words import name_of, phase_words, recorded_words, urgent_words
+from console.room.several_words import (
+    name_of,
+    names_of,
+    phase_words,
+    recorded_words,
+    urgent_words,
+)
 
 NONE_HERE = "No deployment is here. What you can do:"
 START = (
@@ -22,20 +30,37 @@ START = (
 
 
 def alone(_: Namespace) -> int:
-    """`warroom` without a command: 0."""
+    """`warroom` without a command: 0, or what the console comes to that is opened here."""
     here = Path()
     if is_deployment(here):
         one = standing(here)
         say(*sentences(one), f"Next: {next_step(one, here)}")
-        return 0
+        return DONE
     found = deployments_in(here)
     if not found:
         say(NONE_HERE, *(f"  {command:18} {what}" for command, what in START))
-        return 0
-    for one in standings(found):
-        say(*sentences(one))
+        return DONE
+    if on_terminal():
+        return _choose(here)
+    say(*_listed(standings(found)))
     say("Next: warroom open . lets you choose one; warroom open DIRECTORY opens it.")
-    return 0
+    return DONE
+
+
+def _choose(directory: Path) -> int:
+    """`warroom open` on several, which lets one of them be chosen."""
+    from console.cli.live import open_console
+    from console.cli.parser import build_parser
+
+    return open_console(build_parser().parse_args(["open", str(directory)]))
+
+
+def _listed(found: Sequence[Standing]) -> list[str]:
+    return [
+        line
+        for one, name in zip(found, names_of(found), strict=True)
+        for line in sentences(one, name)
+    ]
 
 
 def listing(args: Namespace) -> int:
@@ -47,26 +72,26 @@ def listing(args: Namespace) -> int:
     found = standings(whole)
     if args.json:
         say_json({"directory": str(directory), "deployments": [_plain(one) for one in found]})
-        return 0
-    for one in found:
-        say(*sentences(one))
+        return DONE
+    say(*_listed(found))
     if not found:
         say(
             f"No deployment lies in {directory}. Make one: warroom init {_word(directory / 'NAME')}"
         )
-    return 0
+    return DONE
 
 
-def sentences(one: Standing) -> list[str]:
-    """How it stands in two lines, the second one indented."""
+def sentences(one: Standing, name: str = "") -> list[str]:
+    """How it stands in two lines, the second one indented; `name` is what it is called there."""
+    name = name or name_of(one)
     place = f"[{clean(str(one.directory), 200)}]"
     if one.problem:
-        return [f"{name_of(one)} cannot be read  {place}", f"  {one.problem}"]
+        return [f"{name} cannot be read  {place}", f"  {one.problem}"]
     *when, watched = recorded_words(one)
     read = f"as recorded at {', '.join(reversed(when))}" if one.recorded_at is not None else when[0]
     said = "; ".join((*urgent_words(one), read, watched))
     return [
-        f"{name_of(one)} ({one.context}) is {one.status}: {phase_words(one)}  {place}",
+        f"{name} ({one.context}) is {one.status}: {phase_words(one)}  {place}",
         f"  {said[0].upper()}{said[1:]}.",
     ]
 

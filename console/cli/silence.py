@@ -6,6 +6,7 @@ from secrets import token_hex
 
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.exits import DONE, REFUSED
 from console.cli.live import seconds
 from console.cli.say import say
 from console.cli.unsigned import leave
@@ -35,7 +36,7 @@ def silence(args: Namespace) -> int:
 
     done, told = asyncio.run(act())
     say(told)
-    return 0 if done else 1
+    return DONE if done else REFUSED
 
 
 async def _act(room: WarRoom, args: Namespace, how_long: float | None) -> tuple[bool, str]:

@@ -18,6 +18,7 @@ from console.domain.words import rule_words
 from console.journal.claimed import claimed_words
 from console.room import Picture, WarRoom
 from console.room.feedview import FeedView
+from console.room.stopped import stopped_demo
 
 VERDICTS = {
     "ok": "within its limit",
@@ -32,6 +33,7 @@ GATES = {"met": "met", "not-met": "not met", "unknown": "unknown, so it holds"}
 def status_sentences(room: WarRoom, picture: Picture) -> list[str]:
     """All that `warroom status` says, a line a matter."""
     state = picture.state
+    currency = room.deployment.nfr.currency
     told = sentence(picture.queue, picture.now).replace(" · ", ", ")
     return [
         f"{room.deployment.agent.name} ({room.deployment.context.exposure}) is {state.status} "
@@ -54,9 +56,10 @@ def status_sentences(room: WarRoom, picture: Picture) -> list[str]:
         ),
         *_window(picture),
         *notice_sentences(state, room.deployment, picture.now),
-        *(_metric(rule_words(name), one) for name, one in picture.readings.items()),
-        *(_metric(one.metric, one) for one in picture.checks.values()),
+        *(_metric(rule_words(name), one, currency) for name, one in picture.readings.items()),
+        *(_metric(one.metric, one, currency) for one in picture.checks.values()),
         *(line for view in picture.feeds for line in _feed(view)),
+        *([f"T{stopped[1:]}."] if (stopped := stopped_demo(room, picture)) else []),
         *who_sentences(everybody(room.directory, room.machines.status), picture.now),
         *sync_sentences(room.machines.status, picture.now),
         *_otherwise(room),
@@ -126,13 +129,13 @@ def _alert(alert: Alert, now: float) -> str:
     )
 
 
-def _metric(name: str, reading: Reading) -> str:
+def _metric(name: str, reading: Reading, currency: str) -> str:
     figures = []
     # A share of calls stands in the words already.
     if reading.value is not None and reading.unit not in {"ratio", "count"}:
-        figures.append(in_unit(reading.unit, reading.value))
+        figures.append(in_unit(reading.unit, reading.value, currency))
     if reading.limit is not None:
-        figures.append(f"limit {in_unit(reading.unit, reading.limit)}")
+        figures.append(f"limit {in_unit(reading.unit, reading.limit, currency)}")
     told = f" ({', '.join(figures)})" if figures else ""
     return f"Metric {name} is {VERDICTS[reading.verdict]}: {reading.why}{told}."
 

@@ -1,17 +1,18 @@
 """A sample of a log, read and understood: which preset fits, or which field map to write."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import ValidationError
 
-from config.feed import FeedKind
+from config.feed import USUAL_PRESETS, CallField, FeedKind, FieldPath
 from config.presets import Preset, preset
 from config.secret import MissingSecret, Secret
 from config.write import table_text
+from console.cli.leaks import NO_VARIABLE, names_variable
 from console.cli.presets import preset_named
 from console.clock import SystemClock
 from console.feeds.base import MOST_BYTES
@@ -104,10 +105,10 @@ async def _fetched(source: Source, known: Preset | None) -> tuple[bytes, bool]:
         name, mark, variable = given.partition("=")
         if not mark:
             raise OpenFailed("--header is NAME=VARIABLE, a header and where its value is kept")
+        if not names_variable(variable):
+            raise OpenFailed(f"--header {name}=…: {NO_VARIABLE}")
         try:
             headers[name] = Secret(env=variable).reveal(Path())
-        except ValidationError:
-            raise OpenFailed(f"{variable} is not the name of an environment variable") from None
         except MissingSecret as why:
             raise OpenFailed(str(why)) from None
     plain, secret = resolve_headers(source.place, headers)
@@ -147,14 +148,29 @@ def study(source: Source, sample: Sample) -> Study | None:
         if not best.preset or (field in hinted and field not in known and not sample.traced)
     }
     others = [one for one in ranked if one is not best]
-    return Study(sample, best, others, proposal, _feed(source, sample, best), more)
+    feed = needless(_feed(source, sample, best), more, sample)
+    return Study(sample, best, others, proposal, feed, more)
 
 
 def blank(source: Source, sample: Sample) -> Study:
     """Of a sample that nothing can read as it is: what was guessed, for somebody to go on with."""
     proposal, nothing = propose(sample), Fit("", (), len(sample.records), 0)
-    feed = _feed(source, sample, nothing)
+    feed = needless(_feed(source, sample, nothing), proposal.table, sample)
     return Study(sample, nothing, [], proposal, feed, proposal.table)
+
+
+def needless(feed: dict[str, Any], own: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+    """The feed without an empty `preset`, unless the usual one would read more of the sample."""
+    if feed["preset"]:
+        return feed
+    if usual := USUAL_PRESETS.get(feed["kind"]):
+        known: dict[Any, FieldPath] = {
+            field: FieldPath.model_validate(place) for field, place in own.items()
+        }
+        fields: dict[CallField, FieldPath] = {**preset(usual).fields, **known}
+        if any(one.present and one.field not in own for one in fit("", fields, sample).fields):
+            return feed
+    return {key: value for key, value in feed.items() if key != "preset"}
 
 
 def _better(guess: Fit, known: Fit, sample: Sample) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 from console.actions.switch import Shown
 from console.clean import clean
 from console.cli.deeds import who_is
+from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.say import say, say_json
 from console.cli.unsigned import leave
 from console.domain.share import target_before, target_of
@@ -36,7 +37,7 @@ async def _set(args: Namespace) -> int:
         say_json({"told": told, "asked": None if held is None else asked_of(held)})
     else:
         say(told)
-    return 0 if held is not None and held.outcome == "verified" else 1
+    return DONE if held is not None and held.outcome == "verified" else REFUSED
 
 
 async def _show(args: Namespace) -> int:
@@ -56,8 +57,8 @@ async def _show(args: Namespace) -> int:
     else:
         say(*_lines(room, picture, shown))
     if room.traffic.switch is not None and not isinstance(shown, Shown):
-        return 3
-    return 1 if told["trouble"] or unlike else 0
+        return UNREACHED
+    return REFUSED if told["trouble"] or unlike else DONE
 
 
 def _lines(room: WarRoom, picture: Picture, shown: Shown | str) -> list[str]:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from config.load import FILE_NAME
+from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, warn
 from console.domain.troubleshooting import search
 
@@ -16,8 +17,8 @@ def troubleshoot(args: Namespace) -> int:
     found = search(" ".join(words))
     if not found:
         warn("no row of the troubleshooting table holds all of these words")
-        return 1
+        return REFUSED
     for place, row in enumerate(found):
         say(*([""] if place else []), row.symptom, f"  likely: {row.cause}")
         say(*(f"  {number}. {step}" for number, step in enumerate(row.fix, 1)))
-    return 0
+    return DONE

@@ -132,6 +132,8 @@ def deployment_of(directory: Path) -> str:
     if not directory.is_dir():
         raise OpenFailed(f"{directory} is not a directory; name the deployment's directory")
     for file in sorted((directory / "journal").glob("*.jsonl")):
+        if not file.is_file():
+            continue  # a pipe would be waited for; who verifies says what it is
         with suppress(OSError, ValueError, KeyError, TypeError), file.open("rb") as stream:
             deployment = str(msgspec.json.decode(stream.readline(MOST_LINE))["deployment"])
             check_deployment(deployment)

@@ -5,6 +5,7 @@ from typing import Any
 
 from console.clean import clean
 from console.cli.deeds import do
+from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain import commands_warning as c
 from console.domain.early_warning import clock_of, due_text, open_warnings
@@ -25,12 +26,12 @@ def warning(args: Namespace) -> int:
     room.record.journal.close()
     if args.json:
         say_json({"now": iso(now), "warnings": warnings_of(state, now)})
-        return 0
+        return DONE
     say(*(warning_sentences(state, now) or ["No early warning is open."]))
     for held in reversed(state.warnings.values()):
         if held.cleared_at is not None:
             say(f"Over since {iso(held.cleared_at)}: {held.id}, {clean(held.cleared_why, 200)}.")
-    return 0
+    return DONE
 
 
 def _review(args: Namespace) -> int:

@@ -16,6 +16,8 @@ from console.demo.agent import AgentProcess
 from console.demo.scenarios import SCENARIOS
 from console.demo.stage import IN_WINDOW_S, routing_of, set_stage, write_log
 from console.demo.traffic import TOOLS, Profile
+from console.executor.opening import BEING_MADE, unmade
+from console.lock import FileLock
 
 # A fixed day, so that a seed gives the same course of events every time.
 BEGINS = datetime(2026, 12, 1, 14, 0, tzinfo=UTC).timestamp()
@@ -57,6 +59,8 @@ class Demo:
         At speed 1 its time is the real time, so that a metric store beside it can follow; at any
         other it begins on a fixed day. Raises `NotADemo`, `AgentError`, `ConfigError` or `OSError`.
         """
+        if directory is not None and (why := unmade(directory)):
+            raise NotADemo(why)
         if directory is not None and (directory / FILE_NAME).exists():
             if stage is not None:
                 raise NotADemo(f"the demo in {directory} goes on where it was: leave --stage out")
@@ -77,6 +81,9 @@ class Demo:
             onset=now + trouble_after,
             calls_per_hour=calls_per_hour or Profile().calls_per_hour,
         )
+        making = FileLock(directory / BEING_MADE)
+        if not making.acquire():
+            raise NotADemo(unmade(directory))
         clock = SavedClock.create(directory, now, speed)
         write_log(directory, stage, profile, now)
         routing = routing_of(stage, profile)
@@ -93,9 +100,12 @@ class Demo:
         try:
             write_new(directory, render(config_values(agent.url, profile)))
             set_stage(directory, stage, profile, now)
+            (directory / BEING_MADE).unlink()
         except BaseException:
             agent.stop()
             raise
+        finally:
+            making.release()
         return cls(directory, clock, agent)
 
     @classmethod

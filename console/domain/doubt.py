@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 import msgspec
 
-from console.domain.chance import at_least, could_miss, wilson
+from console.domain.chance import at_least, wilson
 from console.domain.histogram import place_middle
 
 AWAY = 0.05
@@ -63,14 +63,6 @@ def of_proportion(
     )
 
 
-def of_none_seen(n: int) -> Doubt:
-    """No case in `n`: what true share, 0 to 1, that still allows."""
-    if n < 1:
-        return Doubt()
-    high = could_miss(n)
-    return Doubt(0.0, high, f"none in {n:,} still allows a true rate of {_fine(high)}")
-
-
 def of_p95(places: Mapping[int, int], n: int) -> Doubt:
     """The 95th percentile, in seconds, of `n` latencies in a histogram: by their ranks."""
     if n < LEAST_TIMED or not places:
@@ -119,10 +111,6 @@ def _at_rank(places: Mapping[int, int], rank: int) -> float:
 def _range(low: float, high: float) -> str:
     digits = 0 if high - low >= 0.02 else 1 if high - low >= 0.002 else 2
     return f"{low * 100:.{digits}f}–{high * 100:.{digits}f} %"
-
-
-def _fine(share: float) -> str:
-    return f"{share * 100:.2g} %"
 
 
 def _often(chance: float) -> str:

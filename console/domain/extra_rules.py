@@ -191,17 +191,17 @@ def said(metric: str, value: float) -> str:
     return in_unit(_UNITS[metric], value)
 
 
-def in_unit(unit: str, value: float) -> str:
-    """A value in one of `MetricRule.unit`, for a sentence."""
+def in_unit(unit: str, value: float, currency: str = "") -> str:
+    """A value in one of `MetricRule.unit`, for a sentence; `currency` is that of money."""
     match unit:
         case "ratio":
             return f"{value * 100:.2f} %"
         case "s":
             return f"{value:.2f} s"
         case "money":
-            return f"{value:.4f}"
+            return f"{value:.4f} {currency}".rstrip()
         case "money/h":
-            return f"{value:,.2f}/h"
+            return f"{value:,.2f} {currency}".rstrip() + "/h"
         case "calls/h":
             return f"{value:,.0f}/h"
         case _:

@@ -158,12 +158,6 @@ _RIGHTS: dict[type, Right | Callable[..., Right]] = {
 }
 
 
-def right_of(event: e.Event) -> Right:
-    """Who may write this event."""
-    held = _RIGHTS[type(event)]
-    return held if isinstance(held, Right) else held(event)
-
-
 def overstepped(entry: Entry, held: Collection[str] | None) -> str:
     """Whom `entry` takes, where that is not its actor, who holds the roles `held`; else empty.
 

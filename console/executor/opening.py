@@ -11,12 +11,27 @@ from console.domain.entry import Actor
 from console.journal import MissingJournal, Unwritable
 from console.journal.members import members_of
 from console.journal.record import Record
+from console.lock import FileLock
 
 NOBODY = "nobody named"
+BEING_MADE = ".being-made"
 
 
 class OpenFailed(Exception):
     """The deployment cannot be opened; the text is one sentence for the operator."""
+
+
+def unmade(directory: Path) -> str:
+    """Why the demo in `directory` cannot be opened yet, or ever; empty for one that is whole.
+
+    What is written to it while its past is made would become a part of that.
+    """
+    mark = directory / BEING_MADE
+    if not mark.exists():
+        return ""
+    if FileLock(mark).taken():
+        return f"the demo in {directory} is still being made: open it once its screen is up"
+    return f"the demo in {directory} was broken off while it was made: begin another, elsewhere"
 
 
 def record_for_rollback(loaded: Loaded, clock: Clock, actor: Actor) -> tuple[Record, str]:

@@ -16,6 +16,8 @@ import msgspec
 
 from console.journal.chain import Mark
 
+COPIED = "copied.txt"
+"""What was copied last from a screen, kept beside the rest."""
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HEAD = re.compile(rb" *([0-9]+) ([0-9a-f]{64})\n")
 
@@ -109,10 +111,15 @@ class Home:
 
 
 def default_home(deployment: str) -> Path:
-    """Where the account keeps what it remembers of `deployment`, by the XDG rules."""
+    """Where the account keeps what it remembers of `deployment`."""
+    return account_home() / deployment
+
+
+def account_home() -> Path:
+    """Where the account keeps what it remembers, by the XDG rules."""
     base = os.environ.get("XDG_STATE_HOME", "")
     root = Path(base) if base.startswith("/") else Path.home() / ".local" / "state"
-    return root / "warroom" / deployment
+    return root / "warroom"
 
 
 def check_deployment(deployment: str) -> None:

@@ -135,6 +135,18 @@ class Judge:
                 self._disputed_at = at
             return self._disputed
 
+    def signers(self, writer: str, seq: int) -> tuple[tuple[str, ...], str | None]:
+        """Who has signed an entry, and why it is not believed: empty if only for want of that.
+
+        None if it is believed.
+        """
+        with self._mutex:
+            book = self.belief.books.get(writer)
+            if book is None:
+                return (), ""
+            names = (name for name, upto in book.weighed.reach.items() if upto >= seq)
+            return tuple(sorted(names)), book.open.get(seq)
+
     def entries(self) -> list[tuple[Entry, str]]:
         """What others wrote and is not believed, with why; empty for what is only pending."""
         with self._mutex:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from stat import S_ISREG
 
 from console.clock import Clock
 from console.domain.entry import Entry
@@ -9,6 +10,7 @@ from console.journal.chain import Chain
 from console.journal.errors import Unwritable
 
 SUFFIX = ".jsonl"
+NO_FILE = "the file cannot be read (it is no regular file)"
 
 
 class Reader:
@@ -58,6 +60,9 @@ class Reader:
         stat = os.fstat(fd)
         stamp = (stat.st_dev, stat.st_ino, stat.st_size)
         chain = self.chain
+        if not S_ISREG(stat.st_mode):
+            chain.fail(NO_FILE)
+            return []
         known = chain.seq
         if self._stamp[1] and stamp[:2] != self._stamp[:2]:
             chain = self.chain = Chain(chain.path, chain.deployment, chain.mark)

@@ -1,6 +1,7 @@
 """Verifies the files of a journal as anyone can: from their bytes alone."""
 
 import os
+import stat
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from console.journal.chain import Chain, Mark, Torn, Unfinished
 from console.journal.copies import Copied, read_copy
 from console.journal.errors import Corrupt, Redacted
 from console.journal.home import Home
-from console.journal.reader import SUFFIX, Folder, writers
+from console.journal.reader import NO_FILE, SUFFIX, Folder, writers
 
 CHECKED = (
     "Each line's hash over its bytes, each entry's number and link to the one before, clocks that "
@@ -129,7 +130,7 @@ def _as_copy(report: Report) -> Report:
 def _read(chain: Chain) -> list[str]:
     """The hashes of the entries that verify; `chain` holds what does not."""
     try:
-        fd = os.open(chain.path, os.O_RDONLY)
+        fd = os.open(chain.path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would make us wait
     except FileNotFoundError:
         chain.fail("the file is gone")
         return []
@@ -137,6 +138,9 @@ def _read(chain: Chain) -> list[str]:
         chain.fail(f"the file cannot be read ({error.strerror})")
         return []
     try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            chain.fail(NO_FILE)
+            return []
         return [entry.h for entry in chain.read(fd)]
     except OSError as error:
         chain.fail(f"the file cannot be read ({error.strerror})")

@@ -10,7 +10,7 @@ from config.load import Loaded, load
 from console.clock import CLOCK_FILE, Clock, SavedClock, clock_for
 from console.domain.entry import Actor
 from console.executor.lastgood import LAST_GOOD, keep
-from console.executor.opening import OpenFailed, actor_for, clock_mismatch
+from console.executor.opening import OpenFailed, actor_for, clock_mismatch, unmade
 from console.journal import Unwritable
 from console.journal.members import members_of
 from console.journal.record import Record
@@ -39,6 +39,8 @@ def opened(
     demo: bool,
 ) -> Opened:
     """See `WarRoom.open`. Raises `ConfigError` or `OpenFailed`."""
+    if clock is None and (why := unmade(directory)):
+        raise OpenFailed(why)
     loaded = loaded or load(directory)
     actor = actor_for(loaded.deployment, who)
     own = clock is None

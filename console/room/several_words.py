@@ -1,5 +1,9 @@
 """How a deployment stands among others, in words: the same in the list and on the screen. Pure."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+from console.clean import clean
 from console.domain.times import span, utc
 from console.domain.words import rule_words
 from console.room.several import Standing
@@ -8,6 +12,16 @@ from console.room.several import Standing
 def name_of(one: Standing) -> str:
     """What it is called: its agent, or its directory where that cannot be read."""
     return one.agent or one.directory.name
+
+
+def names_of(found: Sequence[Standing]) -> list[str]:
+    """What each is called; those of the same name with their directory: `claims in claims-eu`."""
+    names = [name_of(one) for one in found]
+    alike = Counter(names)
+    return [
+        f"{name} in {clean(one.directory.name, 60)}" if alike[name] > 1 else name
+        for name, one in zip(names, found, strict=True)
+    ]
 
 
 def phase_words(one: Standing) -> str:

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import OpenIncident
@@ -25,13 +24,13 @@ from console.screens.alertwords import alert_words
 from console.screens.base import RoomScreen
 from console.screens.silence_deeds import ours, theirs
 from widgets.alerts import AlertFeed
-from widgets.filterline import FilterLine
+from widgets.filterline import Filtering, FilterLine
 from widgets.words import Words
 
 LONG_S = 48 * 3600.0
 
 
-class AlertsScreen(RoomScreen):
+class AlertsScreen(RoomScreen, Filtering):
     """The list with its filter, and what is known of the row under the cursor."""
 
     CSS_PATH = "alerts.tcss"
@@ -44,7 +43,7 @@ class AlertsScreen(RoomScreen):
                 tooltip="go to the minute that raised it"),
         Binding("s", "silence", "Silence", id="alerts.silence", show=False,
                 tooltip="tell nobody of it for a while, or silence another system's alert there"),
-        Binding("h", "hidden", "Muted", id="alerts.hidden",
+        Binding("z", "hidden", "Muted", id="alerts.hidden",
                 tooltip="show or hide what is muted or resolved"),
         Binding("slash", "filter", "Filter", id="alerts.filter", key_display="/",
                 tooltip="show only what holds a text; !text: what does not"),
@@ -58,7 +57,6 @@ class AlertsScreen(RoomScreen):
     feed = getters.query_one(AlertFeed)
     told = getters.query_one("#told", Words)
     detail = getters.query_one("#detail", Words)
-    line = getters.query_one(FilterLine)
 
     shown = Shown()
     found = Found([], 0, 0, 0)
@@ -86,7 +84,7 @@ class AlertsScreen(RoomScreen):
         firing, waiting = self.found.firing, self.found.waiting
         said = f"{firing} firing, {waiting} not acknowledged" if firing else "nothing fires"
         if self.found.muted:
-            said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (h shows them)'}"
+            said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (z shows them)'}"
         style = "bold $text-error" if waiting else "$text-muted"
         self.told.say(Content.styled(said, style))
         self._show_detail()
@@ -125,7 +123,7 @@ class AlertsScreen(RoomScreen):
         if len(waiting) == 1:
             self.console_app.acknowledge(waiting[0])
         elif waiting:
-            self.console_app.say(f"{len(waiting)} alerts stand behind this: h shows each of them")
+            self.console_app.say(f"{len(waiting)} alerts stand behind this: z shows each of them")
         elif everywhere:
             self.console_app.say(f"{len(everywhere)} alerts wait: choose one first")
         else:
@@ -203,16 +201,11 @@ class AlertsScreen(RoomScreen):
         self.shown = msgspec.structs.replace(self.shown, **what)
         self.refresh_view()
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Leave the filter; hide what is muted and resolved."""
         self.line.leave()
         self._show_only(text="", muted=False, resolved_s=0.0)
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self._show_only(text=event.value)
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self._show_only(text=text)

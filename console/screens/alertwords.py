@@ -192,7 +192,7 @@ def _cause(cause: Cause) -> Iterator[Fact]:
         said = taken if alert.acknowledged_at is not None else "not acknowledged"
         yield "Fired", f"{clean(rule_words(alert.rule), 60)}: {clean(alert.why)}; {said}"
     if cause.alerts:
-        yield "", "Nothing resolves while it is not read. h shows each of them."
+        yield "", "Nothing resolves while it is not read. z shows each of them."
 
 
 def _group(group: Group, picture: Picture) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from console.clean import clean
 from console.domain.concurrent import contested_words, unsettled
 from console.journal.claimed import claimed_words
 from console.room import LookedAt, PastRoom, Picture
+from console.room.stopped import stopped_demo
 from console.screens import views
 from console.screens.danger import banner, called_for, rollback_words
 from widgets.keybar import KeyBar
@@ -148,6 +149,7 @@ class RoomScreen(Screen[None]):
             for held in picture.state.suspensions.values()
             if held.state == "running"
         ]
+        said.append(stopped_demo(self.room, picture))
         lines = [Content(clean(line, 300)) for line in said if line]
         lines += [Content.styled(clean(line, 300), "$text-warning") for line in _of_feeds(picture)]
         lines[:0] = [Content.styled(f" {clean(line, 400)} ", "reverse") for line in shouted]

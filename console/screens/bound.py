@@ -7,7 +7,7 @@ from textual.dom import DOMNode
 MOVING = {"back", "bar", "clear", "cursor_down", "cursor_up", "edge", "end", "first"}
 MOVING |= {"go", "hour", "jump", "last", "move", "page", "page_down", "page_up", "pane"}
 MOVING |= {"range", "read", "refuse", "scroll", "scroll_down", "scroll_end", "scroll_home"}
-MOVING |= {"scroll_up", "scrub", "speed", "step", "stop"}
+MOVING |= {"scroll_up", "scrub", "speed", "step", "stop", "focus_next", "focus_previous"}
 
 
 def moves(binding: Binding) -> bool:

@@ -6,7 +6,6 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.call import Call
@@ -15,7 +14,7 @@ from console.screens import call_views as cv
 from console.screens import metric_parts as parts
 from console.screens.base import RoomScreen
 from widgets.calls import CallList
-from widgets.filterline import FILTER, FilterLine, lets
+from widgets.filterline import FILTER, Filtering, FilterLine, lets
 from widgets.scrolling import Scroll
 from widgets.words import Words
 
@@ -38,7 +37,7 @@ class UnderScreen(RoomScreen):
             self.app.pop_screen()
 
 
-class CallsScreen(UnderScreen):
+class CallsScreen(UnderScreen, Filtering):
     """The calls of `minutes` that are held, or those of them of one kind."""
 
     CSS_PATH = "calls.tcss"
@@ -49,7 +48,6 @@ class CallsScreen(UnderScreen):
 
     title_ = getters.query_one("#what", Words)
     list_ = getters.query_one(CallList)
-    line = getters.query_one(FilterLine)
 
     def __init__(self, minutes: range, kind: parts.Kind = "", name: str = "") -> None:
         """`name` is the error, the reason or the model that `kind` names."""
@@ -105,20 +103,13 @@ class CallsScreen(UnderScreen):
             said += f"; the worst {cv.MOST_SHOWN} are shown"
         return said
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Leave the filter; without one, the calls."""
-        if self.line.display:
-            self.line.leave()
-        else:
+        if not self.left_filter():
             self.action_back()
 
-    @on(Input.Changed)
-    def search(self) -> None:
-        """Filter while it is typed."""
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
         self.refresh_view()
 
     @on(CallList.Chosen)

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input
 
 from console.domain.checklist import ItemStatus
 from console.room import Picture
@@ -17,7 +16,7 @@ from console.screens import views
 from console.screens.items import ItemScreen, probe_words, standing_words
 from console.screens.walk import WalkScreen
 from widgets.checklist import ChecklistTable
-from widgets.filterline import FilterLine, lets
+from widgets.filterline import Filtering, FilterLine, lets
 from widgets.words import Words
 
 
@@ -53,7 +52,7 @@ class Shown(msgspec.Struct, frozen=True):
         return " · ".join(["items", *(word for word in said if word)])
 
 
-class ChecklistScreen(ItemScreen):
+class ChecklistScreen(ItemScreen, Filtering):
     """All items with what each asks, and what holds the GO."""
 
     CSS_PATH = "checklist.tcss"
@@ -77,7 +76,6 @@ class ChecklistScreen(ItemScreen):
     table = getters.query_one(ChecklistTable)
     verdict = getters.query_one("#verdict", Words)
     detail = getters.query_one("#detail", Words)
-    line = getters.query_one(FilterLine)
 
     shown = Shown()
 
@@ -151,16 +149,11 @@ class ChecklistScreen(ItemScreen):
         self.shown = msgspec.structs.replace(self.shown, **what)
         self.refresh_view()
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Show all items again."""
         self.line.leave()
         self._show_only(text="", yours=False, unconfirmed=False, by_day=False)
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self._show_only(text=event.value)
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self._show_only(text=text)

@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from config.nearest import nearest
 from console.clean import clean
-from console.screens.catalogue import UNSEEN, Deed, catalogue
+from console.screens.catalogue import UNSEEN, Deed, catalogue, where
 from console.screens.dialogs import BACK, Dialog
 from widgets.filterline import FilterLine
 from widgets.journal import JournalLog
@@ -70,18 +70,17 @@ def too_little(text: str, deed: Deed) -> str:
     return f'"{clean(text, 40)}" does nothing; did you mean "{typed_name(deed)}"?'
 
 
-def meant(text: str, deeds: Sequence[Deed], mode: str) -> Deed | str:
+def meant(text: str, deeds: Sequence[Deed], at: Sequence[str]) -> Deed | str:
     """The one deed that `text` means, or a sentence why none.
 
-    Where several screens have it, this screen's goes before what works anywhere, and that before
-    the others.
+    Where several have it, those of the places `at` go before the others, the first of them first.
     """
     choices = found(text, deeds)
     if not choices:
         near = nearest(text, [deed.name for deed in deeds])
         hint = f'did you mean "{near.lower()}"?' if near else "ctrl+p lists all there is"
         return f'there is no command "{clean(text, 40)}"; {hint}'
-    for screen in (mode, ""):
+    for screen in at:
         if len(own := [deed for deed in choices if deed.screen == screen]) == 1:
             return own[0]
     if len(choices) == 1:
@@ -106,7 +105,7 @@ def obey(app: WarRoomApp, text: str) -> str:
     elif word == THEME and rest:
         why = _theme(app, rest.strip())
     else:
-        deed = meant(text, catalogue(app), app.current_mode)
+        deed = meant(text, catalogue(app), (where(app), "", app.current_mode))
         if isinstance(deed, str):
             return deed
         why = too_little(text, deed)
@@ -156,12 +155,16 @@ class CommandLine(Dialog[str | None]):
     ]  # fmt: skip
 
     def __init__(
-        self, deeds: Sequence[Deed], themes: Sequence[str], past: Sequence[str],
+        self, deeds: Sequence[Deed], here: str, themes: Sequence[str], past: Sequence[str],
         text: str = "", why: str = "",
     ) -> None:  # fmt: skip
-        """Offer `deeds` and `themes`; `past` was typed before, and `text` refused for `why`."""
+        """Offer `deeds`, those of `here` by their short names, and `themes`.
+
+        `past` was typed before, and `text` refused for `why`.
+        """
         super().__init__()
         self._deeds = deeds
+        self._here = here
         self._themes = themes
         self._past = [*past, text]
         self._at = len(past)
@@ -189,9 +192,9 @@ class CommandLine(Dialog[str | None]):
             return [f"{THEME} {name}" for name in self._themes if name.startswith(rest)]
         if not same(self._stem):
             return []
-        mode = self.app.current_mode
         names = [
-            typed_name(deed, short=deed.screen == mode) for deed in found(self._stem, self._deeds)
+            typed_name(deed, short=deed.screen == self._here)
+            for deed in found(self._stem, self._deeds)
         ]
         return list(dict.fromkeys(names))
 
@@ -259,4 +262,4 @@ def command_line(app: WarRoomApp, text: str = "", why: str = "") -> None:
             command_line(app, said, refused)
 
     deeds, themes = catalogue(app), sorted(app.available_themes)
-    app.push_screen(CommandLine(deeds, themes, app.said, text, why), answered)
+    app.push_screen(CommandLine(deeds, where(app), themes, app.said, text, why), answered)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 from textual.widget import Widget
 
-from console.journal.home import default_home
+from console.journal.home import COPIED, default_home
 from console.room import LookedAt, WarRoom
 from console.screens.rollback import write_private
 from widgets.journal import JournalLog
@@ -21,7 +21,7 @@ from widgets.words import Words
 if TYPE_CHECKING:
     from console.app import WarRoomApp
 
-FILE = "copied.txt"
+WHERE = "warroom locate"  # a whole path would lie over rows of the screen
 # Where a screen says more of what is under its cursor, and what a dialog says.
 SAID = "#detail, #head, #facts, #texts, .dialog Words, .dialog Labelled"
 ALL = "Words, Labelled"
@@ -62,16 +62,15 @@ async def _keep(app: WarRoomApp, text: str) -> None:
     if isinstance(app.room, LookedAt):
         app.say(f"{said}; who only looks writes no file")
         return
-    path = place(app.room)
     try:
-        await asyncio.to_thread(write_private, path, f"{text}\n".encode())
+        await asyncio.to_thread(write_private, place(app.room), f"{text}\n".encode())
     except OSError as error:
-        app.say(f"{said}; {path} is not written: {error.strerror or type(error).__name__}",
-                wrong=True)  # fmt: skip
+        why = error.strerror or type(error).__name__
+        app.say(f"{said}; {COPIED} is not written: {why} ({WHERE})", wrong=True)
     else:
-        app.say(f"{said}, and to {path}")
+        app.say(f"{said}, and to {COPIED} ({WHERE})")
 
 
 def place(room: WarRoom) -> Path:
     """The file that holds what was copied last; only its owner reads it."""
-    return default_home(room.deployment.deployment) / FILE
+    return default_home(room.deployment.deployment) / COPIED

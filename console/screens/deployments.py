@@ -12,7 +12,7 @@ from textual.content import Content
 
 from console.bounded import within
 from console.room.several import Standing, standings
-from console.room.several_words import name_of, phase_words, recorded_words, urgent_words
+from console.room.several_words import names_of, phase_words, recorded_words, urgent_words
 from console.screens.dialogs import BACK, Dialog
 from widgets.deployments import DeploymentList, DeploymentView, State
 from widgets.keybar import KeyBar
@@ -86,11 +86,14 @@ class DeploymentsDialog(Dialog[Path | None]):
 
 def deployment_views(found: Sequence[Standing], here: Path | None) -> list[DeploymentView]:
     """What the list shows of each."""
-    return [_view(one, _same(one.directory, here)) for one in found]
+    return [
+        _view(one, name, _same(one.directory, here))
+        for one, name in zip(found, names_of(found), strict=True)
+    ]
 
 
-def _view(one: Standing, here: bool) -> DeploymentView:
-    place, name = str(one.directory), name_of(one)
+def _view(one: Standing, name: str, here: bool) -> DeploymentView:
+    place, folder = str(one.directory), one.directory.name
     if one.problem:
         why = f"cannot be read: {one.problem}"
         return DeploymentView(place, name, "", (), (why,), "unreadable", here)
@@ -99,7 +102,8 @@ def _view(one: Standing, here: bool) -> DeploymentView:
         state = "danger"
     elif one.alerts or one.overdue or one.trouble:
         state = "asks"
-    about = dotted(one.context, one.directory.name if name != one.directory.name else "")
+    told = name == folder or name.endswith(f" in {folder}")
+    about = dotted(one.context, "" if told else folder)
     stands = (one.status, phase_words(one), *recorded_words(one))
     return DeploymentView(place, name, about, stands, tuple(urgent_words(one)), state, here)
 

@@ -28,6 +28,13 @@ HELP = Binding("question_mark", "app.help", "Help", id="help.show", show=False, 
 class Dialog(ModalScreen[T]):
     """What lies over a screen. It can be left once, however fast the keys come."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("colon", "app.command_line", "Command", id="command.open", show=False,
+                key_display=":", tooltip="say by name what is to be done"),
+        Binding("ctrl+o", "app.label", "Jump", id="jump.open", show=False,
+                tooltip="a letter on each part of the dialog; it puts the keys there"),
+    ]  # fmt: skip
+
     _dismissed = False
 
     @property

@@ -8,7 +8,6 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.commands import CompleteDuty
@@ -18,7 +17,7 @@ from console.room import Picture, WarRoom
 from console.screens.dialogs import COPY, HELP, Dialog
 from console.screens.moments import moment_text, planned
 from widgets.duties import DutyList, DutyView
-from widgets.filterline import FILTER, FilterLine, lets
+from widgets.filterline import FILTER, Filtering, FilterLine, lets
 from widgets.keybar import KeyBar
 from widgets.words import Words
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 MOST_DONE = 20
 
 
-class DutiesDialog(Dialog[None]):
+class DutiesDialog(Dialog[None], Filtering):
     """All that is owed, then what was done last; it follows while it is open."""
 
     CSS_PATH = "duties.tcss"
@@ -40,7 +39,6 @@ class DutiesDialog(Dialog[None]):
     ]
 
     list_ = getters.query_one(DutyList)
-    line = getters.query_one(FilterLine)
 
     def __init__(self, room: WarRoom) -> None:
         """Show the duties of `room`."""
@@ -68,20 +66,13 @@ class DutiesDialog(Dialog[None]):
             text = self.line.value
             self.list_.show([one for one in views if lets(text, " ".join(hay_of(one)))])
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Leave the filter; without one, the dialog."""
-        if self.line.display:
-            self.line.leave()
-        else:
+        if not self.left_filter():
             self.dismiss()
 
-    @on(Input.Changed)
-    def search(self) -> None:
-        """Filter while it is typed."""
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
         self.refresh_view()
 
     @on(DutyList.Chosen)

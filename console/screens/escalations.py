@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input
 
 from console.domain.call import Call
 from console.domain.escalations import Group
@@ -19,14 +18,14 @@ from console.screens import escalation_views as ev
 from console.screens.base import RoomScreen
 from console.screens.calls import CallScreen, UnderScreen
 from widgets.escalations import EscalationList, EscalationView
-from widgets.filterline import FilterLine, lets
+from widgets.filterline import Filtering, FilterLine, lets
 from widgets.words import Words
 
 T = TypeVar("T", Group, Escalation)
 ON_CHOSEN = {"acknowledge", "resolve", "hand", "reassign"}
 
 
-class QueueScreen(RoomScreen):
+class QueueScreen(RoomScreen, Filtering):
     """A list of escalations with its filter and marks, and what is known beside it."""
 
     CSS_PATH = "escalations.tcss"
@@ -37,7 +36,7 @@ class QueueScreen(RoomScreen):
                 tooltip="say what became of it, and the pattern of its input"),
         Binding("h", "hand", "To backup", id="escalations.hand",
                 tooltip="give it to its backup"),
-        Binding("r", "reassign", "Reassign", id="escalations.reassign",
+        Binding("p", "reassign", "Reassign", id="escalations.reassign",
                 tooltip="give it to somebody else"),
         Binding("space", "mark", "Mark", id="escalations.mark",
                 tooltip="the next deed is done on all that is marked"),
@@ -54,7 +53,6 @@ class QueueScreen(RoomScreen):
     told = getters.query_one("#told", Words)
     uncovered = getters.query_one("#uncovered", Words)
     detail = getters.query_one("#detail", Words)
-    line = getters.query_one(FilterLine)
 
     def __init__(self) -> None:
         """Nothing is marked or filtered."""
@@ -170,10 +168,6 @@ class QueueScreen(RoomScreen):
             self.list_.action_move(1)
             self.refresh_view()
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Leave the filter, and let go of the marks."""
         self.text = ""
@@ -181,10 +175,9 @@ class QueueScreen(RoomScreen):
         self.marked.clear()
         self.refresh_view()
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self.text = event.value
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self.text = text
         self.refresh_view()
 
 

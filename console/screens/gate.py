@@ -131,7 +131,7 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
                 tooltip="start the response to a failed gate: it arms the rollback"),
         Binding("b", "dismiss('brief')", "Brief", id="gate.brief",
                 tooltip="record that the BU Operations Lead was told"),
-        Binding("s", "dismiss('satisfaction')", "Users", id="gate.satisfaction",
+        Binding("u", "dismiss('satisfaction')", "Users", id="gate.satisfaction",
                 tooltip="record how the users take it, as the BU Operations Lead judges"),
         Binding("l", "dismiss('baseline')", "Baseline", id="gate.baseline",
                 tooltip="document what the existing process achieves"),

@@ -46,7 +46,7 @@ class Fired(msgspec.Struct, frozen=True):
     calls: tuple[str, ...] = ()
 
 
-class Guard(Dialog[Fired | None]):
+class Guard(Dialog[Fired | None], inherit_bindings=False):
     """Gives what is fired, None when disarmed. A subclass says what that is."""
 
     CSS_PATH = "guard.tcss"

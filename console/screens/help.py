@@ -3,25 +3,30 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import getters, on
+from textual import getters
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input
 
 from console.screens.bound import moves
 from console.screens.dialogs import Dialog
-from widgets.filterline import FilterLine, lets
+from widgets.filterline import Filtering, FilterLine, lets
 from widgets.keybar import KeyBar
 from widgets.scrolling import Scroll
 from widgets.words import Words
 
 KEYS = 12
+# What the toolkit binds, in our words; what is not here is of no use to anybody.
+TOOLKITS = {
+    "app.focus_next": "Next part of the screen",
+    "app.focus_previous": "Part of the screen before",
+    "screen.copy_text": "Copy what is marked with the mouse",
+}
 HERE, EVERYWHERE, MOVING = "here", "everywhere", "moving"
 
 
-class Help(Dialog[None]):
+class Help(Dialog[None], Filtering):
     """The keys, those of the screen first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,7 +36,6 @@ class Help(Dialog[None]):
                 tooltip="show only keys that hold a text; !text: that do not"),
     ]  # fmt: skip
 
-    line = getters.query_one(FilterLine)
     keys = getters.query_one("#keys", Words)
 
     def __init__(self, bindings: Iterable[ActiveBinding], about: str = "") -> None:
@@ -72,9 +76,10 @@ class Help(Dialog[None]):
         keys: dict[tuple[str, str, str], list[str]] = {}
         for active in sorted(self._active, key=lambda one: not one.binding.id):
             binding = active.binding
-            if binding.description and not binding.system:
+            what = binding.description if binding.id else TOOLKITS.get(binding.action, "")
+            if what and not binding.system and not binding.key.startswith("super+"):
                 group = EVERYWHERE if isinstance(active.node, App) else HERE
-                said = (MOVING if moves(binding) else group, binding.description, binding.tooltip)
+                said = (MOVING if moves(binding) else group, what, binding.tooltip)
                 keys.setdefault(said, []).append(self.app.get_key_display(binding))
         groups: dict[str, list[Content]] = {HERE: [], EVERYWHERE: [], MOVING: []}
         for (group, what, more), shown in keys.items():
@@ -86,18 +91,11 @@ class Help(Dialog[None]):
             groups[group].append(Content("\n").join(lines))
         return groups
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_back(self) -> None:
         """Leave the filter; without one, the help."""
-        if self.line.display:
-            self.line.leave()
-        else:
+        if not self.left_filter():
             self.dismiss()
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self._fill(event.value)
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self._fill(text)

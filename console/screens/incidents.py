@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Input
 
 from console.clean import clean
 from console.domain.incident_log import Moment, TimelineCache
@@ -18,12 +17,12 @@ from console.screens import incident_deeds as deeds
 from console.screens import incident_views as iv
 from console.screens.base import RoomScreen
 from console.screens.postmortem import post_mortem
-from widgets.filterline import FilterLine
+from widgets.filterline import Filtering, FilterLine
 from widgets.incidents import IncidentList, MomentList
 from widgets.words import Words
 
 
-class IncidentsScreen(RoomScreen):
+class IncidentsScreen(RoomScreen, Filtering):
     """The incidents, and beneath or beside them what happened in the one under the cursor."""
 
     CSS_PATH = "incidents.tcss"
@@ -55,7 +54,6 @@ class IncidentsScreen(RoomScreen):
     list_ = getters.query_one(IncidentList)
     head = getters.query_one("#head", Words)
     timeline = getters.query_one(MomentList)
-    line = getters.query_one(FilterLine)
 
     def __init__(self) -> None:
         """Show all of them."""
@@ -186,16 +184,11 @@ class IncidentsScreen(RoomScreen):
         self._text = text
         self.refresh_view()
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Leave the timeline or the filter."""
         self.line.leave()
         self._show_only("")
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self._show_only(event.value)
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self._show_only(text)

@@ -42,9 +42,9 @@ class ItemScreen(RoomScreen):
         Binding("p", "plan", "In progress", id="item.plan", tooltip="who resolves it, by when"),
         Binding("r", "record", "For another", id="item.record", show=False,
                 tooltip="record another role's written confirmation"),
-        Binding("o", "accept", "Stays open", id="item.accept", show=False,
+        Binding("l", "accept", "Stays open", id="item.accept", show=False,
                 tooltip="leave a recommended item open, for a reason"),
-        Binding("x", "probe", "Probe", id="item.probe", show=False,
+        Binding("t", "probe", "Probe", id="item.probe", show=False,
                 tooltip="run the item's live check, or confirm that a test's notice arrived"),
         Binding("v", "poll", "GO/NO-GO", id="poll.hold", tooltip="open the poll, or answer it"),
     ]  # fmt: skip
@@ -216,8 +216,8 @@ def probe_words(status: ItemStatus, state: State, now: float) -> str:
         return ""
     run = state.probes.get(name)
     if run is None:
-        return f"{name}, not run yet: x runs it"
-    return f"{clean(run.summary, 300)}, {moment_text(run.at, now)}; x runs it again"
+        return f"{name}, not run yet: t runs it"
+    return f"{clean(run.summary, 300)}, {moment_text(run.at, now)}; t runs it again"
 
 
 def _given(one: Confirmation, mark: str, now: float) -> list[Content]:

@@ -6,17 +6,17 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input
 
 from console.room import Picture
 from console.screens.base import RoomScreen
+from console.screens.entry import open_entry
 from console.screens.tail import Tail
-from widgets.filterline import FilterLine
+from widgets.filterline import Filtering, FilterLine
 from widgets.journal import JournalLog
 from widgets.words import Words
 
 
-class JournalScreen(RoomScreen):
+class JournalScreen(RoomScreen, Filtering):
     """The entries of all writers in their order."""
 
     CSS_PATH = "journal.tcss"
@@ -27,7 +27,6 @@ class JournalScreen(RoomScreen):
     ]  # fmt: skip
 
     log_ = getters.query_one(JournalLog)
-    line = getters.query_one(FilterLine)
     told = getters.query_one("#told", Words)
 
     def body(self) -> ComposeResult:
@@ -56,16 +55,16 @@ class JournalScreen(RoomScreen):
         held = f" · {waits} pending, {apart} apart" if waits or apart else ""
         self.told.say(Content(f"{count} entries · {state}{held} · head {journal.head[:16]}"))
 
-    def action_filter(self) -> None:
-        """Open the filter's line."""
-        self.line.open()
-
     def action_clear(self) -> None:
         """Leave the filter."""
         self.line.leave()
 
-    @on(Input.Changed)
-    def search(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        self.log_.search(event.value)
+    def filter_by(self, text: str) -> None:
+        """See `Filtering.filter_by`."""
+        self.log_.search(text)
         self._tell()
+
+    @on(JournalLog.Chosen)
+    def open_entry(self, message: JournalLog.Chosen) -> None:
+        """Show the entry whole."""
+        open_entry(self.room, self.log_, message.id)

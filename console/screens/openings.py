@@ -12,7 +12,7 @@ from console.screens import deployment_deeds
 from console.screens.base import SCREENS
 from console.screens.big import BigScreen
 from console.screens.bound import held
-from console.screens.command_line import command_line
+from console.screens.command_line import CommandLine, command_line
 from console.screens.copying import copy
 from console.screens.duties import DutiesDialog
 from console.screens.feeds import FeedsDialog
@@ -72,15 +72,18 @@ class Openings(Shield):
         return cast("WarRoomApp", self)
 
     def action_command_line(self) -> None:
-        """Open the `:` line."""
-        command_line(self._console)
+        """Open the `:` line, unless it is open."""
+        if not isinstance(self.screen, CommandLine | JumpScreen):
+            command_line(self._console)
 
     def action_label(self) -> None:
         """Put a letter on each part of the screen that takes keys."""
+        if isinstance(self.screen, CommandLine | JumpScreen):
+            return
         if found := places(self.screen):
             self.push_screen(JumpScreen(found))
         else:
-            self._console.say("nothing on this screen takes the keys")
+            self._console.say("nothing here takes the keys")
 
     def action_copy(self) -> None:
         """Copy what is under the cursor."""

@@ -12,6 +12,7 @@ from console.screens import views
 from console.screens.alertlist import Shown, listed
 from console.screens.alerts import AlertsScreen
 from console.screens.base import RoomScreen
+from console.screens.entry import open_entry
 from console.screens.summary import summary_items
 from console.screens.tail import Tail
 from widgets.alerts import AlertFeed
@@ -91,6 +92,11 @@ class OverviewScreen(RoomScreen):
 
         self.app.switch_mode("alerts")
         self.app.call_after_refresh(choose)
+
+    @on(JournalLog.Chosen)
+    def open_entry(self, message: JournalLog.Chosen) -> None:
+        """Show the entry whole."""
+        open_entry(self.room, self.latest, message.id)
 
     def action_acknowledge(self) -> None:
         """Acknowledge the alert under the cursor, or the only one that waits."""

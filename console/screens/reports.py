@@ -56,7 +56,7 @@ class ReportsScreen(Dialog[None]):
                 key_display="]", tooltip="scroll the preview"),
         Binding("left_square_bracket", "read(-1)", "Read back", id="reports.up", key_display="[",
                 tooltip="scroll the preview back"),
-        Binding("r", "again", "Again", id="reports.again", show=False,
+        Binding("t", "again", "Again", id="reports.again", show=False,
                 tooltip="make the preview anew, as the record stands now"),
         Binding("question_mark", "help", "Help", id="reports.help", key_display="?",
                 tooltip="every key that works here"),

@@ -26,10 +26,11 @@ from widgets.labelled import Told
 from widgets.line import Tone, dotted
 
 NONE = "—"
-METRICS: dict[str, tuple[str, Tone]] = {
-    "left": (f"{glyphs.OK} left the danger zone", "good"),
-    "not-yet": (f"{glyphs.TOO_FEW} not yet out of the danger zone", "warn"),
-    "unknown": (f"{glyphs.UNKNOWN} unknown", "warn"),
+# Sign, words and tone of each, and what its reason ends in where it says the same itself.
+METRICS: dict[str, tuple[str, str, Tone, str]] = {
+    "left": (glyphs.OK, "left the danger zone", "good", "left the danger zone"),
+    "not-yet": (glyphs.TOO_FEW, "not yet out of the danger zone", "warn", "not yet"),
+    "unknown": (glyphs.UNKNOWN, "unknown", "warn", "known"),
 }
 DONE = "verified"
 
@@ -297,9 +298,10 @@ def _moment(moment: float, far: str) -> str:
 def _metric(seen: Seen, *, computed: bool) -> tuple[str, Tone]:
     """Whether the trigger's metric has left the danger zone in the calls since."""
     if seen.metric in METRICS:
-        word, tone = METRICS[seen.metric]
+        sign, word, tone, told = METRICS[seen.metric]
         why = _line(seen.metric_why)
-        return (f"{word}: {why}" if why else word, tone)
+        said = why if why.endswith(told) else f"{word}: {why}".removesuffix(": ")
+        return (f"{sign} {said}", tone)
     if not computed:
         return (f"{NONE} a person declared the trigger: no metric says that it is over", "muted")
     yet = " yet" if seen.state == "running" else ""

@@ -278,6 +278,7 @@ def entry_view(entry: Entry, several: bool) -> EntryView:
         actor=clean(entry.actor.name, 40),
         kind=clean(entry.kind, 40),
         text=clean(entry_words(entry), 1000),
+        id=entry.h,
     )
 
 

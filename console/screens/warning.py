@@ -46,7 +46,7 @@ class WarningDialog(Dialog[Deed | None]):
         Binding("up,k", "move(-1)", "Metric", id="warning.previous", show=False),
         Binding("r", "deed('review')", "Review", id="warning.review",
                 tooltip="record the leads' review: the root cause, and whether a fix is in sight"),
-        Binding("s", "deed('settle')", "Settle", id="warning.settle",
+        Binding("x", "deed('settle')", "Settle", id="warning.settle",
                 tooltip="say that it is fixed, or what the rollback owner decides"),
     ]  # fmt: skip
 

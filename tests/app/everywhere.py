@@ -25,6 +25,7 @@ from console.screens.compare import CompareScreen
 from console.screens.deployments import DeploymentsDialog
 from console.screens.dialogs import Ask, Choose
 from console.screens.duties import DutiesDialog
+from console.screens.entry import EntryDialog
 from console.screens.escalations import EscalationsScreen, GroupScreen
 from console.screens.feeds import FeedsDialog
 from console.screens.gate import GateDialog
@@ -102,6 +103,7 @@ WAYS: dict[AnyScreen, Open] = {
     CompareScreen: over(lambda app: CompareScreen(MINUTES, "of the hour")),
     DeploymentsDialog: by("O"),
     DutiesDialog: by("7", "D"),
+    EntryDialog: by("0", "enter"),
     FeedsDialog: by("f"),
     GateDialog: by("g"),
     GroupScreen: over(lambda app: GroupScreen("escalate")),

@@ -118,7 +118,7 @@ class Keyboard:
     def users_are_content(self) -> None:
         self.become("BU operations lead")
         self.gate()
-        self.press("s")
+        self.press("u")
         self.sees("How do the users take it?")
         self.press("Enter")
         self.sees("Why?")

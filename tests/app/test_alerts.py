@@ -110,13 +110,13 @@ async def test_the_worst_stands_first_and_what_is_muted_only_on_request(watching
         ]
         assert ids(screen) == seen
         text = shown(app)
-        assert "2 firing, 1 not acknowledged · 1 muted (h shows them)" in text
+        assert "2 firing, 1 not acknowledged · 1 muted (z shows them)" in text
         assert "▶ ROLLBACK" in text
         assert "◌ pending" in text
-        await pilot.press("h")
+        await pilot.press("z")
         assert ids(screen) == [*seen, "outside:Quiet", "cost-per-call-1"]
         await until(pilot, lambda: "⊘ muted" in shown(app) and "✓ resolved" in shown(app))
-        await pilot.press("h")
+        await pilot.press("z")
         assert ids(screen) == seen
 
 
@@ -200,7 +200,7 @@ async def test_a_feed_that_is_down_is_one_cause(window: Stand) -> None:
         assert "error rate (1 not acknowledged)" in text
         assert "1 firing, 1 not acknowledged · 1 muted" in text
         assert "escalation rate, latency p95, error rate" in text
-        await pilot.press("h")
+        await pilot.press("z")
         assert ids(screen) == [escalated, "feed-calls", "error-rate-1"]
         await pilot.press("a")
         await done(app, pilot)

@@ -166,7 +166,9 @@ async def test_y_copies_the_row_and_what_is_said_of_it(
             await done(app, pilot)
             assert said in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o600
-        assert any(str(file) in told.message for told in app._notifications)
+        said = [told.message for told in app._notifications][-1]
+        assert "copied.txt (warroom locate)" in said
+        assert len(said) < 80, "it lies over two rows of the screen, not over more"
 
 
 def test_two_copies_at_once_are_both_kept(tmp_path: Path) -> None:

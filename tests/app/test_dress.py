@@ -8,9 +8,9 @@ from textual.color import Color
 
 import console
 import widgets.glyphs
-from console.screens.dress import Look, UnknownLook, look_of
+from console.screens.dress import Look, UnknownLook, chosen_theme, look_of, theme_file
 from console.screens.themes import THEMES
-from tests.app.rooms import Stand, shown
+from tests.app.rooms import Stand, done, shown
 from tests.app.rooms import console as opened_console
 from tests.app.terminal import F9, colours, opened
 from widgets.ascii import plain
@@ -97,6 +97,40 @@ def test_what_is_asked_for_comes_before_what_the_terminal_can_show() -> None:
     wished = {"WARROOM_THEME": "light", "WARROOM_GLYPHS": "unicode", "TERM": "linux"}
     assert look_of("", "", wished, "ISO-8859-1") == Look("light", "unicode")
     assert look_of("high-contrast", "ascii", wished) == Look("high-contrast", "ascii")
+
+
+async def test_the_theme_put_on_last_is_remembered(window: Stand) -> None:
+    rich = {"TERM": "xterm-256color"}
+    async with opened_console(window.open()) as (app, pilot):
+        app.wear(Look("light"))
+        await done(app, pilot)
+        assert chosen_theme() == "", "what was asked for is no choice"
+        app.theme = "high-contrast"
+        await done(app, pilot)
+    assert chosen_theme() == "high-contrast"
+    assert look_of("", "", rich, "UTF-8", chosen_theme()).theme == "high-contrast"
+    assert look_of("light", "", rich, "UTF-8", chosen_theme()).theme == "light"
+    wished = rich | {"WARROOM_THEME": "colour-blind"}
+    assert look_of("", "", wished, "UTF-8", chosen_theme()).theme == "colour-blind"
+    assert look_of("", "", {"TERM": "linux"}, "UTF-8", chosen_theme()).theme == "ansi"
+    theme_file().write_bytes(b"\xff no theme")
+    assert chosen_theme() == ""
+
+
+def test_a_reload_keeps_the_theme(window: Stand, home: Path) -> None:
+    with opened(window.directory, home, "--offline", "--theme", "light") as terminal:
+        terminal.shows("latest entries", "F9 Rollback")
+        light = len(list(colours(terminal.raw)))
+        terminal.send(":")
+        terminal.shows("a screen or deed")
+        terminal.send("theme high-contrast\r")
+        terminal.until(lambda: (255, 255, 255) in list(colours(terminal.raw))[light:])
+        terminal.send(":")
+        terminal.shows("a screen or deed")
+        terminal.send("reload\r")
+        terminal.until(lambda: terminal.raw.count(b"\x1b[?1049h") == 2)
+        again = terminal.raw.rindex(b"\x1b[?1049h")
+        terminal.until(lambda: (255, 255, 255) in colours(terminal.raw[again:]))
 
 
 def test_an_unknown_look_is_named_with_what_was_meant() -> None:

@@ -112,7 +112,7 @@ async def test_a_single_one_is_taken_handed_on_and_resolved(window: Stand) -> No
         await pilot.press("h")
         await done(app, pilot)
         assert room.state.escalations["escalate-c0"].to == ("agent lead",)
-        await pilot.press("r")
+        await pilot.press("p")
         at(app, Choose)
         await pilot.press("j", "enter")
         await done(app, pilot)

@@ -34,7 +34,7 @@ async def test_x_runs_the_probe_and_enter_confirms_with_it(demo: Demo) -> None:
     async with console(room, (100, 40)) as (app, pilot):
         await pilot.press("2")
         at(app, "logging")
-        await pilot.press("x")
+        await pilot.press("t")
         assert isinstance(app.screen, ProbeDialog)
         await pilot.press("enter")
         assert isinstance(app.screen, ProbeDialog), "nothing is confirmed before it passed"
@@ -54,7 +54,7 @@ async def test_a_failed_probe_confirms_nothing(demo: Demo) -> None:
     async with console(room, (100, 40)) as (app, pilot):
         await pilot.press("2")
         at(app, "logging")
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: "FAILED: mend it" in shown(app))
         assert "✗ fail  user identifier: missing in 5 of 5 records" in shown(app)
         await pilot.press("enter")
@@ -68,10 +68,10 @@ async def test_an_item_without_a_probe_says_so(preparing: Stand) -> None:
     async with console(preparing.open(), (100, 30)) as (app, pilot):
         await pilot.press("2")
         at(app, "security")
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: "no live check yields evidence" in shown(app))
         at(app, "load-test")
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: "The file that k6, Locust or hey wrote" in shown(app))
 
 
@@ -80,13 +80,13 @@ async def test_the_rollback_is_drilled_from_its_item(demo: Demo) -> None:
     async with console(room, (100, 40)) as (app, pilot):
         await pilot.press("2")
         at(app, "rollback-ready")
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: "PASSED: Enter confirms" in shown(app))
         assert "✓ ok  time: 0." in shown(app)
         await pilot.press("enter")
         await done(app, pilot)
         assert kinds(room)[-2:] == ["probe.ran", "item.confirmed"]
         # Enter has not reset the target, so a second drill has nothing to bring about.
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: "FAILED: mend it" in shown(app))
         assert "reset the drill target first" in " ".join(shown(app).split())

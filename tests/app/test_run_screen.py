@@ -10,6 +10,8 @@ from console.domain import events as e
 from console.domain.refused import Refused
 from console.domain.state_rollback import FiredToo, Step
 from console.domain.times import utc
+from console.executor.danger import rate_proof
+from console.executor.sight import Sight
 from console.room import Run, WarRoom
 from console.screens import guard as guard_module
 from console.screens import run_views as rv
@@ -46,7 +48,12 @@ def code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard_module, "new_code", lambda: CODE)
 
 
-def on_record(standing: Stand, outcome: str = "verified", metric: str = "left") -> WarRoom:
+def on_record(
+    standing: Stand,
+    outcome: str = "verified",
+    metric: str = "left",
+    told: str = "0.4 % of 120 calls",
+) -> WarRoom:
     """A rollback of a computed trigger, carried out by another console, with all that followed."""
     fine = outcome == "verified"
     standing.past(
@@ -70,7 +77,7 @@ def on_record(standing: Stand, outcome: str = "verified", metric: str = "left") 
             90.0,
             e.RollbackFinished(
                 "rb-9", outcome, "what is to be said of it", utc(NOW - 100),  # type: ignore[arg-type]  # one of its words
-                utc(NOW - 90) if fine else None, 30.0, metric, "0.4 % of 120 calls",  # type: ignore[arg-type]  # one of its words
+                utc(NOW - 90) if fine else None, 30.0, metric, told,  # type: ignore[arg-type]  # one of its words
             ),
         ),
     )  # fmt: skip
@@ -121,6 +128,19 @@ async def test_the_metric_is_told_honestly(metric: str, said: str, window: Stand
         app.show_rollback()
         await pilot.pause()
         assert f"metric {said}" in words(app)
+
+
+@pytest.mark.parametrize(("failed", "calls"), [(0, 40), (9, 40), (0, 3), (0, 0)])
+async def test_what_came_of_the_metric_is_told_once(failed: int, calls: int, window: Stand) -> None:
+    seen = [Sight(NOW, "v2.3.1", number < failed, False, None, True) for number in range(calls)]
+    metric, told = rate_proof("error-rate", 0.05, seen)
+    async with console(on_record(window, metric=metric, told=told), (120, 40)) as (app, pilot):
+        app.show_rollback()
+        await pilot.pause()
+        said = words(app).partition(" metric ")[2].partition(" proof ")[0]
+        assert said[2:] == told
+        for conclusion in ("danger zone", "not yet", "known"):
+            assert said.count(conclusion) <= 1
 
 
 async def test_what_was_declared_has_no_time_in_the_data(window: Stand) -> None:

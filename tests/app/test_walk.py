@@ -115,11 +115,11 @@ async def test_p_plans_and_o_leaves_open(preparing: Stand) -> None:
         await until(pilot, lambda: "2020-01-01 is over" in shown(app))
         await typed(pilot, f"tech lead by {DAY}: run 119 is due")
         await until(pilot, lambda: f"in progress, tech lead by {DAY}: run 119 is due" in shown(app))
-        await pilot.press("o")
+        await pilot.press("l")
         await typed(pilot, "it is the first deployment")
         await until(pilot, lambda: "stays open by agent lead" in shown(app))
         assert at(screen) == "on-call-backup"
-        await pilot.press("s", "o")
+        await pilot.press("s", "l")
         await until(pilot, lambda: "is a hard gate here" in shown(app))
         assert app.screen is screen, "nobody writes a reason for nothing"
     assert kinds(room)[-2:] == ["item.planned", "item.accepted"]

@@ -125,7 +125,7 @@ class Walk:
     def does(self, item: Item, place: int) -> None:
         """Confirm the item, or leave it open where it is only recommended."""
         if item.id not in self.hard:
-            self.answers("o", "Why may it stay open?", "nobody needs it for a first deployment")
+            self.answers("l", "Why may it stay open?", "nobody needs it for a first deployment")
             self.shows("stays open", item.title)
             self.waits[place] = set()
             return

@@ -86,7 +86,7 @@ async def test_a_lead_records_the_review_by_keyboard(claims: Stand) -> None:
         await pilot.press("W")
         await until(pilot, lambda: "reviewed by agent lead: tariff; a fix within 4 h" in words(app))
         assert "the fix is due in 3h48m" in words(app)
-        await pilot.press("s", "enter")
+        await pilot.press("x", "enter")
         await pilot.press(*"added", "enter")
         await done(app, pilot)
         assert room.state.warnings["w-1"].decision == "fixed"
@@ -95,13 +95,13 @@ async def test_a_lead_records_the_review_by_keyboard(claims: Stand) -> None:
 async def test_what_only_the_owner_may_is_refused_and_the_words_are_kept(claims: Stand) -> None:
     room = adopt(claims.open(), minutes())
     async with console(room) as (app, pilot):
-        await pilot.press("W", "s", "down", "enter")
+        await pilot.press("W", "x", "down", "enter")
         await pilot.press(*"calm", "enter")
         await until(pilot, lambda: "that takes the rollback-owner" in words(app))
         assert "calm" in words(app)
         await pilot.press("escape")
         room.become("rollback owner")
-        await pilot.press("W", "s", "down", "down", "enter")
+        await pilot.press("W", "x", "down", "down", "enter")
         await until(pilot, lambda: "F9 carries it out" in words(app))
         await pilot.press(*"enough", "enter")
         await done(app, pilot)

@@ -126,7 +126,7 @@ def warned(watch: Watch) -> None:
     keyboard.sees("warning.reviewed")
     keyboard.become("rollback owner")
     keyboard.again("W", "early warnings")
-    keyboard.press("s")
+    keyboard.press("x")
     keyboard.sees("How does the early warning end?")
     keyboard.press("j", "Enter")
     keyboard.sees("what is watched more closely?")

@@ -44,8 +44,10 @@ def test_a_file_of_our_own_shape(shell: Shell) -> None:
 def test_a_shape_that_nobody_knows(shell: Shell) -> None:
     (shell.place / "own.jsonl").write_text(json.dumps(OWN) + "\n")
     said = shell("fields", "own.jsonl").done()
+    assert "preset =" not in said, "what nobody needs is not written"
     feed = feed_in(said)
-    assert feed.preset == ""
+    assert "spend" in said
+    assert "cost is in USD unless [nfr] currency says otherwise" in said
     places = {name: (spec.path, spec.transform) for name, spec in feed.fields.items()}
     assert places == {
         "id": ("requestId", None),
@@ -54,6 +56,14 @@ def test_a_shape_that_nobody_knows(shell: Shell) -> None:
         "cost": ("spend", None),
         "error": ("ok", "not"),
     }
+
+
+def test_an_empty_preset_is_written_where_the_usual_one_would_read_more(shell: Shell) -> None:
+    row = {**OWN, "flags": {"dark_mode": True}}
+    (shell.place / "own.jsonl").write_text(json.dumps(row) + "\n")
+    said = shell("fields", "own.jsonl").done()
+    feed = feed_in(said)
+    assert ("flags" in feed.fields) != ('preset = ""' in said)
 
 
 def test_a_log_that_has_more_than_the_preset_knows(shell: Shell) -> None:
@@ -154,7 +164,8 @@ def test_records_that_are_no_calls_are_refused(shell: Shell) -> None:
         (["http://[/"], USAGE, "the address is not a URL"),
         (["http://a:b@h/"], USAGE, "the address holds a user or password; give it with --header"),
         (["http://127.0.0.1:9/", "--header", "K=NO_SUCH"], USAGE, "variable NO_SUCH is not set"),
-        (["http://127.0.0.1:9/", "--header", "K=a b"], USAGE, "a b is not the name of an envir"),
+        (["http://127.0.0.1:9/", "--header", "K=a b"], USAGE, "--header K=…: what follows"),
+        (["http://127.0.0.1:9/", "--header", "K=ghp_Zx81"], USAGE, "is no variable that is set"),
         (["http://127.0.0.1:9/", "--header", "K"], USAGE, "--header is NAME=VARIABLE"),
     ],
 )

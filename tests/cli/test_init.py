@@ -58,3 +58,37 @@ def test_an_existing_file_is_never_overwritten(shell: Shell, claims: Path) -> No
 def test_a_file_in_the_way(shell: Shell) -> None:
     (shell.place / "a").write_text("")
     shell("init", shell.place / "a", "--name=x", "--context=internal").fails(USAGE, "cannot be")
+
+
+def test_a_key_in_an_address_is_warned_of_and_not_repeated(shell: Shell) -> None:
+    for number, query in enumerate(("api_key=s3same", "apiKey=s3same", "v=1&access_token=s3same")):
+        words = ("--name=x", "--context=internal", f"--logs=http://h.example/log?{query}")
+        said = shell("init", shell.place / f"a{number}", *words).done()
+        assert "! [feeds.calls]: the url holds `" in said
+        assert "s3same" not in said
+    words = ("--name=x", "--context=internal", "--logs=http://h.example/log?since=1&keys=2")
+    assert "url holds" not in shell("init", shell.place / "b", *words).done()
+
+
+def test_status_tells_money_in_its_currency(shell: Shell) -> None:
+    place = shell.place / "a"
+    shell("init", place, "--name=x", "--context=internal").done()
+    path = place / "warroom.toml"
+    text = path.read_text().replace("\n[nfr]", '\n[nfr]\ncurrency = "CHF"\n#', 1)
+    costs = "\n[forecast]\ncost_per_call = 0.021\ncalls_per_hour = 100.0\n#"
+    path.write_text(text.replace("\n[forecast]", costs, 1))
+    said = shell("status", place, "--offline").done()
+    assert "limit 0.0630 CHF" in said
+    assert "CHF/h" in said
+
+
+def test_a_log_that_lies_here_is_found_from_there(shell: Shell) -> None:
+    log = shell.place / "calls.jsonl"
+    log.touch()
+    said = shell("init", "a", "--name=x", "--context=internal", "--logs=calls.jsonl").done()
+    assert "no " + str(log) not in said
+    told = tomllib.loads((shell.place / "a" / "warroom.toml").read_text())
+    assert told["feeds"]["calls"]["path"] == str(log)
+    shell("init", "b", "--name=x", "--context=internal", "--logs=other.jsonl").done()
+    told = tomllib.loads((shell.place / "b" / "warroom.toml").read_text())
+    assert told["feeds"]["calls"]["path"] == "other.jsonl"

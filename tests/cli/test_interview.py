@@ -116,11 +116,12 @@ def test_a_log_of_an_own_shape_is_guessed_corrected_and_polled(shell: Shell) -> 
     asked.answers(("AS (? for help)", "user = ref"), ("AS (? for help)", "user = -"))
     asked.answers(("AS (? for help)", "yes"))
     asked.child.expect(r"polled as it will be: 30 calls, the newest \d+ min ago")
-    asked.child.expect_exact("in its last hour: 30 calls, 0.02 each")
+    asked.child.expect_exact("in its last hour: 30 calls, 0.02 USD each")
     asked.answers(("A Prometheus", ""), ("goes live [v7]", ""), ("restores", "v6"), *AFTER)
     code, said = asked.ends()
     assert code == 0
     assert "4111" not in said
+    assert '\npreset = ""' not in (shell.place / "agent" / "warroom.toml").read_text()
     feed = load(shell.place / "agent").deployment.feeds["calls"]
     assert feed.path == str((shell.place / "own.jsonl").resolve())
     places = {name: (spec.path, spec.transform) for name, spec in feed.fields.items()}
@@ -153,7 +154,7 @@ def test_endpoints_that_refuse_want_a_key_or_are_kept(shell: Shell, server: Serv
     asked.answers(("keep cannot be read", "http://[/"), ("is not a URL", "pipe"))
     asked.answers(("pipe is no file", "keep"))
     asked.answers(("keep cannot be read", f"{server.url}/log"), ("401 from", "X-Key=sesame 17"))
-    asked.answers(("write HEADER=VARIABLE", "X-Key=NO_SUCH"))
+    asked.answers(("write HEADER=VARIABLE", "X-Key=sesameB"), ("the key itself", "X-Key=NO_SUCH"))
     asked.answers(("NO_SUCH is not set", "X-Key=LOG_KEY"))
     asked.answers(("AS (? for help)", "at = when"), ("AS (? for help)", ""))
     asked.child.expect_exact("polled as it will be: 5 calls")

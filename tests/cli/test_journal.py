@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,18 @@ def test_lost_entries_are_noticed(shell: Shell, written: Path) -> None:
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     assert shell("journal", "verify", written).code == CORRUPT
     shell("note", written, "x").fails(CORRUPT)
+
+
+def test_a_pipe_in_a_writers_place_is_not_waited_for(shell: Shell, written: Path) -> None:
+    pipe = written / "journal" / "aaa-00000001.jsonl"
+    os.mkfifo(pipe)
+    answer = shell("journal", "verify", written)
+    assert answer.code == CORRUPT
+    assert "it is no regular file" in answer.out + answer.err
+    for words in (("anchor", written), ("sign", written, "--key", "/none")):
+        refused = shell("journal", *words)
+        refused.fails(CORRUPT, f"{pipe}, line 1", "it is no regular file")
+    assert "it is no regular file" in shell("journal", "show", written).err
 
 
 def test_a_file_in_the_journals_place(shell: Shell, claims: Path) -> None:

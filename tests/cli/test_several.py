@@ -1,10 +1,12 @@
 """`warroom` alone, `warroom list` and `warroom locate`: which deployments are here, and where."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.app.terminal import MAIN, Terminal, environment
 from tests.cli.shell import USAGE, Shell, entries
 
 
@@ -41,6 +43,27 @@ def test_among_several_the_internal_ones_come_first(shell: Shell, several: Path)
     assert "warroom.toml:" in lines[5]
     assert "is not TOML" in lines[5]
     assert not list(several.rglob("journal")), "looking makes nothing"
+
+
+def test_alone_on_a_terminal_it_lets_one_be_chosen(shell: Shell, several: Path) -> None:
+    chooses = f"import os; os.chdir({str(several)!r})\n{MAIN}"
+    env = environment(shell.place / "home")
+    terminal = Terminal([sys.executable, "-c", chooses], env, (80, 24))
+    try:
+        terminal.shows("deployments, internal first", "ticket-router", "claims")
+        terminal.send("\x1b")
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+
+
+def test_those_of_one_name_are_told_apart(shell: Shell) -> None:
+    for name in ("eu", "us", "router"):
+        make(shell, name, "internal", "router" if name == "router" else "claims")
+    shell.place /= "all"
+    lines = shell().done().splitlines()
+    first = [line.partition(" (")[0] for line in lines if "(internal)" in line]
+    assert first == ["claims in eu", "claims in us", "router"]
 
 
 def test_one_that_is_made_to_harm_does_not_hide_the_others(shell: Shell, several: Path) -> None:
@@ -105,6 +128,7 @@ def test_locate_says_where_and_whether(shell: Shell, claims: Path) -> None:
     assert places["own-journal"]["path"].endswith(f"{entries(claims)[0]['writer']}.jsonl")
     there = {name for name, one in places.items() if one["exists"]}
     assert {"journal", "own-journal", "state", "last-good", "product"} <= there
+    assert "clock" not in places, "only a demo has one"
     assert not {"fallback", "reports", "order", "socket", "log"} & there
     assert places["state"]["path"].startswith(shell.env["XDG_STATE_HOME"])
     shell.place = claims

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from console.domain.doubt import Doubt, of_mean, of_none_seen, of_p95, of_proportion
+from console.domain.doubt import Doubt, of_mean, of_p95, of_proportion
 from console.domain.histogram import places_of
 
 
@@ -57,15 +57,9 @@ def test_the_chance_to_pass_is_that_of_the_rule(n: int, limit: float, inclusive:
         assert said.endswith("of cases")
 
 
-def test_none_seen_in_fifty_still_allows_six_percent() -> None:
-    doubt = of_none_seen(50)
-    assert doubt.high == pytest.approx(0.058, abs=0.0005)
-    assert doubt.said == "none in 50 still allows a true rate of 5.8 %"
-
-
 def test_nothing_says_nothing() -> None:
     nothing = Doubt()
-    assert of_proportion(0, 0, over=0.9) == of_none_seen(0) == nothing
+    assert of_proportion(0, 0, over=0.9) == nothing
     assert of_p95({}, 0) == of_p95({100: 19}, 19) == nothing
     assert of_mean([(1.0, 1.0)] * 19) == nothing
 

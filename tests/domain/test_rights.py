@@ -10,7 +10,7 @@ from console.domain import commands_notices as n
 from console.domain import events as e
 from console.domain.entry import Actor
 from console.domain.refused import Refused
-from console.domain.rights import _RIGHTS, ANYBODY, MACHINE, overstepped, right_of
+from console.domain.rights import _RIGHTS, ANYBODY, MACHINE, overstepped
 from console.domain.times import utc
 from tests.domain.build import (
     BASELINE,
@@ -193,7 +193,8 @@ def test_machines_tell_what_they_see_and_decide_nothing() -> None:
     assert overstepped(entry(ALERT, actor=Actor("")), None) == MACHINE.words
     hold = e.GateDecided("shadow.1", "hold", "odd", ())
     assert overstepped(entry(hold, actor=WATCHER), None) == "a person with a role"
-    assert right_of(e.GateDecided("shadow.1", "rollback", "", ())) is ANYBODY
+    back = e.GateDecided("shadow.1", "rollback", "", ())
+    assert not overstepped(entry(back, actor=WATCHER), None)
     settled = e.WarningSettled("w", "maintain", "it holds")
     assert overstepped(entry(settled), LEAD.roles) == "the rollback owner"
     assert not overstepped(entry(settled, actor=OWNER), OWNER.roles)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,16 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from config.load import ConfigMissing
 from console.clock import SavedClock
 from console.demo.agent_state import AgentError, load_state
 from console.demo.agent_texts import judge
-from console.demo.run import BEGINS, Demo
+from console.demo.run import BEGINS, Demo, NotADemo
 from console.demo.stage import BASELINE, IN_WINDOW_S, LOGGED_HOURS
 from console.demo.stage_readiness import OPEN
 from console.demo.traffic import LOG_FILE
 from console.domain.entry import Entry
 from console.domain.sampling import present
+from console.executor.opening import BEING_MADE, OpenFailed
+from console.lock import FileLock
 from console.room import Picture, WarRoom
+from console.room.stopped import stopped_demo
 from tests.room.stand import SetClock
 
 HOUR = 3600.0
@@ -231,12 +236,55 @@ def test_stopped_nothing_is_left_running(place: Path) -> None:
     demo = Demo.start(place / "stopped", stage="readiness", calls_per_hour=300)
     demo.stop()
 
-    async def ask() -> str:
+    async def ask() -> tuple[str, str]:
         room = WarRoom.open(demo.directory, read_only=True)
         try:
             await room.poll_once()
-            return room.picture().feeds[0].fresh.error
+            picture = room.picture()
+            return picture.feeds[0].fresh.error, stopped_demo(room, picture)
         finally:
             await room.close()
 
-    assert "127.0.0.1" in asyncio.run(ask())
+    error, stopped = asyncio.run(ask())
+    assert "127.0.0.1" in error
+    assert stopped.endswith(f"go on with it: warroom demo --dir {demo.directory}")
+
+
+def test_nobody_opens_a_demo_while_it_is_made(place: Path) -> None:
+    directory = place / "made"
+    made: list[Demo] = []
+    making = threading.Thread(
+        target=lambda: made.append(Demo.start(directory, stage="canary", calls_per_hour=300))
+    )
+    making.start()
+    refused = []
+    while making.is_alive():
+        making.join(0.02)
+        try:
+            WarRoom.open(directory, who="tech lead").record.journal.close()
+        except OpenFailed as why:
+            refused.append(str(why))
+        except ConfigMissing:
+            assert not refused, "it is not there yet"
+    (demo,) = made
+    try:
+        assert any("is still being made" in why for why in refused)
+        room = WarRoom.open(directory, who="tech lead")
+        assert room.state.attempt.id == "canary-5.1"
+        room.record.journal.close()
+    finally:
+        demo.stop()
+
+
+def test_a_demo_that_was_broken_off_while_it_was_made_is_not_opened(place: Path) -> None:
+    directory = place / "broken"
+    directory.mkdir()
+    mark = FileLock(directory / BEING_MADE)
+    assert mark.acquire()
+    with pytest.raises(OpenFailed, match="is still being made"):
+        WarRoom.open(directory)
+    mark.release()
+    with pytest.raises(OpenFailed, match="was broken off while it was made"):
+        WarRoom.open(directory)
+    with pytest.raises(NotADemo, match="was broken off while it was made"):
+        Demo.start(directory)

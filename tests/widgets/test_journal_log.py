@@ -1,5 +1,7 @@
 """The journal's log: following, filtering, and many entries."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.widgets.host import ENTRIES, Host, shown
@@ -109,3 +111,29 @@ async def test_only_the_rows_in_sight_of_100_000_are_drawn(monkeypatch: pytest.M
         await pilot.pause()
         assert "#40000" in shown(log)[0]
         assert 10 <= len(drawn) <= 40
+
+
+async def test_the_cursor_follows_until_it_is_moved_and_chooses() -> None:
+    log = JournalLog()
+    app = Host(log)
+    async with app.run_test(size=(80, 10)) as pilot:
+        log.append([replace(entry(number), id=str(number)) for number in range(30)])
+        log.focus()
+        await pilot.pause()
+        assert [y for y in range(30) if log.lit(y)] == [29]
+        log.append([replace(entry(30), id="30")])
+        assert [y for y in range(31) if log.lit(y)] == [30]
+        await pilot.press("k")
+        follows = [log.following]
+        log.append([replace(entry(31), id="31")])
+        assert [y for y in range(32) if log.lit(y)] == [29]
+        await pilot.press("home")
+        assert log.scroll_offset.y == 0
+        await pilot.press("G")
+        follows.append(log.following)
+        log.go_to("7")
+        log.search("nothing")
+        await pilot.press("enter")
+        log.search("")
+        follows.append(log.following)
+    assert follows == [False, True, True]

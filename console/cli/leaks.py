@@ -1,0 +1,39 @@
+"""Keys that somebody is about to write where they can be read: noticed, and never shown."""
+
+import os
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+_USUAL = re.compile(r"[A-Z_][A-Z0-9_]*")
+_KEY = re.compile(r"(^|[_.-])(key|apikey|token|secret|password|passwd|pwd|sig|signature|auth)$")
+NO_VARIABLE = (
+    "what follows the = is no variable that is set: if it is the key itself, keep it in one "
+    "(export AGENT_LOG_KEY=…) and write that one's name"
+)
+
+
+def names_variable(text: str) -> bool:
+    """Whether `text` names an environment variable: one that is set, or spelled as they are.
+
+    A key pasted in its place has letters of both cases, or signs, and names none.
+    """
+    return text in os.environ or _USUAL.fullmatch(text) is not None
+
+
+def keys_in_query(url: str) -> list[str]:
+    """The parameters of a URL that by their names hold a key; without their values."""
+    try:
+        given = parse_qsl(urlsplit(url).query)
+    except ValueError:
+        return []
+    snake = [(name, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()) for name, _ in given]
+    return [name for name, told in snake if _KEY.search(told)]
+
+
+def query_words(names: list[str]) -> str:
+    """What is said of keys in a URL's query."""
+    which = " and ".join(f"`{name}`" for name in names)
+    return (
+        f"the url holds {which}, which anybody who reads warroom.toml sees: where the server takes "
+        'it as a header, write HEADER = { env = "VARIABLE" } under headers instead'
+    )
