@@ -85,6 +85,15 @@ def open_review(args: Namespace) -> int:
     return _on_screen(args.dir, lambda at: WarRoom.open(at, who=who), keymap, look, mode="review")
 
 
+def need_terminal() -> None:
+    """Raise `OpenFailed` where there is nothing to show a console on."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise OpenFailed(
+            "a console needs a terminal for its input and its output (over ssh: ssh -t); "
+            "without one: warroom status, warroom watch, warroom demo --headless"
+        )
+
+
 def look_for_screen(args: Namespace) -> "Look":
     """How the console shall look; asked after `read`, for it loads Textual. Raises `OpenFailed`."""
     from console.screens.dress import UnknownLook, chosen_theme, look_of
@@ -110,6 +119,7 @@ def _on_screen(
     """
     with patience(READING):
         room = open_room(directory)
+        need_terminal()
         from console.app import RELOAD, run_console
 
     while True:
@@ -179,6 +189,8 @@ def demo(args: Namespace) -> int:
         raise OpenFailed("--speed is a number from 1 to 3600")
     keymap = {} if args.headless else read(args.keys)
     look = None if args.headless else look_for_screen(args)
+    if not args.headless:
+        need_terminal()
     try:
         with patience("making a simulated agent and its past"):
             running = Demo.start(

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from console.cli.keys import read
-from console.cli.live import look_for_screen
+from console.cli.live import look_for_screen, need_terminal
 from console.cli.say import patience
 from console.domain.refused import Refused
 from console.room import OpenFailed, Replay, open_past
@@ -23,6 +23,7 @@ def replay(args: Namespace) -> int:
             past.begin()
     except Refused as refused:
         raise OpenFailed("; ".join(refused.reasons)) from None
+    need_terminal()
     from console.replay import run_replay
 
     return run_replay(past, args.speed, keymap, look)

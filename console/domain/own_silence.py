@@ -40,7 +40,7 @@ def rule_named(state: State, name: str) -> str:
 
 def never_silenced(name: str, deployment: Deployment) -> str:
     """Why nothing silences `name`, a rule, a trigger or a row of Guide 5.1; "" where it may be."""
-    if name in _TRIGGERS or name.startswith("trigger-"):
+    if name in _TRIGGERS or name.startswith("trigger"):
         return f"{name} is a rollback trigger: nothing silences it"
     if name in _ROWS:
         return f"{name} is answered by a person, within its time: nothing silences it"

@@ -135,6 +135,14 @@ def test_every_command_has_its_help(shell: Shell, words: tuple[str, ...]) -> Non
     assert said.startswith(f"usage: warroom {' '.join(words)} ")
 
 
+@pytest.mark.parametrize("words", [("open",), ("replay",), ("demo", "--dir")])
+def test_a_console_without_a_terminal(shell: Shell, claims: Path, words: tuple[str, ...]) -> None:
+    shell("note", claims, "something to replay").done()
+    place = shell.place / "new" if words[0] == "demo" else claims
+    shell(*words, place).fails(USAGE, "a console needs a terminal")
+    assert not (shell.place / "new").exists()
+
+
 def test_version(shell: Shell) -> None:
     assert re.fullmatch(r"warroom \d+\.\d+\.\d+\n", shell("--version").done())
 
