@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
