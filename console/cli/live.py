@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
@@ -88,7 +87,7 @@ def open_review(args: Namespace) -> int:
 
 def need_terminal() -> None:
     """Raise `OpenFailed` where there is nothing to show a console on."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not on_terminal():
         raise OpenFailed(
             "a console needs a terminal for its input and its output (over ssh: ssh -t); "
             "without one: warroom status, warroom watch, warroom demo --headless"
