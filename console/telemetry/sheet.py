@@ -21,6 +21,8 @@ from console.telemetry.store import DIRECTORY, OTHERS, Line, Reader, path_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MOST_BYTES = 64 * 1024 * 1024
+MOST_LINES = 1_000_000  # a line takes half a kilobyte of memory, however short it is written
+MOST_GAPS = 10_000  # each minute is looked for in each of them
 MOST_NAME = 200
 MOST_NUMBER = 1e15
 AHEAD_S = 86_400.0
@@ -105,6 +107,8 @@ def stretch_of(data: bytes, now: float) -> Stretch:
     """
     if len(data) > MOST_BYTES:
         raise Bad(f"it is larger than {MOST_BYTES >> 20} MiB")
+    if data.count(b"\n") > MOST_LINES:
+        raise Bad(f"it has more than {MOST_LINES:,} lines")
     try:
         lines = _decode_lines(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -161,16 +165,18 @@ def _plain(line: Line) -> Line:
 
 def _times(line: Line) -> Iterator[float]:
     """All times that it names, in unix seconds."""
-    told = (None if line.m is None else line.m * 60.0, line.told, line.at, line.written)
+    told = (None if line.m is None else line.m * 60, line.told, line.at, line.written)
     yield from (at for at in told if at is not None)
     for span in line.answered:
         yield from span
-    for start, end in line.gaps:
-        yield from (start * 60.0, end * 60.0)
+    for gap in line.gaps:
+        yield from (number * 60 for number in gap)
 
 
 def _sound(line: Line) -> Iterator[bool]:
     yield _named(line.values)
+    yield all(abs(value) <= MOST_NUMBER for value in line.values.values())
+    yield len(line.gaps) <= MOST_GAPS
     if line.bucket is not None:
         yield from _sound_part(line.bucket)
         for arms in (line.bucket.arms, line.bucket.controls):
@@ -180,7 +186,7 @@ def _sound(line: Line) -> Iterator[bool]:
 
 
 def _sound_part(part: Minute | Arm) -> Iterator[bool]:
-    yield fits(part.latency)
+    yield fits(part.latency) and all(count <= MOST_NUMBER for count in part.latency[1::2])
     for name in part.__struct_fields__:
         value = getattr(part, name)
         if isinstance(value, int | float):
