@@ -79,25 +79,33 @@ def wrap(text: str, width: int) -> list[str]:
     Nothing is left out but spaces at a line's end: a command stays as it is.
     """
     lines: list[str] = []
-    current = ""
+    current, used = "", 0
     for piece in _pieces(text, max(2, width)):
-        if current and cell_len((current + piece).rstrip()) > width:
+        bare = piece.rstrip()
+        if current and bare and used + cell_len(bare) > width:
             lines.append(current.rstrip())
-            current = ""
+            current, used = "", 0
         current += piece
+        used += cell_len(piece)
     return [*lines, current.rstrip()]
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
+    """Words with the spaces behind them; of one that is wider than a line, what fits one each."""
     for word in WORDS.findall(text.replace("\n", " ")):
-        rest = word
-        while cell_len(rest.rstrip()) > width:
-            head = set_cell_size(rest, width)
-            if not rest.startswith(head):  # a wide character at the edge became a space
-                head = head[:-1]
+        start, end = 0, len(word.rstrip())
+        # Never all that is left of it: a word may be as long as an entry of the journal.
+        while cell_len(near := word[start : min(end, start + 2 * width)]) > width or (
+            start + 2 * width < end
+        ):
+            head = near
+            if cell_len(near) > width:
+                head = set_cell_size(near, width)
+                if not near.startswith(head):  # a wide character at the edge became a space
+                    head = head[:-1]
             yield head
-            rest = rest[len(head) :]
-        yield rest
+            start += len(head)
+        yield word[start:]
 
 
 def keep(parts: Sequence[tuple[int, int]], room: int, gap: int) -> tuple[bool, ...]:

@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from widgets import line
 from widgets.line import Column, Span, bar, compose, dotted, fit, keep, layout, text_of, wrap
 
 texts = st.text(st.sampled_from("abc xyz…漢é·-/[]"), max_size=80)
@@ -44,6 +46,23 @@ def test_wrap_loses_nothing_but_spaces(text: str, width: int) -> None:
     lines = wrap(text, width)
     assert all(cell_len(line) <= width for line in lines)
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("word", ["x", "\u4e00", "e\u0301"])
+def test_wrap_measures_a_word_without_an_end_only_once(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = 0
+
+    def counted(text: str) -> int:
+        nonlocal measured
+        measured += len(text)
+        return cell_len(text)
+
+    monkeypatch.setattr(line, "cell_len", counted)
+    text = word * 20_000
+    assert "".join(wrap(text, 80)) == text
+    assert measured < 20 * len(text)
 
 
 def test_wrap_keeps_a_commands_inner_spaces() -> None:
