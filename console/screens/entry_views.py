@@ -70,12 +70,23 @@ def vouched(entry: Entry, judge: Judge | None) -> tuple[tuple[str, Tone], ...]:
 
 
 def data_lines(data: bytes) -> list[str]:
-    """An entry's data a line a value, each behind its name: `evidence.kind: url`."""
+    """An entry's data a line a value, each behind its name: `evidence.kind: url`.
+
+    As it was written where it is nested too deeply for that, or its names would be said over and
+    over: whoever wrote it may wish us ill.
+    """
+    lines, room = [], MAX_LINE
     try:
-        value = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return _whole(data.decode(errors="replace")).split("\n")
-    return list(_lines("", value)) or ["none"]
+        for line in _lines("", msgspec.json.decode(data)):
+            lines.append(line)
+            room -= len(line)
+            if room < 0:
+                break
+        else:
+            return lines or ["none"]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
+    return _whole(data.decode(errors="replace")).split("\n")
 
 
 def _lines(name: str, value: object) -> Iterator[str]:

@@ -110,6 +110,18 @@ def test_data_is_a_line_a_value() -> None:
     assert data_lines(b"{}") == ["none"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"x":' + b"[" * 1900 + b"1" + b"]" * 1900 + b"}",
+        b'{"%b":{%b}}' % (b"k" * 100_000, b",".join(b'"%d":0' % one for one in range(10_000))),
+    ],
+    ids=["deep", "names over and over"],
+)
+def test_data_made_to_be_much_is_told_as_it_was_written(data: bytes) -> None:
+    assert data_lines(data) == [data.decode()]
+
+
 def test_it_says_who_signed_and_what_is_kept_apart(tmp_path: Path) -> None:
     two = Two.at(tmp_path)
     note = two.tech.note("mine")
