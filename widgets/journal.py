@@ -60,6 +60,7 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         self._needle = ""
         self._follow = True
         self._cursor = 0
+        self._moved = False
         self._columns: tuple[Column, ...] = (Column(0),) * 5
 
     @property
@@ -83,11 +84,15 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         return [entry.id for entry in self._seen]
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolled up: stay there. Scrolled to the end: follow."""
+        """Scrolled up: stay there. Scrolled to the end: follow.
+
+        A window that grows scrolls to the end, too: a cursor that was moved and is in sight stays.
+        """
         super().watch_scroll_y(old_value, new_value)
-        self._follow = new_value >= self.max_scroll_y
+        at_end = new_value >= self.max_scroll_y
+        self._follow = at_end and not (self._moved and self._cursor >= new_value)
         if self._follow:
-            self._cursor = self._last
+            self._cursor, self._moved = self._last, False
 
     @property
     def _last(self) -> int:
@@ -96,13 +101,17 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
     def go_to_row(self, place: int) -> None:
         """Move the cursor to a row by its place, from 0; where there are fewer, to the last."""
         self._cursor = min(max(place, 0), self._last)
+        self._reveal()
+        self._follow = self._cursor == self._last
+        self._moved = not self._follow
+        self.refresh()
+
+    def _reveal(self) -> None:
         top, height = self.scroll_offset.y, self.size.height
         if self._cursor < top:
             self.jump(self._cursor)
         elif self._cursor >= top + height > 0:
             self.jump(self._cursor - height + 1)
-        self._follow = self._cursor == self._last
-        self.refresh()
 
     def go_to(self, id: str) -> None:  # noqa: A002 - what an entry's view calls it
         """Move the cursor to an entry, if the filter lets it through."""
@@ -200,14 +209,16 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
     def _settle(self) -> None:
         follow = self._follow
         if follow or self._cursor > self._last:
-            self._cursor = self._last
+            self._cursor, self._moved = self._last, False
         self.changed()
         if follow:
             self.jump(self.max_scroll_y)
 
     def on_resize(self) -> None:
-        """Draw for the new size; a reader at the tail stays there."""
+        """Draw for the new size; a reader at the tail stays there, and the cursor in sight."""
         self._settle()
+        if self.has_focus:
+            self._reveal()
 
     def height_at(self, width: int) -> int:
         """See `Canvas.height_at`."""

@@ -137,3 +137,23 @@ async def test_the_cursor_follows_until_it_is_moved_and_chooses() -> None:
         log.search("")
         follows.append(log.following)
     assert follows == [False, True, True]
+
+
+async def test_a_window_of_another_size_leaves_the_cursor_where_it_is() -> None:
+    log = JournalLog()
+    app = Host(log)
+    async with app.run_test(size=(80, 10)) as pilot:
+        log.append([replace(entry(number), id=str(number)) for number in range(40)])
+        log.focus()
+        await pilot.pause()
+        log.go_to("25")
+        for height in (30, 10, 5, 45, 10):
+            await pilot.resize_terminal(80, height)
+            await pilot.pause()
+            assert [y for y in range(40) if log.lit(y)] == [25], height
+            assert any("#25 " in row for row in shown(log)), height
+            assert not log.following
+        log.scroll_end(animate=False)
+        await pilot.pause()
+        assert log.following
+        assert [y for y in range(40) if log.lit(y)] == [39]
