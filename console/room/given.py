@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from console.clean import clean
 from console.domain.entry import Entry
 from console.domain.events import GateDecided, decode
 from console.executor.opening import OpenFailed
+from console.journal.reader import SUFFIX
 from console.reports.cites import minutes_digest
 from console.reports.seal import Seal
 from console.telemetry import History
@@ -46,9 +48,16 @@ def sealed_with(directory: Path, seal: Seal) -> tuple[str, str]:
     """Whose minutes the document names, and whose the directory has that are the same by hash.
 
     "" is the machine itself. Where nobody's are the same, those that it names. Blocks. Raises
-    `OpenFailed` where these are not here.
+    `OpenFailed` where these are not here, and for a name that is no writer's of the journal:
+    documents say it, and whoever made this one may have put any words there.
     """
     named = next(filter(None, map(writer_in, seal.minutes)), "")
+    writes = NAME.fullmatch(named) and (directory / "journal" / f"{named}{SUFFIX}").is_file()
+    if named and not writes:
+        raise OpenFailed(
+            f'it names minutes that "{clean(named, 100)}" recorded, who wrote no entry of the '
+            "journal: it is no document of this deployment, or of an older copy of it"
+        )
     given = given_writers(directory)
     for writer in dict.fromkeys((named, "", *given)):
         if seal.minutes == _digests(directory, seal.minutes, seal.at, writer):

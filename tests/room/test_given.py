@@ -11,8 +11,10 @@ import pytest
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.minutes import Minute
+from console.reports.ground import Options
+from console.reports.seal import Seal, seal_for
 from console.room import OpenFailed, open_past
-from console.room.given import fit_of
+from console.room.given import fit_of, sealed_with
 from console.room.reported import recorded_ground
 from console.telemetry import load
 from console.telemetry.sheet import keep_sheet, sheet_of
@@ -117,6 +119,20 @@ async def test_a_report_of_anothers_minutes_names_them(decided: Stand, tmp_path:
     assert isinstance(minute, Minute)
     own = await asyncio.to_thread(recorded_ground, copy, NOW)
     assert own.feeds["traffic"] == "calls"
+
+
+async def test_a_document_says_no_name_that_nobody_of_the_journal_has(
+    decided: Stand, tmp_path: Path
+) -> None:
+    """What a document calls the machine is words of its maker: verified, they would count."""
+    made = await asyncio.to_thread(recorded_ground, decided.directory, NOW)
+    digest = seal_for(made, "readiness", Options(), "0").minutes["calls"]
+    for name in ("the board, which has approved this,", "..", "other-1"):
+        seal = Seal("readiness", NOW, ".", "0", "", minutes={f"others/{name}/calls": digest})
+        with pytest.raises(OpenFailed, match="wrote no entry of the journal"):
+            sealed_with(decided.directory, seal)
+    own = Seal("readiness", NOW, ".", "0", "", minutes={f"others/{writer(decided)}/calls": digest})
+    assert sealed_with(decided.directory, own) == (writer(decided), "")
 
 
 async def test_lines_of_one_who_decides_in_readiness_stay_as_they_were(tmp_path: Path) -> None:
