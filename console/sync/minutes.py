@@ -233,6 +233,6 @@ class Minutes:
 
 def _read(place: Path) -> bytes:
     try:
-        return place.read_bytes()
+        return place.read_bytes() if place.is_file() else b""  # a pipe would make us wait
     except OSError:
         return b""

@@ -14,7 +14,9 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from errno import EINVAL
 from pathlib import Path
+from stat import S_ISREG
 
 import msgspec
 
@@ -103,11 +105,13 @@ class Reader:
     def read_new(self) -> bool:
         """Take in the batches committed since; True if there were any. `OSError` if unreadable."""
         try:
-            file = self.path.open("rb")
+            fd = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would make us wait
         except FileNotFoundError:
             return False
-        with file:
+        with os.fdopen(fd, "rb") as file:
             stat = os.fstat(file.fileno())
+            if not S_ISREG(stat.st_mode):
+                raise OSError(EINVAL, "it is no regular file")
             if stat.st_ino != self._inode or stat.st_size < self.end:
                 self._reset()
                 self._inode = stat.st_ino

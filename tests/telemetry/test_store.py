@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from console.domain.call import Call
 from console.domain.series import Series
-from console.telemetry import Recorder, apply_minutes, fold, load
+from console.telemetry import History, Recorder, apply_minutes, fold, load
 from console.telemetry.store import path_of
 
 NOW = 1e9
@@ -204,6 +204,14 @@ def test_a_file_in_the_directorys_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "telemetry").write_text("")
     with pytest.raises(OSError, match="telemetry"):
         Recorder(tmp_path, "calls")
+
+
+def test_a_pipe_in_a_files_place_is_an_error_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "telemetry").mkdir()
+    os.mkfifo(tmp_path / "telemetry" / "calls.jsonl")
+    with pytest.raises(OSError, match="no regular file"):
+        load(tmp_path, "calls")
+    assert "it is no regular file" in History(tmp_path, "calls").trouble
 
 
 def test_the_file_is_the_owners_alone(tmp_path: Path) -> None:
