@@ -61,6 +61,7 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         self._follow = True
         self._cursor = 0
         self._moved = False
+        self._left_at = ""
         self._columns: tuple[Column, ...] = (Column(0),) * 5
 
     @property
@@ -101,6 +102,7 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
     def go_to_row(self, place: int) -> None:
         """Move the cursor to a row by its place, from 0; where there are fewer, to the last."""
         self._cursor = min(max(place, 0), self._last)
+        self._left_at = ""
         self._reveal()
         self._follow = self._cursor == self._last
         self._moved = not self._follow
@@ -157,9 +159,13 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         self._widen(entries)
         if passed:
             self._settle()
+        if self._left_at and any(entry.id == self._left_at for entry in passed):
+            self.go_to(self._left_at)
 
     def clear(self) -> None:
-        """Forget all entries; the filter stays."""
+        """Forget all entries; the filter stays, and the entry that the cursor was moved to."""
+        if self._moved:
+            self._left_at = self._seen[self._cursor].id
         self._entries, self._hay, self._seen = [], [], []
         self._follow = True
         self._settle()

@@ -157,3 +157,25 @@ async def test_a_window_of_another_size_leaves_the_cursor_where_it_is() -> None:
         await pilot.pause()
         assert log.following
         assert [y for y in range(40) if log.lit(y)] == [39]
+
+
+async def test_a_log_that_is_filled_again_has_the_cursor_on_the_same_entry() -> None:
+    log = JournalLog()
+    app = Host(log)
+    entries = [replace(entry(number), id=str(number)) for number in range(40)]
+    async with app.run_test(size=(80, 10)) as pilot:
+        log.append(entries)
+        log.focus()
+        await pilot.pause()
+        log.go_to("25")
+        log.clear()
+        between = replace(entry(100), id="between")
+        for chunk in (entries[:10], [between], entries[10:30], entries[30:]):
+            log.append(chunk)
+            await pilot.pause()
+        assert [y for y in range(41) if log.lit(y)] == [26]
+        assert not log.following
+        await pilot.press("G")
+        log.clear()
+        log.append(entries)
+        assert [y for y in range(40) if log.lit(y)] == [39]
