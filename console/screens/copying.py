@@ -63,15 +63,22 @@ async def _keep(app: WarRoomApp, text: str) -> None:
         app.say(f"{said}; who only looks writes no file")
         return
     path = place(app.room)
+    short = home_path(path)
     try:
         await asyncio.to_thread(write_private, path, f"{text}\n".encode())
     except OSError as error:
-        app.say(f"{said}; {path} is not written: {error.strerror or type(error).__name__}",
+        app.say(f"{said}; {short} is not written: {error.strerror or type(error).__name__}",
                 wrong=True)  # fmt: skip
     else:
-        app.say(f"{said}, and to {path}")
+        app.say(f"{said}, and to\n{short}")
 
 
 def place(room: WarRoom) -> Path:
     """The file that holds what was copied last; only its owner reads it."""
     return default_home(room.deployment.deployment) / FILE
+
+
+def home_path(path: Path) -> str:
+    """A path as a shell takes it, short enough for a row: from the home directory on with `~`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
