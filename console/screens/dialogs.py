@@ -7,7 +7,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -15,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from console.clean import clean
 from widgets.keybar import KeyBar
+from widgets.titled import Titled
 from widgets.words import Words
 
 T = TypeVar("T")
@@ -76,8 +76,8 @@ class Ask(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """Title, prompt and the line."""
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title)
+        with Titled(classes="dialog") as dialog:
+            dialog.entitle(self._title)
             yield Static(Content(self._prompt), classes="prompt")
             if self._refused:
                 said = clean(self._refused, 1000, lines=True)
@@ -120,8 +120,8 @@ class Choose(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """The list."""
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title)
+        with Titled(classes="dialog") as dialog:
+            dialog.entitle(self._title)
             yield OptionList(*(Option(Content(text)) for _, text in self._options))
         yield KeyBar()
 
