@@ -158,18 +158,18 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
             return (Span(" " * MARGIN), Span(fit(said, room), "muted"))
         entry = self._seen[y]
         seq, at, actor, kind, text = self._columns
-        narrow = width < NARROW
-        if narrow:
-            left = room - at.width - self._deed - 2
-            kind, text = Column(self._deed), Column(max(1, min(24, left)), most=1000)
+        gap = 1 if width < NARROW else 2
+        short = at.width + kind.width + text.width + 2 * gap > room
+        if short:
+            left = room - at.width - self._deed - 2 * gap
+            kind, text = Column(self._deed), Column(max(1, min(text.width, left)), most=1000)
         columns = (seq, at, actor, kind, text)
         cells: tuple[Line, ...] = (
             (Span(entry.seq, "muted"),),
             (Span(entry.at, "muted"),),
             (Span(entry.actor),),
-            (Span(_deed(entry.kind) if narrow else entry.kind, "accent"),),
+            (Span(_deed(entry.kind) if short else entry.kind, "accent"),),
             (Span(entry.text),),
         )
-        gap = 1 if narrow else 2
         row = compose(columns, layout(columns, room, gap), cells, gap)
         return (Span(" " * MARGIN), *row)

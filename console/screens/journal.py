@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from console.clean import clean
 from console.room import Picture
 from console.screens.base import RoomScreen
 from console.screens.tail import Tail
@@ -52,12 +51,10 @@ class JournalScreen(RoomScreen):
         journal = self.room.record.journal
         state = "intact" if journal.intact else "DAMAGED"
         matching = self.log_.matching
-        count, text = f"{matching:,} entries", self.line.value
-        if text:
-            count = f"{matching:,} of {self.log_.total:,} entries · filter: {clean(text, 40)}"
+        count = f"{matching} of {self.log_.total}" if self.line.value else f"{matching}"
         waits, apart = sum(one.count for one in journal.pending), len(journal.apart)
         held = f" · {waits} pending, {apart} apart" if waits or apart else ""
-        self.told.say(Content(f"{count} · {state}{held} · head {journal.head[:16]}"))
+        self.told.say(Content(f"{count} entries · {state}{held} · head {journal.head[:16]}"))
 
     def action_filter(self) -> None:
         """Open the filter's line."""

@@ -97,7 +97,10 @@ def duty_item(state: State, now: float) -> Item:
     more = f" (1 of {len(every)} duties)" if len(every) > 1 else ""
     if overdue > 1:
         more = f" ({overdue} of {len(every)} duties overdue)"
-    return f"{fit(clean(first.title), 48)}: {first.clock}{more}", "warn" if first.overdue else "muted"
+    return (
+        f"{fit(clean(first.title), 48)}: {first.clock}{more}",
+        "warn" if first.overdue else "muted",
+    )
 
 
 def watch_item(state: State, now: float) -> Item:

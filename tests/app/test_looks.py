@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from textual.widget import Widget
 
+import console.screens as console_screens
 from console.app import WarRoomApp
 from console.screens.copying import home_path
 from console.screens.trigger import TriggerScreen
@@ -115,3 +116,17 @@ async def test_a_short_path_is_one_row_of_what_is_said(preparing: Stand) -> None
         app.say(f"copied 2 lines to the terminal's clipboard, and to\n{path}")
         await done(app, pilot)
         assert any(path in row for row in rows(app))
+
+
+SHEETS = sorted((Path(console_screens.__file__).parent).glob("*.tcss"))
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+RULE = re.compile(r"([^{}]+)\{(?:[^{}]|\{[^{}]*\})*\}")
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.stem)
+def test_a_screen_s_sheet_speaks_of_that_screen_alone(sheet: Path) -> None:
+    # Once a screen was opened its sheet holds everywhere.
+    heads = RULE.findall(COMMENT.sub("", sheet.read_text()))
+    selectors = [one.strip() for head in heads for one in head.split(",")]
+    assert selectors
+    assert [one for one in selectors if not re.match(r"[A-Z]", one)] == []
