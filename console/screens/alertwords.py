@@ -177,7 +177,7 @@ def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iter
     if trigger.since is not None:
         yield "Since", moment_text(trigger.since, picture.now)
     owner, deputy = deployment.rollback.owner, ", ".join(deployment.rollback.deputy)
-    yield "Told", clean(f"rollback owner {owner}" + (f", deputy {deputy}" if deputy else ""))
+    yield "Told", clean(f"rollback owner: {owner}" + (f", deputy: {deputy}" if deputy else ""))
 
 
 def _cause(cause: Cause) -> Iterator[Fact]:

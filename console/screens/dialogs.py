@@ -1,8 +1,9 @@
 """Small dialogs: ask for a line, choose from a list, show the keys. Escape always goes back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -14,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from console.clean import clean
 from widgets.keybar import KeyBar
+from widgets.line import widest
 from widgets.titled import Titled
 from widgets.words import Words
 
@@ -98,6 +100,16 @@ class Ask(Dialog[str | None]):
         """An empty line is no answer, unless it may be empty."""
         if event.value.strip() or self._optional:
             self.dismiss(event.value)
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Each row's texts as one, those of all rows below each other."""
+    widths = [widest(column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{text}{'':{width - cell_len(text)}}" for text, width in
+                  zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]  # fmt: skip
 
 
 class Choose(Dialog[str | None]):

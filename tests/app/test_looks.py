@@ -20,6 +20,7 @@ from widgets.guard import TriggerChoice
 from widgets.guard import _choice as choice_row
 from widgets.journal import EntryView, JournalLog
 from widgets.line import text_of, width_of
+from widgets.metrics import MetricBoard
 from widgets.titled import CORNERS, Titled
 
 SIZES = ((120, 40), (80, 24), (60, 24))
@@ -130,3 +131,12 @@ def test_a_screen_s_sheet_speaks_of_that_screen_alone(sheet: Path) -> None:
     selectors = [one.strip() for head in heads for one in head.split(",")]
     assert selectors
     assert [one for one in selectors if not re.match(r"[A-Z]", one)] == []
+
+
+async def test_a_click_takes_the_row_that_it_hits(preparing: Stand) -> None:
+    async with console(firing(preparing), (120, 40)) as (app, pilot):
+        board = app.screen.query_one(MetricBoard)
+        for metric in ("latency p95", "accuracy"):
+            place = next(y for y, row in enumerate(rows(app)) if metric in row)
+            await pilot.click(offset=(10, place))
+            assert board.cursor_id == metric.replace(" ", "-")
