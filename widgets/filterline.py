@@ -24,14 +24,6 @@ FILTER = Binding("slash", "filter", "Filter", id="list.filter", key_display="/",
 class FilterLine(Input):
     """Posts `Input.Changed` while it is typed. Enter keeps the text and goes back to the list."""
 
-    DEFAULT_CSS = """
-    FilterLine {
-        padding: 0 1;
-        background: $panel;
-
-        &.-textual-compact { padding: 0 1; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Keep", id="filter.keep")]
 
     def __init__(self, back_to: str) -> None:
