@@ -17,7 +17,7 @@ STATES: dict[EscalationState, tuple[str, str, Tone]] = {
 }
 COLUMNS = (
     Column(9),
-    Column(14),
+    Column(12),
     Column(22, most=500),
     Column(5, rank=1, right=True),
     Column(10, rank=2, most=20),

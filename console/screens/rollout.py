@@ -89,7 +89,7 @@ class RolloutScreen(RoomScreen):
         self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"
         self.missing.say(missing_content(picture))
         compared = comparison_views(picture)
-        self.versus.display = bool(compared)
+        self.versus.display = bool(compared.said or compared.rows)
         self.versus.show(compared)
         contested = contested_content(picture)
         self.contested.display = bool(contested.plain)
