@@ -43,6 +43,8 @@ class KeyBar(Block):
         height: 1;
         padding: 0 1;
         background: $panel;
+
+        & > .tone--accent { text-style: bold; }
     }
     """
 

@@ -35,7 +35,7 @@ def alert_words(listed: Listed, picture: Picture, deployment: Deployment) -> Con
     """All that is known of it, as literal text."""
     lines = [Content.styled(listed.view.title, "bold")]
     for label, text in _facts(listed, picture, deployment):
-        head = Content.styled(f"{label}  ", "$text-primary") if label else Content()
+        head = Content.styled(f"{label}  ", "bold $text-primary") if label else Content()
         lines.append(head + Content(text))
     return Content("\n").join(lines)
 

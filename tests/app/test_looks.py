@@ -11,6 +11,7 @@ from textual.widget import Widget
 import console.screens as console_screens
 from console.app import WarRoomApp
 from console.screens.copying import home_path
+from console.screens.dialogs import in_columns
 from console.screens.trigger import TriggerScreen
 from tests.app.everywhere import WAYS, AnyScreen, all_screens
 from tests.app.rooms import Stand, console, declare, done, rows, suspension
@@ -140,3 +141,21 @@ async def test_a_click_takes_the_row_that_it_hits(preparing: Stand) -> None:
             place = next(y for y, row in enumerate(rows(app)) if metric in row)
             await pilot.click(offset=(10, place))
             assert board.cursor_id == metric.replace(" ", "-")
+
+
+async def test_where_a_line_is_typed_the_way_out_is_told(preparing: Stand) -> None:
+    async with console(firing(preparing), (60, 24)) as (app, pilot):
+        await pilot.press("2")
+        assert "esc" not in rows(app)[-1]
+        await pilot.press("slash", "a")
+        await pilot.pause()
+        assert "⏎ Keep" in rows(app)[-1]
+        assert "esc " in rows(app)[-1]
+
+
+def test_texts_of_a_list_stand_below_each_other() -> None:
+    people = [("legal", "+1", "legal"), ("executive sponsor", "+44 20", "executive-sponsor")]
+    first, second = in_columns(people)
+    assert first.index("+1") == second.index("+44 20")
+    assert first.rindex("legal") == second.index("executive-sponsor")
+    assert in_columns([]) == []
