@@ -161,8 +161,8 @@ def _triggers(picture: Picture) -> Iterator[Listed]:
             true = trigger.state == "true"
             view = AlertView(
                 f"trigger-{trigger.id}",
-                "firing" if true else "info",
-                f"{'TRIGGER' if true else 'possible trigger'}: {trigger.name}",
+                "trigger" if true else "info",
+                trigger.name if true else f"possible trigger: {trigger.name}",
                 trigger.why,
                 "" if trigger.since is None else duration(picture.now - trigger.since),
                 acknowledged=None,

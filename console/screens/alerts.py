@@ -29,6 +29,12 @@ from widgets.words import Words
 
 LONG_S = 48 * 3600.0
 
+MATCHES = "nothing matches"
+EMPTY = (
+    "What alarms stands here, the worst first: a rollback trigger, an alert over its limit, an "
+    "escalation, a feed that is silent."
+)
+
 
 class AlertsScreen(RoomScreen, Filtering):
     """The list with its filter, and what is known of the row under the cursor."""
@@ -108,8 +114,7 @@ class AlertsScreen(RoomScreen, Filtering):
     def _show_detail(self) -> None:
         item = self.item()
         if item is None:
-            text = "nothing matches" if self.shown.text else "nothing alarms"
-            self.detail.say(Content(text))
+            self.detail.say(Content.styled(MATCHES if self.shown.text else EMPTY, "$text-muted"))
             return
         self.detail.say(alert_words(item, self.room.picture(), self.room.deployment))
 
