@@ -65,7 +65,7 @@ class AlertsScreen(RoomScreen, Filtering):
     detail = getters.query_one("#detail", Words)
 
     shown = Shown()
-    found = Found([], 0, 0, 0)
+    found = Found([], 0, 0, 0, 0)
 
     def body(self) -> ComposeResult:
         """The count, the list beside or above what is said of one, the filter."""
@@ -88,7 +88,9 @@ class AlertsScreen(RoomScreen, Filtering):
         self.feed.show([item.view for item in self.found.items])
         self.feed.border_title = Content(self._title())
         firing, waiting = self.found.firing, self.found.waiting
-        said = f"{firing} firing, {waiting} not acknowledged" if firing else "nothing fires"
+        said = self.found.counts or "nothing fires"
+        if firing:
+            said += f", {waiting:,} not acknowledged"
         if self.found.muted:
             said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (z shows them)'}"
         style = "bold $text-error" if waiting else "$text-muted"
