@@ -11,7 +11,7 @@ from console.domain import commands as c
 from console.domain.concurrent import contested_words, unsettled
 from console.domain.state import State
 from console.domain.state_contested import Contested, Decision
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.domain.traffic import astray_of, astray_words
 from console.room import OpenFailed, WarRoom
 
@@ -87,7 +87,7 @@ def contested_of(state: State) -> list[dict[str, Any]]:
             "stands": [_side_of(side) for side in one.stands],
             "overruled": _side_of(one.overruled),
             "acknowledged_by": one.acknowledged_by,
-            "acknowledged_at": None if one.acknowledged_at is None else iso(one.acknowledged_at),
+            "acknowledged_at": iso_or_none(one.acknowledged_at),
             "remark": one.remark,
             "traffic": "" if (left := astray_of(state, one)) is None else astray_words(state, left),
         }

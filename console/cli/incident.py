@@ -19,7 +19,7 @@ from console.domain.moment import understood
 from console.domain.refused import Refused
 from console.domain.state import State
 from console.domain.state_incident import Incident
-from console.domain.times import iso, span
+from console.domain.times import iso, iso_or_none, span
 from console.room import OpenFailed, WarRoom
 from console.room.capturing import capture_calls, capture_words
 
@@ -204,9 +204,9 @@ def incident_of(state: State, one: Incident, now: float) -> dict[str, Any]:
         "notes": one.notes,
         "updates": [iso(at) for at in one.updates],
         "update_every_s": cadence_s(one),
-        "update_due": None if due is None else iso(due),
+        "update_due": iso_or_none(due),
         "update_overdue": due is not None and due < now,
-        "closed_at": None if one.closed_at is None else iso(one.closed_at),
+        "closed_at": iso_or_none(one.closed_at),
         "resolution": one.resolution,
         "owed": [duty.id for duty in still_owed(state, one, now)],
     }

@@ -11,7 +11,7 @@ from console.domain import commands_warning as c
 from console.domain.early_warning import clock_of, due_text, open_warnings
 from console.domain.state import State
 from console.domain.state_window import Warned
-from console.domain.times import clock_text, iso
+from console.domain.times import clock_text, iso, iso_or_none
 from console.room import OpenFailed, WarRoom
 
 
@@ -74,9 +74,6 @@ def warnings_of(state: State, now: float) -> list[dict[str, Any]]:
 def _plain(held: Warned, now: float) -> dict[str, Any]:
     clock = clock_of(held, now)
 
-    def at(moment: float | None) -> str | None:
-        return None if moment is None else iso(moment)
-
     return {
         "id": held.id,
         "metric": held.metric,
@@ -90,14 +87,14 @@ def _plain(held: Warned, now: float) -> dict[str, Any]:
         "since": iso(held.since),
         "crosses": iso(held.crosses),
         "crosses_from": iso(held.crosses_from),
-        "crosses_to": at(held.crosses_to),
-        "reviewed_at": at(held.reviewed_at),
+        "crosses_to": iso_or_none(held.crosses_to),
+        "reviewed_at": iso_or_none(held.reviewed_at),
         "cause": held.cause,
         "fix": held.fix,
-        "settled_at": at(held.settled_at),
+        "settled_at": iso_or_none(held.settled_at),
         "decision": held.decision,
         "next": clock.step,
-        "due": at(clock.due),
+        "due": iso_or_none(clock.due),
         "overdue": clock.overdue,
     }
 
