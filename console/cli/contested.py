@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, say_json
 from console.domain import commands as c
@@ -13,13 +13,12 @@ from console.domain.state import State
 from console.domain.state_contested import Contested, Decision
 from console.domain.times import iso, iso_or_none
 from console.domain.traffic import astray_of, astray_words
-from console.room import OpenFailed, WarRoom
+from console.room import OpenFailed
 
 
 def contested(args: Namespace) -> int:
     """`warroom contested`: 0, or 1 while one waits to be acknowledged."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    room.record.journal.close()
+    room = at_rest(args)
     state = room.state
     if args.acknowledge is not None:
         name = clean(args.acknowledge) or _only_one(state)

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain import commands_escalation as ce
@@ -23,9 +23,8 @@ MOST_SHOWN = 200
 
 def escalations(args: Namespace) -> int:
     """`warroom escalations`: the groups, the single ones of a group, or the rota."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     picture = room.take_picture()
-    room.record.journal.close()
     if args.rota:
         return _rota(room, picture, as_json=args.json)
     if args.group:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain import commands_warning as c
@@ -12,7 +12,7 @@ from console.domain.early_warning import clock_of, due_text, open_warnings
 from console.domain.state import State
 from console.domain.state_window import Warned
 from console.domain.times import clock_text, iso, iso_or_none
-from console.room import OpenFailed, WarRoom
+from console.room import OpenFailed
 
 
 def warning(args: Namespace) -> int:
@@ -21,9 +21,8 @@ def warning(args: Namespace) -> int:
         return _review(args)
     if args.what == "settle":
         return _settle(args)
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     state, now = room.state, room.clock.now()
-    room.record.journal.close()
     if args.json:
         say_json({"now": iso(now), "warnings": warnings_of(state, now)})
         return DONE
@@ -57,9 +56,7 @@ def _settle(args: Namespace) -> int:
 
 def _only(args: Namespace) -> str:
     """The only open warning, where none is named."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    held = open_warnings(room.state)
-    room.record.journal.close()
+    held = open_warnings(at_rest(args).state)
     if len(held) == 1:
         return held[0].id
     known = ", ".join(one.id for one in held) or "none is open"
