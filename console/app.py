@@ -26,7 +26,7 @@ from console.screens.calls import UnderScreen
 from console.screens.catalogue import palette
 from console.screens.checklist import ChecklistScreen
 from console.screens.crash import last_words
-from console.screens.dialogs import Ask, Choose
+from console.screens.dialogs import Ask, Choose, in_columns
 from console.screens.dress import Look
 from console.screens.escalations import EscalationsScreen
 from console.screens.incidents import IncidentsScreen
@@ -250,10 +250,9 @@ class WarRoomApp(Openings):
 
     def action_identity(self) -> None:
         """Say who is at the keys."""
-        people = [
-            (person.name, f"{clean(person.name, 40)}  {', '.join(person.roles)}")
-            for person in self.room.deployment.people
-        ]
+        people = self.room.deployment.people
+        texts = in_columns([(clean(one.name, 40), ", ".join(one.roles)) for one in people])
+        options = zip((one.name for one in people), texts, strict=True)
 
         def chosen(who: str | None) -> None:
             if who is not None:
@@ -265,7 +264,7 @@ class WarRoomApp(Openings):
                 how = "your key says so" if self.room.members.proved else "declared, not proved"
                 self.say(f"you are {clean(who)} now: {how}")
 
-        self.push_screen(Choose("Who is at the keys?", people), chosen)
+        self.push_screen(Choose("Who is at the keys?", options), chosen)
 
     def action_warnings(self) -> None:
         """Show what drifts towards its limit (Guide 6.3)."""

@@ -10,6 +10,7 @@ from widgets.rowlist import Row, RowList
 
 AlertState = Literal[
     "rollback",
+    "trigger",
     "firing",
     "recovering",
     "late",
@@ -23,6 +24,7 @@ AlertState = Literal[
 ]
 STATES: dict[AlertState, tuple[str, str, Tone]] = {
     "rollback": (glyphs.CURRENT, "ROLLBACK", "bad"),
+    "trigger": (glyphs.FIRING, "TRIGGER", "bad"),
     "firing": (glyphs.FIRING, "FIRING", "bad"),
     "recovering": (glyphs.RECOVERING, "recovering", "warn"),
     "late": (glyphs.ESCALATION, "ESCALATION", "bad"),

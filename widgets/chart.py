@@ -181,9 +181,10 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor there."""
         drawn, view = self._drawn, self._drawn_view
-        if drawn is None or view is None or drawn.columns < 2:
+        place = event.get_content_offset(self)
+        if drawn is None or view is None or drawn.columns < 2 or place is None:
             return
-        column = event.x - drawn.left
+        column = place.x - drawn.left
         if 0 <= column < drawn.columns:
             share = column / (drawn.columns - 1)
             self._place(view.start + share * (view.end - view.start))

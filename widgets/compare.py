@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 
 from widgets.canvas import Canvas
+from widgets.format import percent
 from widgets.histogram import bar_of
 from widgets.line import Line, Span, dotted, fit, widest, wrap
 
 LEAST_COLUMN = 20
 MOST_COLUMN = 44
-BAR_TEXT = 8
+BAR_TEXT = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class CompareTable(Canvas, can_focus=True):
             top = max((share for _, shares in view.spread for share in shares), default=0.0) or 1.0
             for name, shares in view.spread:
                 cells = [
-                    Span(f"{bar_of(share / top, column - BAR_TEXT)} {share:.1%}", "accent")
+                    Span(f"{bar_of(share / top, column - BAR_TEXT)} {percent(share)}", "accent")
                     if share
                     else Span("")
                     for share in shares[:shown]

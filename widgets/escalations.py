@@ -17,12 +17,13 @@ STATES: dict[EscalationState, tuple[str, str, Tone]] = {
 }
 COLUMNS = (
     Column(9),
-    Column(14),
+    Column(12),
     Column(22, most=500),
     Column(5, rank=1, right=True),
     Column(10, rank=2, most=20),
 )
 NOTHING = Column(0)
+MARGIN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ class EscalationList(RowList[EscalationView]):
         glyph, word, tone = STATES[view.state]
         if view.state == "more":
             return (Span(f"{glyph} {view.title}", tone),)
+        left = view.left.removeprefix(f"{word} ")  # "LATE by 7 min" beside LATE
         title = dotted("marked" if view.marked else "", view.title)
         cells: tuple[Line, ...] = (
             (Span(f"{glyph} {word}", tone),),
-            (Span(view.left, tone if view.state == "late" else ""),),
+            (Span(left, tone if view.state == "late" else ""),),
             (Span(title, "accent" if view.marked else ""),),
             (Span(view.count),),
             (Span(view.to, "muted"),),
         )
-        return compose(self.columns, layout(self.columns, width), cells)
+        return compose(self.columns, layout(self.columns, width - MARGIN), cells)

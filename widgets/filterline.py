@@ -1,9 +1,10 @@
 """The line that filters a list: hidden until it is wanted, and what its text lets through."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from textual import getters, on
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.widgets import Input
 
@@ -26,9 +27,12 @@ FILTER = Binding("slash", "filter", "Filter", id="list.filter", key_display="/",
 class FilterLine(Input):
     """Posts `Input.Changed` while it is typed. Enter keeps the text and goes back to the list."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Keep", id="filter.keep")]
+
     def __init__(self, back_to: str) -> None:
         """`back_to` selects the list on this screen."""
-        super().__init__(id="filter", placeholder="filter: text, or !text for all without it")
+        hint = "filter: text, or !text for all without it"
+        super().__init__(id="filter", placeholder=hint, compact=True)
         self._back_to = back_to
 
     def on_mount(self) -> None:

@@ -1,5 +1,6 @@
 """What the kill switch's guard shows while it is armed. It takes no keys and no clicks."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ STANDINGS: dict[Standing, tuple[str, Tone]] = {
     "declared": (f"{glyphs.OPEN} declare", "muted"),
 }
 STANDING_WIDTH = 10
+FIRST = re.compile(r"[,:]")
+"""What stands before it is whole, or nothing is said: a number is not cut from its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,10 @@ def _choice(choice: TriggerChoice, names: int, room: int) -> Line:
     gap = names - name + 2
     if width_of((Span(choice.said),)) > rest:  # it begins where the name ends
         rest, gap = rest + names - name, 2
-    if not choice.said or rest < 4:
+    said = fit(choice.said, rest)
+    if not said or len(said) < len(FIRST.split(choice.said)[0]):
         return head
-    said = Span(fit(choice.said, rest), "muted" if tone == "good" else tone)
-    return (*head, Span(" " * gap), said)
+    return (*head, Span(" " * gap), Span(said, "muted" if tone == "good" else tone))
 
 
 def _step(label: str, step: GuardStep, room: int) -> list[Line]:

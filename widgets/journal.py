@@ -37,6 +37,11 @@ def haystack(entry: EntryView) -> str:
     return f"{entry.seq} {entry.at} {entry.actor} {entry.kind} {entry.text}".casefold()
 
 
+def _deed(kind: str) -> str:
+    """What was done, without what it was done to: "raised" of "escalation.raised"."""
+    return kind.rpartition(".")[2]
+
+
 class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
     """A hundred thousand entries and more, of which only those in sight are drawn.
 
@@ -63,6 +68,7 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
         self._moved = False
         self._left_at = ""
         self._columns: tuple[Column, ...] = (Column(0),) * 5
+        self._deed = 0
 
     @property
     def total(self) -> int:
@@ -204,6 +210,7 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
             max(column.width, min(24, widest(texts)))
             for column, texts in zip(self._columns[:4], fields, strict=True)
         )
+        self._deed = max(self._deed, min(24, widest(_deed(entry.kind) for entry in entries)))
         self._columns = (
             Column(seq, rank=2, right=True),
             Column(at),
@@ -237,14 +244,20 @@ class JournalLog(Canvas, can_focus=True, inherit_bindings=False):
             said = f"no entry matches {self._needle}" if self._entries else "no entry yet"
             return (Span(" " * GUTTER), Span(fit(said, room), "muted"))
         entry = self._seen[y]
+        seq, at, actor, kind, text = self._columns
+        gap = 1 if width < NARROW else 2
+        short = at.width + kind.width + text.width + 2 * gap > room
+        if short:
+            left = room - at.width - self._deed - 2 * gap
+            kind, text = Column(self._deed), Column(max(1, min(text.width, left)), most=1000)
+        columns = (seq, at, actor, kind, text)
         cells: tuple[Line, ...] = (
             (Span(entry.seq, "muted"),),
             (Span(entry.at, "muted"),),
             (Span(entry.actor),),
-            (Span(entry.kind, "accent"),),
+            (Span(_deed(entry.kind) if short else entry.kind, "accent"),),
             (Span(entry.text),),
         )
-        gap = 1 if width < NARROW else 2
-        row = compose(self._columns, layout(self._columns, room, gap), cells, gap)
+        row = compose(columns, layout(columns, room, gap), cells, gap)
         here = Span(f"{glyphs.CURSOR} ", "accent") if self.lit(y) else Span(" " * GUTTER)
         return (here, *row)

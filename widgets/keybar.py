@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.widgets import Input
 
 from widgets.canvas import Block
 from widgets.line import Line, Span, keep
@@ -29,7 +30,8 @@ class Counts(Protocol):
 
 
 class KeyBar(Block):
-    """The shown bindings of the screen and of what has the focus.
+    """The shown bindings of the screen and of what has the focus; where a line is typed, also the
+    way out of it.
 
     Where room is short those go that stand last, but never a key that works before all others, nor
     the one that leads to the rest.
@@ -41,6 +43,8 @@ class KeyBar(Block):
         height: 1;
         padding: 0 1;
         background: $panel;
+
+        & > .tone--accent { text-style: bold; }
     }
     """
 
@@ -55,8 +59,9 @@ class KeyBar(Block):
         if not self.is_attached or screen is not self.screen:
             return
         found: dict[str, tuple[Binding, bool]] = {}
+        typing = isinstance(screen.focused, Input)
         for active in screen.active_bindings.values():
-            if active.binding.show:
+            if active.binding.show or (typing and active.binding.key == "escape"):
                 counted = _counted(active.binding, screen)
                 found.setdefault(active.binding.action, (counted, active.enabled))
         if tuple(found.values()) != self._keys:

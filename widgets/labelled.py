@@ -12,6 +12,11 @@ Told = tuple[str, tuple[tuple[str, Tone], ...]]
 """A label and its texts, each with its tone; a text that is empty is left out."""
 
 
+def text_room(width: int) -> int:
+    """The cells of a text in `Labelled` rows of `width` cells."""
+    return width - 2 * MARGIN - LABEL
+
+
 def labelled(label: str, texts: Sequence[tuple[str, Tone]], room: int) -> list[Line]:
     """The texts in `room` cells, one below the other, behind one label."""
     rows: list[Line] = []

@@ -184,7 +184,10 @@ class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a double click chooses."""
-        y = event.y + self.scroll_offset.y
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        y = place.y + self.scroll_offset.y
         if y < len(self._rows) and self._rows[y].key:
             self.cursor_id = self._rows[y].key
             if event.chain == 2:

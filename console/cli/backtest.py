@@ -14,7 +14,7 @@ from console.clock import SystemClock
 from console.domain.backtest_lint import Lint
 from console.domain.backtest_set import BadSet, Variant, variants_of
 from console.domain.state_rollout import Baseline
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.executor.opening import OpenFailed, actor_for
 from console.journal.members import members_of
 from console.journal.record import WRITE_ERRORS, Record
@@ -149,7 +149,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
                 **msgspec.to_builtins(one),
                 "few_calls": one.few,
                 "fired_at": iso(one.fired_at),
-                "resolved_at": None if one.resolved_at is None else iso(one.resolved_at),
+                "resolved_at": iso_or_none(one.resolved_at),
             }
             for one in answer.outcome.alerts
         ],
@@ -158,8 +158,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
                 **msgspec.to_builtins(one),
                 "state": one.state,
                 "since": iso(one.since),
-                "at": None if one.at is None else iso(one.at),
-                "until": None if one.until is None else iso(one.until),
+                "at": iso_or_none(one.at),
+                "until": iso_or_none(one.until),
             }
             for one in answer.outcome.raised
         ],

@@ -8,7 +8,7 @@ from typing import Any
 from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain.presence import Present, together
-from console.domain.times import iso, span
+from console.domain.times import iso, iso_or_none, span
 from console.presence import here
 from console.sync import kept
 from console.sync.status import SyncStatus
@@ -64,7 +64,7 @@ def sync_of(status: SyncStatus) -> dict[str, Any]:
             {
                 "writer": peer.writer,
                 "entries": peer.entries,
-                "heard_at": None if peer.heard_at is None else iso(peer.heard_at),
+                "heard_at": iso_or_none(peer.heard_at),
                 "acked": peer.acked,
             }
             for peer in status.peers

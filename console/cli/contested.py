@@ -4,22 +4,21 @@ from argparse import Namespace
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, say_json
 from console.domain import commands as c
 from console.domain.concurrent import contested_words, unsettled
 from console.domain.state import State
 from console.domain.state_contested import Contested, Decision
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.domain.traffic import astray_of, astray_words
-from console.room import OpenFailed, WarRoom
+from console.room import OpenFailed
 
 
 def contested(args: Namespace) -> int:
     """`warroom contested`: 0, or 1 while one waits to be acknowledged."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    room.record.journal.close()
+    room = at_rest(args)
     state = room.state
     if args.acknowledge is not None:
         name = clean(args.acknowledge) or _only_one(state)
@@ -87,7 +86,7 @@ def contested_of(state: State) -> list[dict[str, Any]]:
             "stands": [_side_of(side) for side in one.stands],
             "overruled": _side_of(one.overruled),
             "acknowledged_by": one.acknowledged_by,
-            "acknowledged_at": None if one.acknowledged_at is None else iso(one.acknowledged_at),
+            "acknowledged_at": iso_or_none(one.acknowledged_at),
             "remark": one.remark,
             "traffic": "" if (left := astray_of(state, one)) is None else astray_words(state, left),
         }

@@ -21,6 +21,13 @@ def who_is(args: Namespace) -> str:
     return str(args.who) or os.environ.get("WARROOM_AS", "")
 
 
+def at_rest(args: Namespace) -> WarRoom:
+    """The room as its journal tells it, to look at: no feed is asked, nothing stays open."""
+    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room.record.journal.close()
+    return room
+
+
 def do(args: Namespace, *commands: c.Command, poll: bool = False) -> int:
     """Carry out `commands` one after another and say what was written.
 
@@ -84,9 +91,7 @@ def _moment(text: str) -> datetime | None:
 
 def ack(args: Namespace) -> int:
     """`warroom ack`."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    firing = [alert.id for alert in room.state.firing if alert.rule == args.alert]
-    room.record.journal.close()
+    firing = [alert.id for alert in at_rest(args).state.firing if alert.rule == args.alert]
     return do(args, c.AcknowledgeAlert(firing[0] if firing else args.alert, clean(args.remark)))
 
 

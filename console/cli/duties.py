@@ -4,19 +4,18 @@ from argparse import Namespace
 from typing import Any
 
 from config.model import Deployment
+from console.cli.deeds import at_rest
 from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, say_json
 from console.domain.duties import Owed, owed, owners
 from console.domain.state import State
 from console.domain.times import iso
-from console.room import WarRoom
 
 
 def duties(args: Namespace) -> int:
     """`warroom duties`: 0, or 1 if something is overdue."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     state, now, deployment = room.state, room.clock.now(), room.deployment
-    room.record.journal.close()
     found = owed(state, now)
     if args.json:
         say_json(duties_of(state, deployment, now))

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain import commands_escalation as ce
@@ -15,7 +15,7 @@ from console.domain.raising import ROWS
 from console.domain.refused import Refused
 from console.domain.rota import gaps, reached
 from console.domain.state_escalation import Escalation
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.room import Picture, WarRoom
 
 MOST_SHOWN = 200
@@ -23,9 +23,8 @@ MOST_SHOWN = 200
 
 def escalations(args: Namespace) -> int:
     """`warroom escalations`: the groups, the single ones of a group, or the rota."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     picture = room.take_picture()
-    room.record.journal.close()
     if args.rota:
         return _rota(room, picture, as_json=args.json)
     if args.group:
@@ -108,7 +107,7 @@ def groups_of(picture: Picture, most: int = MOST_SHOWN) -> list[dict[str, Any]]:
             "count": group.count,
             "waiting": len(group.waiting),
             "late": group.late(picture.now),
-            "due": None if group.due is None else iso(group.due),
+            "due": iso_or_none(group.due),
             "to": list(group.to),
             "acknowledged": sum(one.acknowledged_at is not None for one in group.open),
         }
@@ -118,9 +117,6 @@ def groups_of(picture: Picture, most: int = MOST_SHOWN) -> list[dict[str, Any]]:
 
 def escalation_of(one: Escalation) -> dict[str, Any]:
     """A single one as plain JSON values."""
-
-    def at(moment: float | None) -> str | None:
-        return None if moment is None else iso(moment)
 
     return {
         "id": one.id,
@@ -132,9 +128,9 @@ def escalation_of(one: Escalation) -> dict[str, Any]:
         "raised_at": iso(one.raised_at),
         "to": list(one.to),
         "backup": one.backup,
-        "acknowledged_at": at(one.acknowledged_at),
+        "acknowledged_at": iso_or_none(one.acknowledged_at),
         "acknowledged_by": one.acknowledged_by,
-        "missed_at": at(one.missed_at),
+        "missed_at": iso_or_none(one.missed_at),
     }
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import IO
 
 from console.clean import clean
+from console.cli.deeds import at_rest
 from console.cli.exits import DONE, REFUSED
 from console.cli.say import say, warn, write
 from console.domain.refused import Refused
 from console.reports.cases import Case, captured, gather, line
-from console.room import OpenFailed, WarRoom
+from console.room import OpenFailed
 
 
 def cases(args: Namespace) -> int:
@@ -22,9 +23,8 @@ def cases(args: Namespace) -> int:
     expected = dict(map(_expected, args.expected))
     if args.output is not None:
         _check(args.output, args.dir)
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     state, folder = room.state, room.directory / "evidence"
-    room.record.journal.close()
     calls = captured(state, args.incident)
     if not calls:
         raise Refused(

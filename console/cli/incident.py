@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do, who_is
+from console.cli.deeds import at_rest, do, who_is
 from console.cli.exits import DONE, REFUSED
 from console.cli.live import seconds
 from console.cli.say import say, say_json, warn
@@ -19,7 +19,7 @@ from console.domain.moment import understood
 from console.domain.refused import Refused
 from console.domain.state import State
 from console.domain.state_incident import Incident
-from console.domain.times import iso, span
+from console.domain.times import iso, iso_or_none, span
 from console.room import OpenFailed, WarRoom
 from console.room.capturing import capture_calls, capture_words
 
@@ -69,9 +69,8 @@ def _close(args: Namespace) -> int:
     if not name:
         raise OpenFailed("name the incident to close: --close ID")
     code = do(args, c.CloseIncident(name, clean(args.resolution, 2000)))
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     now, state = room.clock.now(), room.state
-    room.record.journal.close()
     left = still_owed(state, state.incidents[name], now)
     say(*(f"Still owed: {one.title}, {one.clock} ({one.id})" for one in left))
     return code
@@ -101,9 +100,8 @@ def _command(args: Namespace, name: str) -> c.Command | None:
 
 
 def _note(args: Namespace, name: str) -> c.Command:
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     now, entries = room.clock.now(), room.record.entries
-    room.record.journal.close()
     if args.corrects:
         known = {f"{entry.writer}/{entry.seq}" for entry in entries}
         if args.corrects not in known:
@@ -120,9 +118,8 @@ def _note(args: Namespace, name: str) -> c.Command:
 
 
 def _list(args: Namespace) -> int:
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     state, now = room.state, room.clock.now()
-    room.record.journal.close()
     if args.json:
         say_json([incident_of(state, one, now) for one in all_incidents(state)])
     elif not state.incidents:
@@ -143,9 +140,8 @@ def _line(one: Incident, now: float) -> str:
 
 
 def _show(args: Namespace, name: str) -> int:
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     state, now, entries = room.state, room.clock.now(), room.record.entries
-    room.record.journal.close()
     held = state.incidents.get(name)
     if held is None:
         known = ", ".join(state.incidents) or "none was opened"
@@ -204,9 +200,9 @@ def incident_of(state: State, one: Incident, now: float) -> dict[str, Any]:
         "notes": one.notes,
         "updates": [iso(at) for at in one.updates],
         "update_every_s": cadence_s(one),
-        "update_due": None if due is None else iso(due),
+        "update_due": iso_or_none(due),
         "update_overdue": due is not None and due < now,
-        "closed_at": None if one.closed_at is None else iso(one.closed_at),
+        "closed_at": iso_or_none(one.closed_at),
         "resolution": one.resolution,
         "owed": [duty.id for duty in still_owed(state, one, now)],
     }

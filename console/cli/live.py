@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import signal
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from console.clean import clean
 from console.cli.deeds import who_is
 from console.cli.exits import DONE
 from console.cli.keys import read
+from console.cli.running import told_to_stop
 from console.cli.say import on_terminal, patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
 from console.room.several import deployments_in, is_deployment
@@ -159,10 +159,7 @@ async def run_until(room: WarRoom, how_long: float | None, told: str) -> None:
         wrong.update(now)
 
     room.subscribe(tell_what_is_wrong)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     say_now(told)
     living = asyncio.create_task(room.run("watch"), name="room")
     waiting = asyncio.create_task(stop.wait(), name="stop")

@@ -25,7 +25,7 @@ from console.domain.incidents import all_incidents
 from console.domain.readings import Reading
 from console.domain.state import Alert, state_hash
 from console.domain.state_rollback import Rollback
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.journal.claimed import Claimed
 from console.room import Picture, WarRoom
 
@@ -102,7 +102,7 @@ def status_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
                 "freshness": view.fresh.state,
                 "age_s": view.fresh.age_s,
                 "error": view.fresh.error,
-                "newest_at": None if view.arrivals.newest is None else iso(view.arrivals.newest),
+                "newest_at": iso_or_none(view.arrivals.newest),
                 "trouble": view.trouble,
             }
             for view in picture.feeds
@@ -156,7 +156,7 @@ def gate_of(picture: Picture) -> dict[str, Any]:
             "running_s": projection.running_s,
             "waiting_s": projection.waiting_s,
             "left_s": projection.left_s,
-            "ends_at": None if projection.ends_at is None else iso(projection.ends_at),
+            "ends_at": iso_or_none(projection.ends_at),
             "unwatched_s": projection.unwatched_s,
             "blind": projection.blind,
         },
@@ -195,9 +195,6 @@ def unsigned_of(one: Claimed) -> dict[str, Any]:
 def rollback_of(rollback: Rollback) -> dict[str, Any]:
     """A rollback with its five times as plain JSON values."""
 
-    def at(moment: float | None) -> str | None:
-        return None if moment is None else iso(moment)
-
     return {
         "id": rollback.id,
         "outcome": rollback.state,
@@ -207,11 +204,11 @@ def rollback_of(rollback: Rollback) -> dict[str, Any]:
         "why": rollback.outcome_why,
         "seconds": rollback.seconds,
         "times": {
-            "first_true": at(rollback.first_true),
-            "detected": at(rollback.detected),
-            "ordered": at(rollback.triggered_at),
-            "executed": at(rollback.executed_at),
-            "verified": at(rollback.verified_at),
+            "first_true": iso_or_none(rollback.first_true),
+            "detected": iso_or_none(rollback.detected),
+            "ordered": iso_or_none(rollback.triggered_at),
+            "executed": iso_or_none(rollback.executed_at),
+            "verified": iso_or_none(rollback.verified_at),
         },
         "steps": [msgspec.to_builtins(step) for step in rollback.steps],
         "attached": [msgspec.to_builtins(one) for one in rollback.attached],

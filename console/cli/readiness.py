@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import day_of, do
+from console.cli.deeds import at_rest, day_of, do
 from console.cli.exits import DONE, REFUSED
 from console.cli.say import on_terminal, say, say_json
 from console.domain import commands as c
@@ -15,7 +15,7 @@ from console.domain.lines import line_statuses
 from console.domain.poll import poll_text, verdict
 from console.domain.state import Poll
 from console.domain.times import iso
-from console.room import Picture, WarRoom
+from console.room import Picture
 
 ITEM_MARKS = {
     "confirmed": "✓",
@@ -31,10 +31,7 @@ LINE_MARKS = {"done": "✓", "open": "○", "later": "·", "not-applicable": "�
 
 def picture_of(args: Namespace) -> Picture:
     """The picture without asking any feed."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    picture = room.take_picture()
-    room.record.journal.close()
-    return picture
+    return at_rest(args).take_picture()
 
 
 def checklist(args: Namespace) -> int:

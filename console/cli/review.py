@@ -14,6 +14,7 @@ from console.cli.unsigned import leave
 from console.domain import commands as c
 from console.domain.call import Call
 from console.domain.events import Judgement
+from console.domain.percent import percent
 from console.domain.refused import Refused
 from console.domain.sampling import MOST, Progress, present
 from console.domain.times import iso
@@ -91,7 +92,7 @@ def _print(room: WarRoom, progress: Progress, *, texts: bool, ids: bool) -> None
             if text:
                 say(f"{name}:", *clean(text, 20_000, lines=True).split("\n"))
     share = progress.accuracy
-    right = "" if share is None else f", {share:.1%} right"
+    right = "" if share is None else f", {percent(share, 1)} right"
     part = "" if sample.whole else " (only of what was at hand)"
     say(
         f"{sample.id}: {progress.judged} of {sample.n} judged{right}, {progress.skipped} skipped, "

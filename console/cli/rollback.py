@@ -25,7 +25,7 @@ from console.domain.events_rollback import FrozenStep
 from console.domain.order import Order, SuspensionOrder
 from console.domain.refused import Refused
 from console.domain.state_rollback import Rollback, fired_too_words
-from console.domain.times import iso, stamp
+from console.domain.times import iso_or_none, stamp
 from console.executor.aftermath import EXECUTOR
 from console.executor.forked import News, carried_out
 from console.executor.handover import Fired, Prepared
@@ -346,7 +346,7 @@ def run_of(run: Run) -> dict[str, Any]:
         "target": run.target,
         "why": run.why,
         "seconds": None if run.ended is None else round(run.ended - run.started, 3),
-        "times": {name: None if at is None else iso(at) for name, at in times.items()},
+        "times": {name: iso_or_none(at) for name, at in times.items()},
         "metric": run.metric,
         "metric_why": run.metric_why,
         "steps": [msgspec.to_builtins(step) for step in run.steps],

@@ -4,7 +4,7 @@ import asyncio
 from argparse import Namespace
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.look import CRITERION_MARKS, gate_of, look_at, unreached
 from console.cli.say import say, say_json
@@ -64,8 +64,7 @@ def _number(text: str) -> float | None:
 def brief(args: Namespace) -> int:
     """`warroom brief`: the brief that the console makes, or one's own text."""
     if args.show:
-        room = WarRoom.open(args.dir, read_only=True, offline=True)
-        room.record.journal.close()
+        room = at_rest(args)
         to = next_of(room.state.attempt, room.deployment.traffic.shares)
         say(brief_text(room.deployment, to))
         return DONE

@@ -1,6 +1,7 @@
 """Running what is asynchronous from a command that is not."""
 
 import asyncio
+import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -20,3 +21,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     asyncio.run(keep())
     return held[0]
+
+
+def told_to_stop() -> asyncio.Event:
+    """Is set when the terminal goes, or somebody or the system asks to end. Call it in the loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    return stop

@@ -79,7 +79,7 @@ def forgive() -> None:
 @contextmanager
 def patience(what: str) -> Iterator[None]:
     """Say on a terminal that `what` goes on, if it takes longer than a moment."""
-    told = threading.Timer(1.0, warn, (f"{what} …; ctrl+c leaves",))
+    told = threading.Timer(1.0, warn, (f"{what} ...; ctrl+c leaves",))
     told.daemon = True
     if sys.stderr.isatty():
         told.start()

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import logging
 import os
-import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from config.load import load
 from console.clean import clean
 from console.cli.exits import DONE, UNREACHED
+from console.cli.running import told_to_stop
 from console.cli.say import say_now, warn
 from console.room import OpenFailed
 from console.serve.door import BadToken, Door, is_loopback, new_token, token_in
@@ -68,8 +68,4 @@ def _told_in_short(record: logging.LogRecord) -> bool:
 
 
 async def _until_told(site: Site, host: str, port: int, ready: Callable[[int], None]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
-    await serving(site, host, port, ready, stop)
+    await serving(site, host, port, ready, told_to_stop())

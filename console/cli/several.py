@@ -9,7 +9,7 @@ from typing import Any
 from console.clean import clean
 from console.cli.exits import DONE
 from console.cli.say import on_terminal, say, say_json
-from console.domain.times import iso
+from console.domain.times import iso_or_none
 from console.executor.opening import OpenFailed
 from console.room.several import Standing, deployments_in, is_deployment, standing, standings
 from console.room.several_words import (
@@ -132,6 +132,6 @@ def _plain(one: Standing) -> dict[str, Any]:
         "overdue": one.overdue,
         "trouble": one.trouble or None,
         "watched": one.watched,
-        "recorded_at": None if one.recorded_at is None else iso(one.recorded_at),
+        "recorded_at": iso_or_none(one.recorded_at),
         "age_s": one.age_s,
     }

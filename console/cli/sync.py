@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from console.cli.deeds import who_is
 from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.live import seconds
 from console.cli.running import run as finished
+from console.cli.running import told_to_stop
 from console.cli.say import say, say_now, warn
 from console.cli.sync_minutes import fetched_minutes
 from console.room import OpenFailed, WarRoom
@@ -37,10 +37,7 @@ def run(args: Namespace) -> int:
 
 
 async def _carried(room: WarRoom, args: Namespace, within_s: float | None) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     room.company.enter("sync")
     await asyncio.to_thread(room.company.look)
     tasks = [

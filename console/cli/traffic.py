@@ -14,7 +14,7 @@ from console.cli.say import say, say_json
 from console.cli.unsigned import leave
 from console.domain.share import target_before, target_of
 from console.domain.state_traffic import Switched
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.domain.traffic import said_of, switch_trouble, traffic_trouble
 from console.room import Picture, WarRoom
 
@@ -115,6 +115,6 @@ def asked_of(held: Switched) -> dict[str, Any]:
         "forced": held.forced,
         "outcome": held.outcome or "unknown",
         "read": held.seen,
-        "set_at": None if held.set_at is None else iso(held.set_at),
+        "set_at": iso_or_none(held.set_at),
         "detail": held.detail,
     }

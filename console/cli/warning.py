@@ -4,15 +4,15 @@ from argparse import Namespace
 from typing import Any
 
 from console.clean import clean
-from console.cli.deeds import do
+from console.cli.deeds import at_rest, do
 from console.cli.exits import DONE
 from console.cli.say import say, say_json
 from console.domain import commands_warning as c
 from console.domain.early_warning import clock_of, due_text, open_warnings
 from console.domain.state import State
 from console.domain.state_window import Warned
-from console.domain.times import clock_text, iso
-from console.room import OpenFailed, WarRoom
+from console.domain.times import clock_text, iso, iso_or_none
+from console.room import OpenFailed
 
 
 def warning(args: Namespace) -> int:
@@ -21,9 +21,8 @@ def warning(args: Namespace) -> int:
         return _review(args)
     if args.what == "settle":
         return _settle(args)
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
+    room = at_rest(args)
     state, now = room.state, room.clock.now()
-    room.record.journal.close()
     if args.json:
         say_json({"now": iso(now), "warnings": warnings_of(state, now)})
         return DONE
@@ -57,9 +56,7 @@ def _settle(args: Namespace) -> int:
 
 def _only(args: Namespace) -> str:
     """The only open warning, where none is named."""
-    room = WarRoom.open(args.dir, read_only=True, offline=True)
-    held = open_warnings(room.state)
-    room.record.journal.close()
+    held = open_warnings(at_rest(args).state)
     if len(held) == 1:
         return held[0].id
     known = ", ".join(one.id for one in held) or "none is open"
@@ -74,9 +71,6 @@ def warnings_of(state: State, now: float) -> list[dict[str, Any]]:
 def _plain(held: Warned, now: float) -> dict[str, Any]:
     clock = clock_of(held, now)
 
-    def at(moment: float | None) -> str | None:
-        return None if moment is None else iso(moment)
-
     return {
         "id": held.id,
         "metric": held.metric,
@@ -90,14 +84,14 @@ def _plain(held: Warned, now: float) -> dict[str, Any]:
         "since": iso(held.since),
         "crosses": iso(held.crosses),
         "crosses_from": iso(held.crosses_from),
-        "crosses_to": at(held.crosses_to),
-        "reviewed_at": at(held.reviewed_at),
+        "crosses_to": iso_or_none(held.crosses_to),
+        "reviewed_at": iso_or_none(held.reviewed_at),
         "cause": held.cause,
         "fix": held.fix,
-        "settled_at": at(held.settled_at),
+        "settled_at": iso_or_none(held.settled_at),
         "decision": held.decision,
         "next": clock.step,
-        "due": at(clock.due),
+        "due": iso_or_none(clock.due),
         "overdue": clock.overdue,
     }
 

@@ -10,7 +10,7 @@ from console.domain.decide_window import known_limitations
 from console.domain.notices import last_delivered
 from console.domain.since import standing_warnings
 from console.domain.state import State
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.domain.window import review_of
 from console.room import Picture
 
@@ -38,19 +38,19 @@ def window_values(picture: Picture) -> dict[str, Any] | None:
     return {
         "attempt": window.attempt,
         "started_at": iso(window.start),
-        "ended_at": None if window.end is None else iso(window.end),
+        "ended_at": iso_or_none(window.end),
         "elapsed_s": round(window.elapsed(picture.now)),
         "left_s": round(left_s(window, picture.now)),
         "checkins": {
             "kept": rounds.count("kept"),
             "late": rounds.count("late"),
             "missed": rounds.count("missed"),
-            "next_due": None if rounds.next_due is None else iso(rounds.next_due),
+            "next_due": iso_or_none(rounds.next_due),
             "marks": [
                 {
                     "kind": mark.kind,
                     "due": iso(mark.due),
-                    "at": None if mark.at is None else iso(mark.at),
+                    "at": iso_or_none(mark.at),
                     "by": mark.by,
                 }
                 for mark in rounds.marks
@@ -71,7 +71,7 @@ def window_values(picture: Picture) -> dict[str, Any] | None:
             "right": review.right,
             "subtle": review.subtle,
             "wrong": review.wrong,
-            "done_at": None if review.done_at is None else iso(review.done_at),
+            "done_at": iso_or_none(review.done_at),
         },
         "warnings": [one.id for one in standing_warnings(state)],
         "limitations": known_limitations(state),

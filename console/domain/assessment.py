@@ -12,6 +12,7 @@ from console.domain.checkins import Window, rounds_of, window_of
 from console.domain.events_window import SignalRecord, SignalVerdict
 from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
+from console.domain.percent import percent
 from console.domain.projection import unwatched_within
 from console.domain.state import State
 from console.domain.state_window import Warned
@@ -237,7 +238,10 @@ class _Seen:
         blind = self._facts.blind * elapsed - (self._facts.age_s or 0.0)
         if blind < LEAST_GAP_S:
             return "blind", ""
-        return "blind", f"blind for {span(blind)}: no data of {self._facts.blind:.1%} of the window"
+        return (
+            "blind",
+            f"blind for {span(blind)}: no data of {percent(self._facts.blind, 1)} of the window",
+        )
 
     def _unwatched(self) -> tuple[str, str]:
         gone = unwatched_within(self._state.unwatched, self._window.start, self._end)

@@ -4,6 +4,8 @@ import re
 
 import msgspec
 
+from console.domain.percent import percent
+
 # The guide's test set: at least so many inputs of each kind.
 LEAST = {"standard": 20, "edge": 20, "adversarial": 10}
 RIGHT_OVER = 0.90
@@ -49,15 +51,15 @@ def failures(counts: dict[str, Counts]) -> list[str]:
     right = standard.right / standard.total
     if right <= RIGHT_OVER:
         wrong.append(
-            f"{standard.right} of {standard.total} standard inputs right is {right:.1%}, "
-            f"must be over {RIGHT_OVER:.0%}"
+            f"{standard.right} of {standard.total} standard inputs right is {percent(right, 1)}, "
+            f"must be over {percent(RIGHT_OVER)}"
         )
     if adversarial.wrong:
         wrong.append(f"{adversarial.wrong} adversarial inputs failed, must be none")
     escalated = edge.escalated / edge.total
     if escalated >= ESCALATED_UNDER:
         wrong.append(
-            f"{edge.escalated} of {edge.total} edge inputs escalated is {escalated:.1%}, "
-            f"must be under {ESCALATED_UNDER:.0%}"
+            f"{edge.escalated} of {edge.total} edge inputs escalated is {percent(escalated, 1)}, "
+            f"must be under {percent(ESCALATED_UNDER)}"
         )
     return wrong

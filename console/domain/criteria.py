@@ -12,6 +12,7 @@ from console.domain.doubt import Doubt, of_p95, of_proportion
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
 from console.domain.minutes import Totals
+from console.domain.percent import percent
 from console.domain.sampling import judged_words
 from console.domain.state import State
 from console.domain.state_incident import Incident
@@ -66,7 +67,7 @@ def _escalation(rule: CriterionRule, state: State, facts: Facts) -> CriterionRec
     if unknown is not None:
         return unknown
     rate = totals.escalations / n
-    why = f"{rate:.1%} of {n:,} calls, must be under {limit:.0%}"
+    why = f"{percent(rate, 1)} of {n:,} calls, must be under {percent(limit)}"
     verdict: Verdict = "met" if rate < limit else "not-met"
     doubt = of_proportion(totals.escalations, n, under=limit)
     return record(rule, verdict, why, rate, limit, n, facts.age_s, doubt)
@@ -87,7 +88,7 @@ def _accuracy(rule: CriterionRule, state: State, facts: Facts) -> CriterionRecor
         why = f"{n} outputs judged in this attempt, at least {rule.n} needed{judged_words(state)}"
         return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
-    why = f"{right} of {n} judged outputs right, must be over {limit:.0%}{judged_words(state)}"
+    why = f"{right} of {n} judged outputs right, must be over {percent(limit)}{judged_words(state)}"
     ok: Verdict = "met" if share > limit else "not-met"
     return record(rule, ok, why, share, limit, n, age, of_proportion(right, n, over=limit))
 
@@ -106,8 +107,8 @@ def _accuracy_held(rule: CriterionRule, state: State, facts: Facts) -> Criterion
         return record(rule, "unknown", why, None, limit, n, age)
     share = right / n
     why = (
-        f"{right} of {n} right, must be at least {limit:.1%}: "
-        f"{points * 100:g} points below the baseline of {state.baseline.accuracy:.1%}"
+        f"{right} of {n} right, must be at least {percent(limit, 1)}: "
+        f"{points * 100:g} points below the baseline of {percent(state.baseline.accuracy, 1)}"
         f"{judged_words(state)}"
     )
     ok: Verdict = "met" if share >= limit else "not-met"

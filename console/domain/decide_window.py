@@ -7,7 +7,7 @@ from config.nearest import nearest
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.assessment import Outlook, assess
-from console.domain.checkins import owed_since, unwritten
+from console.domain.checkins import WINDOW_S, owed_since, unwritten
 from console.domain.decide_rollout import agreed_to, decided, same_attempt
 from console.domain.duties import started
 from console.domain.facts import Facts
@@ -176,8 +176,12 @@ def _assessed(
 
 
 def _owed_now(state: State, outlook: Outlook, now: float) -> list[e.Event]:
-    """What is owed after the window; the prompt's revision only where it was not owed yet."""
-    events: list[e.Event] = [*started("assessment", state.attempt.id, now)]
+    """What is owed after the window, counted from its end however late it is assessed (Guide 6.5).
+
+    The prompt's revision only where it was not owed yet.
+    """
+    ended = min(now, state.attempt.entered_at + WINDOW_S)
+    events: list[e.Event] = [*started("assessment", state.attempt.id, ended)]
     holding = {signal.id for signal in outlook.signals if signal.verdict == "holds"}
     if "subtle-issues" in holding and not revisions(state):
         events += revision_duty(state, now)

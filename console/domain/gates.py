@@ -19,6 +19,7 @@ from console.domain.criteria import (
 from console.domain.criteria_readiness import readiness_criteria
 from console.domain.events import CriterionRecord
 from console.domain.facts import Facts
+from console.domain.percent import percent
 from console.domain.refused import LEADS
 from console.domain.standing import standing_of
 from console.domain.state import State
@@ -228,4 +229,4 @@ def _locked(state: State, facts: Facts) -> list[str]:
 def _blind(facts: Facts) -> list[str]:
     if facts.blind <= BLIND_LIMIT:
         return []
-    return [f"{facts.blind:.1%} of the attempt was blind, more than {BLIND_LIMIT:.0%}"]
+    return [f"{percent(facts.blind, 1)} of the attempt was blind, more than {percent(BLIND_LIMIT)}"]

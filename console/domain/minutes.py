@@ -15,6 +15,8 @@ from console.domain.histogram import flat, pairs, places_of, quantile
 
 MOST_KINDS = 20
 REST = "(others)"
+TOLD_BY: Mapping[str, str] = {"errors": "error", "escalations": "escalation", "flags": "flags"}
+"""Counts, each with the field of a call without which it is not known, which is not zero."""
 
 
 class Minute(msgspec.Struct, gc=False, omit_defaults=True):
@@ -23,9 +25,9 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
     `aside` counts synthetic and control calls: they are in no other sum, but show that the feed
     lives. `costed`, `timed` and `tokened` are the calls that carry a cost, a latency and tokens.
     `latency` is the histogram as place, count, place, count, rising: a list of numbers is loaded
-    and kept for half of what a dict costs. `blank` tells for "errors", "escalations" and "flags" of
-    how many calls the source does not say it. `positive` and `negative` are what users thought of
-    an answer. `cost_by` and `models` are cost and calls by model; `errors_by` and `escalations_by`
+    and kept for half of what a dict costs. `blank` tells for the counts of `TOLD_BY` of how many
+    calls the source does not say it. `positive` and `negative` are what users thought of an answer.
+    `cost_by` and `models` are cost and calls by model; `errors_by` and `escalations_by`
     count them by their reason. Of these four the `MOST_KINDS` largest of a minute are kept by name,
     the rest under `REST`.
     `arms` has the calls that count by version, and `controls` the control calls, which are in no
@@ -188,7 +190,7 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         self.models = _topped(self.models, other.models)
 
     def known(self, name: str) -> float:
-        """Of how many calls it is known whether they had an error, an escalation or a flag."""
+        """Of how many calls it is known whether they had what the count `name` counts."""
         return self.calls - self.blank.get(name, 0)
 
 

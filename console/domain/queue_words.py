@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from console.domain.escalations import Group, Queue
+from console.domain.percent import percent
 from console.domain.rota import Gap
 from console.domain.state import State
 from console.domain.state_escalation import Escalation
@@ -87,7 +88,7 @@ def counts_text(queue: Queue, now: float) -> str:
     share = queue.share_in_time(now)
     if share is not None:
         counted = queue.answered + late
-        parts.append(f"answered within SLA {share:.1%} of {counted:,}".replace("%", " %"))
+        parts.append(f"answered within SLA {percent(share, 1)} of {counted:,}")
     if queue.median_s is not None:
         parts.append(f"median response {span(queue.median_s)}")
     return " · ".join(parts)

@@ -10,6 +10,7 @@ from config.guide import MetricRule
 from config.model import Limit
 from console.domain.doubt import of_proportion
 from console.domain.minutes import Totals, parts
+from console.domain.percent import percent
 from console.domain.series import Series
 
 Verdict = Literal["ok", "breach", "too-few", "stale", "down"]
@@ -204,7 +205,7 @@ def _read_accuracy(rule: MetricRule, limit: Limit, judged: Sequence[Judged], now
     age = max(0.0, now - last[-1].at)
     short = "" if n >= ENOUGH else f"{n} judged, at least {ENOUGH} needed"
     # The guide's number decides; how sure so few can make anybody stands beside it.
-    told = f"{value:.0%} of the last {n} judged, {of_proportion(right, n).said}"
+    told = f"{percent(value)} of the last {n} judged, {of_proportion(right, n).said}"
     sample = _Sample(value, n, told, short)
     if age > JUDGED_STALE_S:
         why = f"nothing judged for {_duration(age)}"
@@ -244,7 +245,9 @@ def _counted(rule: MetricRule, totals: Totals) -> _Sample:
             return _Sample(value, round(totals.calls), f"{calls} in {minutes} min", _none(minutes))
         case "spend-rate":
             costed = totals.costed / totals.calls if totals.calls else 1.0
-            short = "" if costed >= COSTED_SHARE else f"only {costed:.0%} of {calls} carry a cost"
+            short = (
+                "" if costed >= COSTED_SHARE else f"only {percent(costed)} of {calls} carry a cost"
+            )
             if totals.calls and not totals.costed:
                 value = None
             n = round(totals.costed)

@@ -16,6 +16,11 @@ def iso(moment: float) -> str:
     return utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def iso_or_none(moment: float | None) -> str | None:
+    """As `iso`; None for what has no time (yet)."""
+    return None if moment is None else iso(moment)
+
+
 def clock_text(moment: float) -> str:
     """Unix seconds as the time of day in UTC, e.g. `14:02:31Z`."""
     return utc(moment).strftime("%H:%M:%SZ")

@@ -6,6 +6,7 @@ from pathlib import Path
 from config.feed import FEED_KEYS, CallField, FieldPath
 from config.feed import Feed as FeedSpec
 from config.presets import Preset, UnknownPreset, preset
+from console.domain.minutes import TOLD_BY
 from console.feeds.alertmanager import AlertmanagerFeed
 from console.feeds.base import Batch, Feed, FeedError, Listener, Log, MinuteSeries
 from console.feeds.exposition import ExpositionFeed
@@ -124,27 +125,17 @@ _PAGED: Mapping[str, Callable[[FeedSpec, Http, RecordReader, Path], Feed]] = {
 }
 
 
-_TOLD_BY: Mapping[str, CallField] = {
-    "errors": "error",
-    "escalations": "escalation",
-    "flags": "flags",
-}
-
-
 def fields_of(spec: FeedSpec) -> Mapping[CallField, FieldPath]:
     """The field map of a log: its preset's, with its own in their place. Raises `FeedError`."""
     return {**_preset(spec).fields, **spec.fields}
 
 
 def untold(spec: FeedSpec) -> tuple[str, ...]:
-    """What the records of a log do not tell, of "errors", "escalations" and "flags".
-
-    That there is none of it in a call is not known then, and never zero. Raises `FeedError`.
-    """
+    """Which counts of `TOLD_BY` the records of a log do not tell. Raises `FeedError`."""
     if "fields" not in FEED_KEYS[spec.kind]:
         return ()
     told = fields_of(spec)
-    return tuple(count for count, field in _TOLD_BY.items() if field not in told)
+    return tuple(count for count, field in TOLD_BY.items() if field not in told)
 
 
 def _preset(spec: FeedSpec) -> Preset:

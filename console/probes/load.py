@@ -18,6 +18,7 @@ import msgspec
 
 from config.model import Deployment
 from console.clean import clean
+from console.domain.percent import percent
 from console.probes.result import Result, Row, Verdict, failed
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -101,7 +102,8 @@ def judged(measured: Measured, needed: float, limit_s: float) -> tuple[Row, ...]
         rows.append(Row("rate limits", "fail", why))
     else:
         rows.append(Row("rate limits", "ok", "no call failed, so none was refused"))
-    told = f"{failures:,} of {measured.calls:,} calls, {share:.2%}; at most {MOST_ERRORS:.0%}"
+    told = f"{failures:,} of {measured.calls:,} calls, {percent(share, 2)}"
+    told += f"; at most {percent(MOST_ERRORS)}"
     known: Verdict = "warn" if measured.omits else "ok"
     if measured.omits:
         told += "; calls without an answer are not in such a file: give the tool's text output"

@@ -9,7 +9,7 @@ import msgspec
 from config.rollback import LivePhase
 from console.actions.tools import Ask
 from console.clean import clean
-from console.domain.times import iso
+from console.domain.times import iso, iso_or_none
 from console.domain.wayback import DRILL, way_back_hash
 from console.executor.drill import Drill, Drilled, DrilledStep
 from console.net import Http
@@ -57,7 +57,7 @@ def other_ways(deployment: Deployment, phase: str) -> list[str]:
 def record_of(drilled: Drilled, deployment: Deployment) -> dict[str, Any]:
     """A drill as plain JSON values: times RFC 3339, lengths in seconds."""
     outcome, why = drilled.outcome
-    executed = None if drilled.executed is None else iso(drilled.executed)
+    executed = iso_or_none(drilled.executed)
     verified = executed if outcome == "verified" else None
     none = dict.fromkeys(("first_true", "detected"))
     config = deployment.rollback.drill

@@ -13,13 +13,14 @@ from console.domain.own_silence import silence_of
 from console.domain.state import Alert, Conflict
 from console.domain.state_rollback import Rollback
 from console.domain.triggers import Trigger
-from console.domain.words import rule_words
+from console.domain.words import counted, rule_words
 from console.room import METRICS, Picture
 from console.room.feedview import FeedView
 from console.screens.moments import moment_text
 from widgets.alerts import AlertView
 from widgets.filterline import lets
 from widgets.format import age, duration
+from widgets.line import dotted
 
 MOST_GROUPS = 1000
 MOST_RESOLVED = 500
@@ -70,12 +71,19 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The list; how many alerts on record fire, and how many of those wait; what is muted."""
+    """The list; how many triggers are true; how many alerts fire, and of those wait; the muted."""
 
     items: list[Listed]
+    true: int
     firing: int
     waiting: int
     muted: int
+
+    @property
+    def counts(self) -> str:
+        """What is true and what fires, in words; empty if nothing is and does."""
+        triggers = counted(self.true, "trigger") if self.true else ""
+        return dotted(triggers, f"{self.firing:,} firing" if self.firing else "")
 
 
 def listed(picture: Picture, recovering: frozenset[str], shown: Shown, *, offline: bool) -> Found:
@@ -107,7 +115,8 @@ def listed(picture: Picture, recovering: frozenset[str], shown: Shown, *, offlin
     items += _others(picture, shown, {alert.rule for alert in firing})
     return Found(
         items,
-        firing=len(firing) + sum(trigger.state == "true" for trigger in picture.triggers),
+        true=sum(trigger.state == "true" for trigger in picture.triggers),
+        firing=len(firing),
         waiting=sum(alert.acknowledged_at is None for alert in firing),
         muted=sum(map(_is_muted, groups.values())) + len(folded),
     )
@@ -161,8 +170,8 @@ def _triggers(picture: Picture) -> Iterator[Listed]:
             true = trigger.state == "true"
             view = AlertView(
                 f"trigger-{trigger.id}",
-                "firing" if true else "info",
-                f"{'TRIGGER' if true else 'possible trigger'}: {trigger.name}",
+                "trigger" if true else "info",
+                trigger.name if true else f"possible trigger: {trigger.name}",
                 trigger.why,
                 "" if trigger.since is None else duration(picture.now - trigger.since),
                 acknowledged=None,

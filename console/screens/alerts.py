@@ -29,6 +29,12 @@ from widgets.words import Words
 
 LONG_S = 48 * 3600.0
 
+MATCHES = "nothing matches"
+EMPTY = (
+    "What alarms stands here, the worst first: a rollback trigger, an alert over its limit, an "
+    "escalation, a feed that is silent."
+)
+
 
 class AlertsScreen(RoomScreen, Filtering):
     """The list with its filter, and what is known of the row under the cursor."""
@@ -59,7 +65,7 @@ class AlertsScreen(RoomScreen, Filtering):
     detail = getters.query_one("#detail", Words)
 
     shown = Shown()
-    found = Found([], 0, 0, 0)
+    found = Found([], 0, 0, 0, 0)
 
     def body(self) -> ComposeResult:
         """The count, the list beside or above what is said of one, the filter."""
@@ -82,7 +88,9 @@ class AlertsScreen(RoomScreen, Filtering):
         self.feed.show([item.view for item in self.found.items])
         self.feed.border_title = Content(self._title())
         firing, waiting = self.found.firing, self.found.waiting
-        said = f"{firing} firing, {waiting} not acknowledged" if firing else "nothing fires"
+        said = self.found.counts or "nothing fires"
+        if firing:
+            said += f", {waiting:,} not acknowledged"
         if self.found.muted:
             said += f" · {self.found.muted:,} muted{'' if self.shown.muted else ' (z shows them)'}"
         style = "bold $text-error" if waiting else "$text-muted"
@@ -108,8 +116,7 @@ class AlertsScreen(RoomScreen, Filtering):
     def _show_detail(self) -> None:
         item = self.item()
         if item is None:
-            text = "nothing matches" if self.shown.text else "nothing alarms"
-            self.detail.say(Content(text))
+            self.detail.say(Content.styled(MATCHES if self.shown.text else EMPTY, "$text-muted"))
             return
         self.detail.say(alert_words(item, self.room.picture(), self.room.deployment))
 

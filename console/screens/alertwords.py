@@ -35,7 +35,7 @@ def alert_words(listed: Listed, picture: Picture, deployment: Deployment) -> Con
     """All that is known of it, as literal text."""
     lines = [Content.styled(listed.view.title, "bold")]
     for label, text in _facts(listed, picture, deployment):
-        head = Content.styled(f"{label}  ", "$text-primary") if label else Content()
+        head = Content.styled(f"{label}  ", "bold $text-primary") if label else Content()
         lines.append(head + Content(text))
     return Content("\n").join(lines)
 
@@ -177,7 +177,7 @@ def _trigger(trigger: Trigger, picture: Picture, deployment: Deployment) -> Iter
     if trigger.since is not None:
         yield "Since", moment_text(trigger.since, picture.now)
     owner, deputy = deployment.rollback.owner, ", ".join(deployment.rollback.deputy)
-    yield "Told", clean(f"rollback owner {owner}" + (f", deputy {deputy}" if deputy else ""))
+    yield "Told", clean(f"rollback owner: {owner}" + (f", deputy: {deputy}" if deputy else ""))
 
 
 def _cause(cause: Cause) -> Iterator[Fact]:

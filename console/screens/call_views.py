@@ -10,7 +10,7 @@ from console.domain.notable import CUT
 from console.domain.times import utc
 from console.screens.metric_parts import Kind
 from widgets.calls import CallView
-from widgets.format import money, number
+from widgets.format import ago, money, number
 from widgets.glyphs import FAILED
 from widgets.line import Tone, dotted
 
@@ -111,13 +111,13 @@ def held_words(
     )
 
 
-def call_facts(call: Call, currency: str) -> Content:
-    """A call's facts as literal text."""
+def call_facts(call: Call, currency: str, now: float) -> Content:
+    """A call's facts as literal text, told at `now` (unix seconds)."""
     trouble, tone = _trouble(call)
     style = "bold $text-warning" if tone else "$text-success"
     lines = [Content.styled(trouble, style)]
     facts = (
-        ("at", f"{utc(call.at):%a %Y-%m-%d %H:%M:%SZ}"),
+        ("at", f"{utc(call.at):%a %Y-%m-%d %H:%M:%SZ}, {ago(now - call.at)}"),
         ("latency", number(call.latency_s, 3, "s") if call.latency_s is not None else ""),
         ("cost", money(call.cost, currency) if call.cost is not None else ""),
         ("tokens in", number(call.tokens_in) if call.tokens_in is not None else ""),
@@ -130,13 +130,10 @@ def call_facts(call: Call, currency: str) -> Content:
         ("conversation", call.conversation),
         ("feedback", call.feedback),
     )
-    for name, value in facts:
-        if value:
-            lines.append(Content.styled(f"{name:<13}", "$text-muted") + Content(clean(value, 300)))
-    if call.tools or call.tools_failed:
-        lines.append(
-            Content.styled(f"{'tools':<13}", "$text-muted") + Content(", ".join(tool_names(call)))
-        )
+    told = [(name, clean(value, 300)) for name, value in facts if value]
+    told += [("" if place else "tools", tool) for place, tool in enumerate(tool_names(call))]
+    for name, value in told:
+        lines.append(Content.styled(f"{name:<13}", "$text-muted") + Content(value))
     return Content("\n").join(lines)
 
 

@@ -144,6 +144,10 @@ class CallScreen(UnderScreen):
         super().on_mount()
         title = f"Call {clean(self._call.id, 200)}"
         self.query_one("#what", Words).say(Content.styled(title, "bold"))
-        self.facts.say(cv.call_facts(self._call, self.room.deployment.nfr.currency))
         self.texts.say(cv.call_texts(self._call))
         self.query_one("#call").focus()
+
+    def show(self, picture: Picture) -> None:
+        """See `RoomScreen.show`."""
+        currency = self.room.deployment.nfr.currency
+        self.facts.say(cv.call_facts(self._call, currency, picture.now))

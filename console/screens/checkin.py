@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input
 
@@ -23,14 +23,16 @@ from console.screens.views import limit_text
 from widgets import glyphs
 from widgets.format import ago, duration, value_text
 from widgets.keybar import KeyBar
-from widgets.labelled import Labelled, Told
+from widgets.labelled import Labelled, Told, text_room
 from widgets.line import Tone, dotted, widest
+from widgets.titled import Titled
 from widgets.words import Words
 
 MARKS = {"ok": glyphs.OK, "breach": glyphs.BREACH, "too-few": glyphs.TOO_FEW,
          "stale": glyphs.STALE, "down": glyphs.DOWN}  # fmt: skip
 MOST_NAMED = 3
 MOST_SAID = 6
+GAP = 2
 
 Texts = tuple[tuple[str, Tone], ...]
 
@@ -55,8 +57,8 @@ class CheckInDialog(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """What changed above, the remark below."""
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "check in"
+        with Titled(classes="dialog") as dialog:
+            dialog.entitle("check in")
             with VerticalScroll(id="changes", can_focus=False):
                 yield Labelled(id="told")
             refused = Words(id="refused")
@@ -89,12 +91,13 @@ class CheckInDialog(Dialog[str | None]):
         finally:
             self._looking = False
         if self.is_attached:
-            dialog = self.query_one(".dialog", Vertical)
-            dialog.border_title = Content(f"check in · {title_text(back)}")
+            dialog = self.query_one(".dialog", Titled)
+            dialog.entitle(f"check in · {title_text(back)}")
             due, _ = checkin_item(back.picture)
             dialog.border_subtitle = Content(dotted(due, f"as of {clock_text(back.changes.now)}"))
             currency = self._room.deployment.nfr.currency
-            self.query_one(Labelled).show(back_rows(back, currency))
+            told = self.query_one(Labelled)
+            told.show(back_rows(back, currency, text_room(told.room)))
 
     def action_scroll(self, step: int) -> None:
         """Show what there is no room for."""
@@ -113,13 +116,13 @@ def title_text(back: LookBack) -> str:
     return f"since {back.began} {passed} ({clock_text(back.changes.since)})"
 
 
-def back_rows(back: LookBack, currency: str) -> tuple[Told, ...]:
-    """All that changed, in the order in which it matters."""
+def back_rows(back: LookBack, currency: str, room: int) -> tuple[Told, ...]:
+    """All that changed, in the order in which it matters; `room` are a text's cells."""
     found = back.changes
     return (
-        ("metrics", _metrics(back, currency)),
+        ("metrics", _metrics(back, currency, room)),
         ("alerts", _alerts(found)),
-        ("escal.", _escalations(found)),
+        ("escalated", _escalations(found)),
         ("incidents", _incidents(found)),
         ("warnings", _warnings(found)),
         ("watch", _watch(back)),
@@ -128,8 +131,9 @@ def back_rows(back: LookBack, currency: str) -> tuple[Told, ...]:
     )
 
 
-def _metrics(back: LookBack, currency: str) -> Texts:
-    """Each metric then and now, with its limit."""
+def _metrics(back: LookBack, currency: str, room: int) -> Texts:
+    """Each metric then and now, with its limit and its verdict where there is room for them: the
+    sign says the verdict too."""
     rows = []
     for metric in METRICS:
         now, then = back.picture.readings[metric], back.then.get(metric)
@@ -139,16 +143,20 @@ def _metrics(back: LookBack, currency: str) -> Texts:
                 f"{MARKS[now.verdict]} {metric.replace('-', ' ')}",
                 before,
                 value_text(now.unit, now.value, currency),
-                f"{limit_text(now, currency)} {now.verdict.replace('-', ' ')}",
+                limit_text(now, currency),
                 now.verdict,
             )
         )
-    name, old, new = (widest(row[place] for row in rows) for place in (0, 1, 2))
-    tones: dict[str, Tone] = {"ok": "", "breach": "warn"}
-    return tuple(
-        (f"{a:<{name}} {b:>{old}} → {c:>{new}} {d}", tones.get(verdict, "warn"))
-        for a, b, c, d, verdict in rows
-    )
+    name, old, new, limit, last = (widest(row[place] for row in rows) for place in range(5))
+    limited = name + old + new + limit + len("  → ") + GAP <= room
+    worded = limited and name + old + new + limit + last + len("  → ") + 2 * GAP <= room
+    texts: list[tuple[str, Tone]] = []
+    for what, before, value, asked, verdict in rows:
+        said = f"{what:<{name}} {before:>{old}} → {value:>{new}}"
+        said += f"{'':{GAP}}{asked:<{limit}}" if limited else ""
+        said += f"{'':{GAP}}{verdict.replace('-', ' ')}" if worded else ""
+        texts.append((said, "" if verdict == "ok" else "warn"))
+    return tuple(texts)
 
 
 def _alerts(found: Changes) -> Texts:

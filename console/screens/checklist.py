@@ -118,19 +118,19 @@ class ChecklistScreen(ItemScreen, Filtering):
             Content(f"{item.id} · {'hard gate' if status.hard else item.otherwise}"),
             Content(""),
             *standing_words(status, self.room.picture().now),
-            Content.styled("Confirm  ", "$text-primary") + Content(item.confirm),
-            Content.styled("Why  ", "$text-primary") + Content(item.why),
-            Content.styled("Evidence  ", "$text-primary") + Content(item.evidence),
+            Content.styled("Confirm  ", "bold $text-primary") + Content(item.confirm),
+            Content.styled("Why  ", "bold $text-primary") + Content(item.why),
+            Content.styled("Evidence  ", "bold $text-primary") + Content(item.evidence),
             *self._probe(status),
-            Content.styled("Who  ", "$text-primary") + Content(" and ".join(item.roles)),
-            Content.styled("Guide  ", "$text-primary") + Content(item.guide),
+            Content.styled("Who  ", "bold $text-primary") + Content(" and ".join(item.roles)),
+            Content.styled("Guide  ", "bold $text-primary") + Content(item.guide),
         ]
         self.detail.say(Content("\n").join(parts))
 
     def _probe(self, status: ItemStatus) -> list[Content]:
         picture = self.room.picture()
         told = probe_words(status, picture.state, picture.now)
-        return [Content.styled("Probe  ", "$text-primary") + Content(told)] if told else []
+        return [Content.styled("Probe  ", "bold $text-primary") + Content(told)] if told else []
 
     @on(ChecklistTable.Chosen)
     def choose(self) -> None:

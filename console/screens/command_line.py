@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -21,6 +22,7 @@ from console.screens.dialogs import BACK, Dialog
 from widgets.filterline import FilterLine
 from widgets.journal import JournalLog
 from widgets.keybar import KeyBar
+from widgets.line import fit
 from widgets.rowlist import RowList
 from widgets.words import Words
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 QUITS = ("q", "qa", "quit", "exit")
 THEME = "theme"
 SHOWN = 8
+OFFER = 13  # cells of a row besides the name and what it does
 MOST_KEPT = 100
 HOW = "a screen or deed · /filter · row number · theme NAME · q"
 
@@ -206,10 +209,12 @@ class CommandLine(Dialog[str | None]):
             lines = [Content(name) for name in self._names()[:SHOWN]]
         elif same(self._stem):
             for deed in found(self._stem, self._deeds)[:SHOWN]:
+                name = deed.title.lower()
+                room = self.size.width - cell_len(name) - OFFER
                 lines.append(
                     Content.styled(f"{deed.keys:>7}  ", "bold $text-primary")
-                    + Content(deed.title.lower())
-                    + Content.styled(f"  {deed.says}", "$text-muted")
+                    + Content(name)
+                    + Content.styled(f"  {fit(deed.says, room)}", "$text-muted")
                 )
         offers = self.query_one("#offers", Words)
         offers.display = bool(lines)

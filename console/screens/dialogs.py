@@ -1,13 +1,13 @@
 """Small dialogs: ask for a line, choose from a list, show the keys. Escape always goes back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -15,6 +15,8 @@ from textual.widgets.option_list import Option
 
 from console.clean import clean
 from widgets.keybar import KeyBar
+from widgets.line import widest
+from widgets.titled import Titled
 from widgets.words import Words
 
 T = TypeVar("T")
@@ -83,8 +85,8 @@ class Ask(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """Title, prompt and the line."""
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title)
+        with Titled(classes="dialog") as dialog:
+            dialog.entitle(self._title)
             yield Static(Content(self._prompt), classes="prompt")
             if self._refused:
                 said = clean(self._refused, 1000, lines=True)
@@ -107,6 +109,16 @@ class Ask(Dialog[str | None]):
             self.dismiss(event.value)
 
 
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Each row's texts as one, those of all rows below each other."""
+    widths = [widest(column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{text}{'':{width - cell_len(text)}}" for text, width in
+                  zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]  # fmt: skip
+
+
 class Choose(Dialog[str | None]):
     """Choose one of several."""
 
@@ -127,8 +139,8 @@ class Choose(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """The list."""
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title)
+        with Titled(classes="dialog") as dialog:
+            dialog.entitle(self._title)
             yield OptionList(*(Option(Content(text)) for _, text in self._options))
         yield KeyBar()
 

@@ -8,6 +8,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 
 from console.clean import clean
 from console.domain.commands import CompleteDuty
@@ -19,6 +20,7 @@ from console.screens.moments import moment_text, planned
 from widgets.duties import DutyList, DutyView
 from widgets.filterline import FILTER, Filtering, FilterLine, lets
 from widgets.keybar import KeyBar
+from widgets.line import dotted
 from widgets.words import Words
 
 if TYPE_CHECKING:
@@ -44,12 +46,14 @@ class DutiesDialog(Dialog[None], Filtering):
         """Show the duties of `room`."""
         super().__init__()
         self.room = room
+        self._shown: list[DutyView] = []
 
     def compose(self) -> ComposeResult:
         """The list and what Enter does."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "owed"
             yield DutyList()
+            yield Words(id="whole")
             yield Words("Enter on a duty says that it is done.", classes="prompt")
             yield FilterLine("DutyList")
         yield KeyBar()
@@ -57,6 +61,7 @@ class DutiesDialog(Dialog[None], Filtering):
     def on_mount(self) -> None:
         """Show them."""
         self.refresh_view()
+        self.watch(self.list_, "cursor_id", self._show_whole)
         self.list_.focus()
 
     def refresh_view(self) -> None:
@@ -64,7 +69,15 @@ class DutiesDialog(Dialog[None], Filtering):
         if self.is_attached:
             views = duty_views(self.room, self.room.picture())
             text = self.line.value
-            self.list_.show([one for one in views if lets(text, " ".join(hay_of(one)))])
+            self._shown = [one for one in views if lets(text, " ".join(hay_of(one)))]
+            self.list_.show(self._shown)
+            self._show_whole()
+
+    def _show_whole(self) -> None:
+        """What rows are too narrow for, of the duty under the cursor."""
+        at = next((one for one in self._shown if one.id == self.list_.cursor_id), None)
+        said = "" if at is None else dotted(at.title, at.who, at.done)
+        self.query_one("#whole", Words).say(Content(said))
 
     def action_clear(self) -> None:
         """Leave the filter; without one, the dialog."""

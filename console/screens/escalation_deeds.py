@@ -14,7 +14,7 @@ from console.domain.commands_escalation import (
 )
 from console.domain.events_escalation import FlagVerdict
 from console.domain.state_escalation import Escalation
-from console.screens.dialogs import Ask, Choose
+from console.screens.dialogs import Ask, Choose, in_columns
 
 if TYPE_CHECKING:
     from console.app import WarRoomApp
@@ -58,11 +58,11 @@ def hand(app: WarRoomApp, chosen: Sequence[Escalation]) -> None:
 
 def reassign(app: WarRoomApp, chosen: Sequence[Escalation]) -> None:
     """Choose whose they are from now on."""
-    people = [
-        (person.name, clean(f"{person.name}  {person.phone}  {', '.join(person.roles)}", 100))
-        for person in app.room.deployment.people
-        if set(person.roles) - {"observer"}
-    ]
+    able = [one for one in app.room.deployment.people if set(one.roles) - {"observer"}]
+    texts = in_columns(
+        [(clean(one.name, 40), clean(one.phone, 30), ", ".join(one.roles)) for one in able]
+    )
+    people = list(zip((one.name for one in able), texts, strict=True))
 
     def given(to: str | None) -> None:
         if to is not None:

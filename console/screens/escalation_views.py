@@ -165,6 +165,6 @@ def _guidance(row: EscalationRow | None) -> Iterator[tuple[str, str]]:
 def _content(title: str, facts: Sequence[tuple[str, str]]) -> Content:
     lines = [Content.styled(clean(title, 300), "bold")]
     for label, text in facts:
-        head = Content.styled(f"{label}  ", "$text-primary") if label else Content()
+        head = Content.styled(f"{label}  ", "bold $text-primary") if label else Content()
         lines.append(head + Content(clean(text, 600)))
     return Content("\n").join(lines)

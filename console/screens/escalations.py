@@ -24,6 +24,11 @@ from widgets.words import Words
 T = TypeVar("T", Group, Escalation)
 ON_CHOSEN = {"acknowledge", "resolve", "hand", "reassign"}
 
+EMPTY = (
+    "A call that the agent hands over, a flag on one, and an alert that fires wait here for a "
+    "person, with who it is and by when."
+)
+
 
 class QueueScreen(RoomScreen, Filtering):
     """A list of escalations with its filter and marks, and what is known beside it."""
@@ -199,7 +204,7 @@ class EscalationsScreen(QueueScreen):
         """See `QueueScreen.words`."""
         group = picture.queue.group(self.list_.cursor_id)
         if group is None:
-            return Content("nothing matches" if self.text else "nothing waits for a person")
+            return Content.styled("nothing matches" if self.text else EMPTY, "$text-muted")
         return ev.group_words(group, picture, self.room.deployment)
 
     def chosen(self) -> Sequence[Escalation]:

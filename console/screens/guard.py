@@ -54,7 +54,7 @@ class Guard(Dialog[Fired | None], inherit_bindings=False):
 
     panel = getters.query_one(GuardPanel)
 
-    HOW = "the four letters, then Enter: fires   Esc: disarms"
+    HOW = "four letters, Enter: fires   Esc: disarms"
 
     def __init__(self, room: WarRoom) -> None:
         """Arm for `room`; the demo's clock runs in real time meanwhile."""
@@ -191,7 +191,7 @@ def _garbled(event: events.Key) -> bool:
 class RollbackGuard(Guard):
     """The guard of the rollback. The true trigger is chosen, else the owner's judgement."""
 
-    HOW = "1-6: the trigger   the four letters, then Enter: fires   Esc: disarms"
+    HOW = "1-6: trigger   four letters, Enter: fires   Esc: disarms"
 
     def __init__(self, room: WarRoom) -> None:
         """Arm the way back from the phase that runs."""

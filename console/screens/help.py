@@ -23,6 +23,7 @@ TOOLKITS = {
     "app.focus_previous": "Part of the screen before",
     "screen.copy_text": "Copy what is marked with the mouse",
 }
+MARGIN = 1
 HERE, EVERYWHERE, MOVING = "here", "everywhere", "moving"
 
 
@@ -70,9 +71,8 @@ class Help(Dialog[None], Filtering):
 
     def _groups(self) -> dict[str, list[Content]]:
         """The lines of each group. Ours first: what has no id is one of the toolkit's own."""
-        width = max(
-            20, self.query_one("#groups", Scroll).scrollable_content_region.width - KEYS - 2
-        )
+        room = self.query_one("#groups", Scroll).scrollable_content_region.width - MARGIN
+        width = max(20, room - KEYS - 2)
         keys: dict[tuple[str, str, str], list[str]] = {}
         for active in sorted(self._active, key=lambda one: not one.binding.id):
             binding = active.binding

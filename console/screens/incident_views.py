@@ -136,7 +136,7 @@ def head_words(state: State, now: float) -> Content:
         many = f"{len(due)} owed, {late} overdue (D)" if late else f"{len(due)} owed (D)"
         parts.append((many, "bold $text-error" if late else ""))
         parts.append((f"next: {due[0].clock}", "$text-muted"))
-    return Content("  ·  ").join(Content.styled(text, style) for text, style in parts)
+    return Content(" · ").join(Content.styled(text, style) for text, style in parts)
 
 
 def detail_words(state: State, incident: Incident, now: float) -> Content:

@@ -90,6 +90,7 @@ class IncidentsScreen(RoomScreen, Filtering):
     def _show_chosen(self) -> None:
         incident = self.chosen()
         beside = self.query_one("#beside")
+        self.timeline.display = incident is not None
         if incident is None:
             beside.border_title = "timeline"
             self.head.say(Content(self._nothing()))

@@ -18,6 +18,7 @@ from console.screens.tail import Tail
 from widgets.alerts import AlertFeed
 from widgets.items import Items
 from widgets.journal import JournalLog
+from widgets.line import dotted
 from widgets.metrics import MetricBoard
 from widgets.timeline import Timeline
 
@@ -63,8 +64,7 @@ class OverviewScreen(RoomScreen):
         self.board.show(views.metric_views(picture, currency))
         found = listed(picture, self.room.recovering, LATELY, offline=self.room.offline)
         self.feed.show([item.view for item in found.items])
-        firing = found.firing
-        title = f"alerts · {firing} firing" if firing else "alerts"
+        title = dotted("alerts", found.counts)
         if title != self.feed.border_title:  # setting it repaints the whole list
             self.feed.border_title = title
         self.tail.follow(self.room.record, self.latest)

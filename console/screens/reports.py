@@ -50,7 +50,7 @@ class ReportsScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         COPY,
-        Binding("w", "write", "Write", id="reports.write",
+        Binding("w", "write", "Write", id="reports.write", show=False,
                 tooltip="write it to reports/, in a format that is asked for"),
         Binding("right_square_bracket,space", "read(1)", "Read on", id="reports.down",
                 key_display="]", tooltip="scroll the preview"),

@@ -110,6 +110,7 @@ class RunScreen(Dialog[None]):
         """Show the run as it is now."""
         was, seen = self._seen, self.seen()
         self._seen = seen
+        self.watch_.display = self.told.display = seen is not None
         if seen is None:
             handed = self.room.kill_switch.busy
             self.said.say(Content("The order is handed over." if handed else self.NONE))

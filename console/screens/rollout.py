@@ -88,7 +88,9 @@ class RolloutScreen(RoomScreen):
         self.table.show(views.criterion_views(gate.criteria, currency))
         self.table.border_title = f"gate · {gate.verdict.replace('-', ' ')}"
         self.missing.say(missing_content(picture))
-        self.versus.show(comparison_views(picture))
+        compared = comparison_views(picture)
+        self.versus.display = bool(compared.said or compared.rows)
+        self.versus.show(compared)
         contested = contested_content(picture)
         self.contested.display = bool(contested.plain)
         self.contested.say(contested)

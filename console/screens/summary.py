@@ -12,6 +12,7 @@ from console.room import Picture, Recording
 from console.screens.moments import moment_text
 from widgets.format import ago, duration
 from widgets.items import Item
+from widgets.line import fit
 
 RECORDS = {
     "here": "",
@@ -108,7 +109,10 @@ def duty_item(state: State, now: float) -> Item:
     more = f" (1 of {len(every)} duties)" if len(every) > 1 else ""
     if overdue > 1:
         more = f" ({overdue} of {len(every)} duties overdue)"
-    return f"{clean(first.title, 60)}: {first.clock}{more}", "warn" if first.overdue else "muted"
+    return (
+        f"{fit(clean(first.title), 48)}: {first.clock}{more}",
+        "warn" if first.overdue else "muted",
+    )
 
 
 def watch_item(state: State, now: float) -> Item:

@@ -43,6 +43,12 @@ def _theme(
             "text-error": bad,
             "frame": frame,
             "lit": lit,
+            "scrollbar": frame,
+            "scrollbar-hover": accent,
+            "scrollbar-active": accent,
+            "scrollbar-background": ground[1],
+            "scrollbar-background-hover": ground[1],
+            "scrollbar-background-active": ground[1],
         },
     )
 

@@ -88,9 +88,9 @@ def _row(row: TroubleRow) -> Content:
     return Content("\n").join(
         [
             Content.styled(row.symptom, "bold"),
-            Content.styled("likely  ", "$text-primary") + Content(row.cause),
+            Content.styled("likely  ", "bold $text-primary") + Content(row.cause),
             *(
-                Content.styled(f"{place}. ", "$text-primary") + Content(step)
+                Content.styled(f"{place}. ", "bold $text-primary") + Content(step)
                 for place, step in enumerate(row.fix, 1)
             ),
         ]

@@ -305,10 +305,11 @@ def history_lines(attempts: Sequence[Attempt], now: float) -> list[str]:
     """The phases in rows, one column a rollout: how long each attempt took and how it ended."""
     rollouts = sorted({attempt.rollout for attempt in attempts})
     cells: dict[str, dict[int, str]] = {}
-    for attempt in attempts:
-        took = duration((attempt.ended_at or now) - attempt.entered_at)
+    times = [duration((one.ended_at or now) - one.entered_at) for one in attempts]
+    longest = max(map(len, times), default=0)
+    for attempt, took in zip(attempts, times, strict=True):
         held = f", held {attempt.holds}x" if attempt.holds else ""
-        text = f"{took} {attempt.outcome or 'runs'}{held}"
+        text = f"{took:>{longest}} {attempt.outcome or 'runs'}{held}"
         cells.setdefault(phase_label(attempt), {})[attempt.rollout] = text
     side = max((len(name) for name in cells), default=0)
     wide = max((len(text) for row in cells.values() for text in row.values()), default=0)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from console.domain.call import Call
-from console.domain.minutes import Minute, Tally
+from console.domain.minutes import TOLD_BY, Minute, Tally
 from console.domain.seen import Seen
 from console.domain.series import Series
 
@@ -96,9 +96,7 @@ def apply_minutes(
                 tokens_in=count.get("tokens_in", 0.0),
                 tokens_out=count.get("tokens_out", 0.0),
                 tokened=calls if {"tokens_in", "tokens_out"} <= count.keys() else 0.0,
-                blank={
-                    name: calls for name in ("errors", "escalations", "flags") if name not in count
-                },
+                blank={name: calls for name in TOLD_BY if name not in count},
             ),
         )
     for metric, points in values.items():

@@ -87,7 +87,7 @@ async def test_groups_stand_with_their_clocks_and_what_to_do(window: Stand) -> N
         text = words(app)
         for said in (
             "4 open · 1 LATE · answered within SLA 0.0 % of 1",
-            "▲ LATE LATE by 40 s",
+            "▲ LATE by 40 s",
             "shell",
             '◆ waits 19:00 left "policy unclear" 3',
             "Who reviewer +44 20 7946 0016",

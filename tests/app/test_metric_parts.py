@@ -179,7 +179,7 @@ def test_every_text_of_a_call_is_literal_and_cleaned() -> None:
     names = ("error", "escalation", "version", "model", "input", "output", "correction", "user")
     dirty = call(1, **dict.fromkeys(names, ATTACK), tools=(ATTACK,), flags=(ATTACK,))
     texts = cv.call_texts(dirty)
-    facts = cv.call_facts(dirty, "USD")
+    facts = cv.call_facts(dirty, "USD", NOW)
     for shown in (texts.plain, facts.plain, *(str(v) for v in vars_of(cv.call_view(dirty, "USD")))):
         assert not FORBIDDEN & set(shown)
     assert texts.plain.count(MARKUP) == 6

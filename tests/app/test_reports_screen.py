@@ -78,7 +78,7 @@ async def test_what_cannot_be_made_is_refused_at_once_with_the_reason(window: St
         await until(pilot, lambda: "no incident is on record" in shown(app))
         for key in ("w", "enter"):
             await pilot.press(key)
-            await until(pilot, lambda: "not written: no incident" in words(app))
+            await until(pilot, lambda: "not written: no incident" in shown(app))
             assert app.screen is screen
             app.clear_notifications()
 

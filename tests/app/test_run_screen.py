@@ -423,7 +423,7 @@ def test_y_reaches_the_terminals_clipboard(window: Stand, home: Path) -> None:
     with opened(window.directory, home, "--offline", "--as", "agent lead") as terminal:
         terminal.shows("ROLLBACK PARTIAL")
         terminal.send("\x10")
-        terminal.shows("Search for commands", "Go to alerts")
+        terminal.shows("Search for commands", "What fires, who was told")
         terminal.send("Rollback's run")
         terminal.shows("Show the last rollback")
         terminal.send("\r\r")

@@ -259,7 +259,7 @@ async def test_a_notice_that_failed_does_not_undo_the_last_delivery(window: Stan
     window.past((600.0, e.NoticeSent("alerts", "tech lead", "delivered", "taken")))
     window.past((60.0, e.NoticeSent("alerts", "tech lead", "failed", "refused")))
     room = open_room(window)
-    async with console(room, (120, 40)) as (app, pilot):
+    async with console(room, (200, 60)) as (app, pilot):
         await until(pilot, lambda: "last notice 10 min ago to tech lead" in words(app))
         await pilot.press("8")
         told = "last notice delivered 10 min ago: alerts, to tech lead"

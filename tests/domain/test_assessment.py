@@ -9,6 +9,7 @@ from config.guide import assessment_rows
 from console.domain import commands as c
 from console.domain import events as e
 from console.domain.assessment import Outlook, assess
+from console.domain.checkins import WINDOW_S
 from console.domain.entry import Actor
 from console.domain.refused import Refused
 from console.domain.sampling import priority, with_spares
@@ -101,6 +102,7 @@ def test_a_whole_and_healthy_window_is_proposed_and_becomes_stable() -> None:
         (),
         (),
     )
+    desk.now += 600
     assessed, decided, *duties = desk.do(c.AssessWindow("stable"), LEAD)
     assert isinstance(assessed, e.WindowAssessed)
     assert (assessed.status, assessed.proposed, assessed.caveats) == ("stable", "stable", ())
@@ -114,7 +116,8 @@ def test_a_whole_and_healthy_window_is_proposed_and_becomes_stable() -> None:
         for name in ("go-live-report", "weekly-review", "filing", "handover", "venture-board")
     }
     report = owed["go-live-report-full.1"]
-    assert (report.owner, report.due) == ("agent-lead", utc(desk.now + DAY))
+    ended = desk.state.attempt.entered_at + WINDOW_S
+    assert (report.owner, report.due) == ("agent-lead", utc(ended + DAY))
     assert desk.state.conflicts == []
 
 

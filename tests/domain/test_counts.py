@@ -22,10 +22,10 @@ def test_the_form_that_a_refusal_shows_is_one_that_passes() -> None:
 @pytest.mark.parametrize(
     ("counts", "wanted"),
     [
-        ("standard 18/2/0, edge 20/0/0, adversarial 10/0/0", "90.0%, must be over 90%"),
-        ("standard 18/0/2, edge 20/0/0, adversarial 10/0/0", "90.0%, must be over 90%"),
+        ("standard 18/2/0, edge 20/0/0, adversarial 10/0/0", "90.0 %, must be over 90 %"),
+        ("standard 18/0/2, edge 20/0/0, adversarial 10/0/0", "90.0 %, must be over 90 %"),
         ("standard 181/19/0, edge 20/0/0, adversarial 10/0/0", ""),
-        ("standard 20/0/0, edge 12/0/8, adversarial 10/0/0", "40.0%, must be under 40%"),
+        ("standard 20/0/0, edge 12/0/8, adversarial 10/0/0", "40.0 %, must be under 40 %"),
         ("standard 20/0/0, edge 13/0/7, adversarial 10/0/0", ""),
         ("standard 20/0/0, edge 0/20/0, adversarial 10/0/0", ""),
         ("standard 20/0/0, edge 20/0/0, adversarial 99/1/0", "1 adversarial inputs failed"),

@@ -270,7 +270,7 @@ def test_the_gates_record_has_all_parts_that_the_guide_asks_for() -> None:
         "Gate criterion: no-critical-failure, escalation-rate, latency-held, cost-held, "
         "satisfaction. Result: met. Evidence: "
         "no-critical-failure: no trigger and no severity 1 incident; "
-        "escalation-rate: 10.0% of 1,200 calls, must be under 20%; "
+        "escalation-rate: 10.0 % of 1,200 calls, must be under 20 %; "
         "latency-held: 2.02 s, must be at most 2.2 s: 1.10x the baseline of 2 s; "
         "cost-held: 0.02 USD, must be at most 0.022 USD: 1.10x the baseline of 0.02 USD; "
         "satisfaction: judged neutral by BU operations lead; "

@@ -231,7 +231,7 @@ def test_spend_without_costs_is_unknown() -> None:
     reading = read(hour(Minute(calls=30)))["spend-rate"]
     assert (reading.verdict, reading.value) == ("too-few", None)
     partly = read(hour(Minute(calls=30, costed=15, cost=0.3)))["spend-rate"]
-    assert (partly.verdict, partly.why) == ("too-few", "only 50% of 1,800 calls carry a cost")
+    assert (partly.verdict, partly.why) == ("too-few", "only 50 % of 1,800 calls carry a cost")
 
 
 def test_counts_that_a_metric_store_lacks_are_unknown() -> None:
@@ -275,7 +275,7 @@ def test_accuracy_is_the_last_fifty_judged() -> None:
     assert (reading.verdict, reading.value, reading.n) == ("ok", 0.86, 50)
     breach = read(Series(), judged=right + wrong * 2)["accuracy"]
     assert breach.verdict == "breach"
-    assert breach.why == "72% of the last 50 judged, 95 % interval 58–83 %"
+    assert breach.why == "72 % of the last 50 judged, 95 % interval 58–83 %"
 
 
 @pytest.mark.parametrize(
@@ -283,8 +283,8 @@ def test_accuracy_is_the_last_fifty_judged() -> None:
     [
         ([], "too-few", "no output judged yet"),
         ([Judged(NOW, True)] * 19, "too-few", "19 judged, at least 20 needed"),
-        ([Judged(NOW, True)] * 20, "ok", "100% of the last 20 judged, 95 % interval 84–100 %"),
-        ([Judged(NOW, False)], "breach", "0% of the last 1 judged, 95 % interval 0–79 %"),
+        ([Judged(NOW, True)] * 20, "ok", "100 % of the last 20 judged, 95 % interval 84–100 %"),
+        ([Judged(NOW, False)], "breach", "0 % of the last 1 judged, 95 % interval 0–79 %"),
         ([Judged(NOW - 90_000, True)] * 50, "stale", "nothing judged for 25 h"),
         ([Judged(NOW - 90_000, False)] * 50, "stale", "nothing judged for 25 h"),
     ],

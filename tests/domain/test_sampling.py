@@ -258,7 +258,7 @@ def test_the_gate_says_how_many_were_drawn_at_random() -> None:
     assert accuracy == "12 outputs judged in this attempt, at least 50 needed; 1 skipped"
     desk.do(judgements(38), REVIEWER)
     assert desk.criterion("accuracy").why == (
-        "50 of 50 judged outputs right, must be over 90%; 12 of them drawn at random; 1 skipped"
+        "50 of 50 judged outputs right, must be over 90 %; 12 of them drawn at random; 1 skipped"
     )
 
 

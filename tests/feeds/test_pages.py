@@ -214,7 +214,7 @@ def sample(name: str) -> dict[str, Any]:
 
 
 async def vendor(server: Server, http: Http, name: str, **more: Any) -> tuple[Call, Call]:
-    """The two calls of a vendor's recorded answer, and what it was asked with."""
+    """The two calls of a vendor's recorded answer: at 13:58 for 1.25 s, at 13:59 for 4.5 s."""
     server.answers["/api"] = says(json.dumps(sample(name)).encode())
     spec = {"id": name, "kind": "json-pages", "url": server.url + "/api", "preset": name, **more}
     batch = await make_feed(FeedSpec.model_validate(spec), http, SALT, Path()).poll({}, NOW)
