@@ -131,7 +131,7 @@ def _calls(source: Source) -> Tried:
         return Tried({"kind": "otlp", "listen": RECEIVER, "preset": "otel-genai"})
     found = _sampled(source)
     made = confirmed(found)
-    feed = needless({**found.feed, "preset": made.preset}, made.own, found.sample)
+    feed = needless({**found.feed, "preset": made.preset})
     if made.own:
         feed["fields"] = dict(made.own)
     spec = checked(feed, "calls")

@@ -1,14 +1,13 @@
 """A sample of a log, read and understood: which preset fits, or which field map to write."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from config.feed import USUAL_PRESETS, CallField, FeedKind, FieldPath
+from config.feed import USUAL_PRESETS, FeedKind
 from config.presets import Preset, preset
 from config.secret import MissingSecret, Secret
 from config.write import table_text
@@ -148,29 +147,25 @@ def study(source: Source, sample: Sample) -> Study | None:
         if not best.preset or (field in hinted and field not in known and not sample.traced)
     }
     others = [one for one in ranked if one is not best]
-    feed = needless(_feed(source, sample, best), more, sample)
+    feed = needless(_feed(source, sample, best))
     return Study(sample, best, others, proposal, feed, more)
 
 
 def blank(source: Source, sample: Sample) -> Study:
     """Of a sample that nothing can read as it is: what was guessed, for somebody to go on with."""
     proposal, nothing = propose(sample), Fit("", (), len(sample.records), 0)
-    feed = needless(_feed(source, sample, nothing), proposal.table, sample)
+    feed = needless(_feed(source, sample, nothing))
     return Study(sample, nothing, [], proposal, feed, proposal.table)
 
 
-def needless(feed: dict[str, Any], own: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
-    """The feed without an empty `preset`, unless the usual one would read more of the sample."""
-    if feed["preset"]:
-        return feed
-    if usual := USUAL_PRESETS.get(feed["kind"]):
-        known: dict[Any, FieldPath] = {
-            field: FieldPath.model_validate(place) for field, place in own.items()
-        }
-        fields: dict[CallField, FieldPath] = {**preset(usual).fields, **known}
-        if any(one.present and one.field not in own for one in fit("", fields, sample).fields):
-            return feed
-    return {key: value for key, value in feed.items() if key != "preset"}
+def needless(feed: dict[str, Any]) -> dict[str, Any]:
+    """The feed; an empty `preset` only where it keeps the kind's usual one away.
+
+    Names of that one which the log does not know would never be filled, and an absent flag or error
+    counts as none, while what is not mapped is not known.
+    """
+    wanted = feed["preset"] or feed["kind"] in USUAL_PRESETS
+    return feed if wanted else {key: value for key, value in feed.items() if key != "preset"}
 
 
 def _better(guess: Fit, known: Fit, sample: Sample) -> bool:
