@@ -14,6 +14,7 @@ from console.domain.queue_words import sentence
 from console.domain.readings import Reading
 from console.domain.state import Alert
 from console.domain.times import clock_text, iso, span
+from console.domain.unwell import unwell
 from console.domain.words import rule_words
 from console.journal.claimed import claimed_words
 from console.room import Picture, WarRoom
@@ -90,6 +91,7 @@ def _health(picture: Picture) -> str:
     readings = {**picture.readings, **picture.checks}
     wrong = [rule_words(name) for name, one in readings.items() if one.verdict == "breach"]
     wrong += [rule_words(alert.rule) for alert in picture.state.firing]
+    wrong += unwell(picture.state, picture.queue, picture.now)
     if wrong:
         return f"It is NOT HEALTHY: {clean(', '.join(dict.fromkeys(wrong)), 300)}."
     blind = [rule_words(name) for name, one in readings.items() if one.verdict in {"stale", "down"}]

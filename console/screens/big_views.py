@@ -4,6 +4,7 @@ from console.clean import clean
 from console.domain.concurrent import unsettled
 from console.domain.duties import owed
 from console.domain.times import clock_text
+from console.domain.unwell import unwell
 from console.domain.words import rule_words
 from console.room import PastRoom, Picture, WarRoom
 from console.screens import views
@@ -51,10 +52,12 @@ def _health(room: WarRoom, picture: Picture) -> Tile:
         word, tone = ("BLIND", "bad") if fresh.state == "down" else ("STALE", "warn")
         said = f"the picture is {views.freshness_text(fresh)} old"
         return Tile((word,), said=said, tone=tone)  # type: ignore[arg-type]  # a tone as plain text
-    if state.firing or breached:
+    open_ = unwell(state, picture.queue, picture.now)
+    if state.firing or breached or open_:
         names = ", ".join(name.replace("-", " ") for name in breached)
-        over = f"over its limit: {names}" if names else "within limits again"
-        return Tile(("IN HAND",) if state.firing else ("WATCH",), said=over, tone="warn")
+        over = f"over its limit: {names}" if names else "within limits again" * bool(state.firing)
+        word = "IN HAND" if state.firing else "WATCH"
+        return Tile((word,), said=dotted(over, *open_), tone="warn")
     well = sum(read.verdict == "ok" for read in picture.readings.values())
     unknown = ", ".join(
         name.replace("-", " ") for name, read in picture.readings.items() if read.verdict != "ok"

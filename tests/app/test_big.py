@@ -2,10 +2,14 @@
 
 import pytest
 
+from console.cli.status_words import status_sentences
+from console.domain.events_escalation import EscalationItem, EscalationRaised
+from console.domain.events_incident import IncidentOpened
+from console.domain.times import utc
 from console.screens.big import BigScreen
 from console.screens.big_views import big_view
 from console.screens.guard import RollbackGuard
-from tests.app.rooms import Stand, adopt, console, looked_on, minutes, shown, until
+from tests.app.rooms import NOW, Stand, adopt, console, looked_on, minutes, shown, until
 from tests.app.test_screens import SIZES, STATES
 from widgets.big import BigView, Tile, big_lines
 from widgets.letters import banner
@@ -77,6 +81,27 @@ def test_what_is_not_known_is_not_called_healthy(window: Stand) -> None:
     assert "escalation rate" in view.verdict.said
     silent = adopt(window.open(), {})
     assert big_view(silent, silent.picture()).verdict.words in {("STALE",), ("NO DATA",)}
+
+
+def test_what_is_late_or_grave_is_not_called_healthy(window: Stand) -> None:
+    late = EscalationItem("late", "", utc(NOW - 3600), utc(NOW - 60))
+    flag = EscalationRaised("safety-flag", (late,), ())
+    window.past((50.0, flag), (40.0, IncidentOpened("inc-1", 1, "a leak")))
+    room = adopt(window.open(), minutes())
+    picture = room.take_picture()
+    view = big_view(room, picture)
+    assert view.verdict.words == ("WATCH",)
+    assert view.verdict.said == "1 escalation LATE · 1 critical incident open"
+    told = " ".join(status_sentences(room, picture))
+    assert "It is NOT HEALTHY: 1 escalation LATE, 1 critical incident open." in told
+    assert "Nothing is wrong" not in told
+
+
+def test_a_rollback_that_is_not_verified_is_not_called_well(preparing: Stand) -> None:
+    room = STATES["partial"][0](preparing)
+    assert "NOT HEALTHY: the rollback is partial" in " ".join(
+        status_sentences(room, room.take_picture())
+    )
 
 
 def test_it_fits_and_grows() -> None:
