@@ -21,6 +21,7 @@ from console.screens.dialogs import BACK, HELP, Dialog
 from widgets import glyphs
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled
+from widgets.oneline import OneLine
 from widgets.scrolling import Scroll
 from widgets.words import Words
 
@@ -72,7 +73,7 @@ class AssessDialog(Dialog[AssessWindow | Literal["rollback"] | None]):
                 yield Labelled(id="caveats")
                 yield Labelled(id="framework")
             yield Words(id="said")
-            yield Input(self._text, id="why", max_length=2000, select_on_focus=False)
+            yield OneLine(self._text, id="why", max_length=2000, select_on_focus=False)
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -25,6 +25,7 @@ from widgets.format import ago, duration, value_text
 from widgets.keybar import KeyBar
 from widgets.labelled import Labelled, Told, text_room
 from widgets.line import Tone, dotted, widest
+from widgets.oneline import OneLine
 from widgets.titled import Titled
 from widgets.words import Words
 
@@ -64,7 +65,7 @@ class CheckInDialog(Dialog[str | None]):
             refused = Words(id="refused")
             refused.display = bool(self._refused)
             yield refused
-            yield Input(
+            yield OneLine(
                 self._text,
                 max_length=2000,
                 select_on_focus=False,

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from console.clean import clean
 from widgets.keybar import KeyBar
 from widgets.line import widest
+from widgets.oneline import OneLine
 from widgets.titled import Titled
 from widgets.words import Words
 
@@ -91,7 +92,7 @@ class Ask(Dialog[str | None]):
             if self._refused:
                 said = clean(self._refused, 1000, lines=True)
                 yield Static(Content.styled(said, "bold $text-warning"), classes="refused")
-            yield Input(self._text, max_length=4000, select_on_focus=False)
+            yield OneLine(self._text, max_length=4000, select_on_focus=False)
             if self._hint is not None:
                 yield Words(id="hint")
         yield KeyBar()

@@ -32,7 +32,11 @@ def group_view(group: Group, picture: Picture, marked: Collection[str]) -> Escal
     state: EscalationState = "held"
     if group.waiting:
         state = "late" if group.late(picture.now) else "waiting"
-    title = dotted(words.group_text(group, picture.reasons), words.alert_text(group, picture.state))
+    title = dotted(
+        words.group_text(group, picture.reasons),
+        words.alert_text(group, picture.state),
+        _taken(group),
+    )
     return EscalationView(
         group.id,
         state,
@@ -42,6 +46,13 @@ def group_view(group: Group, picture: Picture, marked: Collection[str]) -> Escal
         clean(words.to_text(group.to), 60),
         group.id in marked,
     )
+
+
+def _taken(group: Group) -> str:
+    """Who has in hand what is not answered yet; "" if nobody has."""
+    taken = [one.acknowledged_by for one in group.waiting if one.acknowledged_at is not None]
+    count = "it" if group.count == 1 else "all" if len(taken) == group.count else f"{len(taken):,}"
+    return f"{', '.join(dict.fromkeys(taken))} has {count}" if taken else ""
 
 
 def single_view(one: Escalation, now: float, marked: Collection[str]) -> EscalationView:
@@ -98,7 +109,8 @@ def group_words(group: Group, picture: Picture, deployment: Deployment) -> Conte
     facts = [("", group.id), *_row_facts(row, deployment)]
     stands = words.stands_text(group, picture.now)
     answered = f", {len(group.held):,} answered" if group.held else ""
-    facts.append(("Now", f"{len(group.waiting):,} wait{answered}; {stands}"))
+    taken = f"; {said}" if (said := _taken(group)) else ""
+    facts.append(("Now", f"{len(group.waiting):,} wait{answered}; {stands}{taken}"))
     if alert := words.alert_text(group, picture.state):
         facts.append(("Alert", f"{alert}; it stays open until somebody resolves it"))
     facts += _people(group.to, {one.backup for one in group.open[:MOST_ROWS]}, deployment)

@@ -24,6 +24,7 @@ from widgets.format import ago, duration, percent
 from widgets.gate import GateTable
 from widgets.keybar import KeyBar
 from widgets.line import dotted
+from widgets.oneline import OneLine
 from widgets.words import Words
 
 REST = 13  # rows of the dialog besides its two tables, with a choice made and words about it
@@ -158,7 +159,7 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
             with VerticalScroll(id="below", can_focus=False):
                 yield Words(id="missing")
             yield Words(id="choice")
-            yield Input(self._text, id="why", max_length=2000, select_on_focus=False)
+            yield OneLine(self._text, id="why", max_length=2000, select_on_focus=False)
         yield KeyBar()
 
     def on_mount(self) -> None:

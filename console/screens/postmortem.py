@@ -26,6 +26,7 @@ from console.room.reported import report_ground
 from console.screens.dialogs import BACK, Choose, Dialog
 from console.screens.rollback import write_private
 from widgets.keybar import KeyBar
+from widgets.oneline import OneLine
 from widgets.words import Words
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ class PostMortemDialog(Dialog[None]):
                 with Vertical(classes="field"):
                     yield Static(Content(asks), classes="asks")
                     shown = count if name == "cases" else ""
-                    yield Input(placeholder=shown, id=name, max_length=4000, select_on_focus=False)
+                    yield OneLine(
+                        placeholder=shown, id=name, max_length=4000, select_on_focus=False
+                    )
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from textual import events
 from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -90,6 +91,18 @@ async def test_n_writes_a_note(window: Stand) -> None:
         await done(app, pilot)
         assert (kinds(room)[-1], last(room)["text"]) == ("note.written", "the queue is long [/x]")
         assert "note.written recorded" in shown(app)
+
+
+async def test_a_paste_of_several_lines_loses_none(window: Stand) -> None:
+    room = window.open()
+    async with console(room) as (app, pilot):
+        await pilot.press("n")
+        app.post_message(events.Paste("refunds stop\r\n\n  at 14:02Z\n"))
+        line = app.screen.query_one(Input)
+        await until(pilot, lambda: line.value == "refunds stop at 14:02Z")
+        await pilot.press("enter")
+        await done(app, pilot)
+        assert last(room)["text"] == "refunds stop at 14:02Z"
 
 
 async def test_c_checks_in(window: Stand) -> None:

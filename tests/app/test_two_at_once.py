@@ -172,7 +172,7 @@ def _takes_text(kind: type[Screen[object]]) -> bool:
     tree = ast.parse(path.read_text())
     body = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == kind.__name__)
     calls = (n.func for n in ast.walk(body) if isinstance(n, ast.Call))
-    return any(isinstance(func, ast.Name) and func.id == "Input" for func in calls)
+    return any(isinstance(func, ast.Name) and func.id in {"Input", "OneLine"} for func in calls)
 
 
 def test_every_line_that_is_asked_for_can_be_given_back() -> None:
