@@ -27,7 +27,7 @@ REACHABILITY = (
     "A dry run shows only that production can be read, not how long a rollback takes: it is no "
     "evidence, and nothing is on record."
 )
-CONFIRM = "warroom confirm DIR rollback-ready --evidence probe:rollback-drill"
+CONFIRM = "rollback-ready --evidence probe:rollback-drill"
 MARKS = {"verified": "✓ reads", "failed": "✗ fail", "unknown": "✗ unseen"}
 
 
@@ -52,7 +52,7 @@ def drill(args: Namespace) -> int:
     else:
         say_result(result)
         if result.passed:
-            say(f"Confirm with it: {CONFIRM}")
+            say(f"Confirm with it: warroom confirm {args.dir} {CONFIRM}")
     return code_of(result)
 
 

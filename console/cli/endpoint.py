@@ -14,7 +14,7 @@ from console.clean import clean
 from console.cli.asking import Wrong, ask, text
 from console.cli.fields import MONEY
 from console.cli.leaks import NO_VARIABLE, keys_in_query, names_variable, query_words
-from console.cli.mapping import confirmed
+from console.cli.mapping import OtherLog, confirmed
 from console.cli.say import say, say_now, wrapped
 from console.cli.study import Source, Study, blank, needless, read, study
 from console.clock import SystemClock
@@ -130,7 +130,10 @@ def _calls(source: Source) -> Tried:
         say(f"  let the agent's exporter send to http://{RECEIVER}/v1/traces")
         return Tried({"kind": "otlp", "listen": RECEIVER, "preset": "otel-genai"})
     found = _sampled(source)
-    made = confirmed(found)
+    try:
+        made = confirmed(found)
+    except OtherLog:
+        raise Unfit("this log is left") from None
     feed = needless({**found.feed, "preset": made.preset})
     if made.own:
         feed["fields"] = dict(made.own)

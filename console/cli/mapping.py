@@ -24,6 +24,10 @@ _LONGEST_WORD = 24
 _FIELDS: tuple[CallField, ...] = get_args(CallField)
 
 
+class OtherLog(Exception):
+    """Whoever is asked does not want this log read."""
+
+
 class Map(msgspec.Struct, frozen=True):
     """A preset's field map (of none, if empty) with the `own` fields that go before it."""
 
@@ -83,7 +87,7 @@ class Map(msgspec.Struct, frozen=True):
 
 
 def confirmed(found: Study) -> Map:
-    """The map of `found` as a person wants it. Raises `EOFError`."""
+    """The map of `found` as a person wants it. Raises `OtherLog`, `EOFError`."""
     made = Map(found.sample, found.chosen.preset, found.more)
     said = "A call as it would be read: field, where it lies, how many have it, one value"
     say(*wrapped(said, ""))
@@ -95,9 +99,12 @@ def confirmed(found: Study) -> Map:
         if answer.lower() in {"yes", "y"}:
             if "at" in made.fields:
                 return made
-            say("  a call without its time is no use: at = PATH, or at = PATH, unix-ms")
+            say("  a call without its time is no use: at = PATH, or at = PATH, unix-ms;")
+            say("  back leaves this log")
         elif answer == "?":
             say(*_HELP)
+        elif answer.lower() in {"back", "no", "skip"}:
+            raise OtherLog
         else:
             try:
                 made = made.corrected(answer)
@@ -167,5 +174,6 @@ _HELP = (
     "  error = status, in:failed    a failure where it says so (not, bool, present)",
     "  cost = usage.total|cost      dotted, [0] of a list, | for another place",
     "  flags = -                    not read",
+    "  back                         another log, or none",
     *wrapped(f"fields: {', '.join(_FIELDS)}"),
 )

@@ -1,5 +1,6 @@
 """Whether a deployment is fit to be watched: each thing looked at, in a sentence."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -177,7 +178,9 @@ def _disk(directory: Path) -> Iterator[Finding]:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            why = f"{folder} cannot be written: {error.strerror}; its owner must allow it"
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            do = "free some room there" if full else "its owner must allow it"
+            why = f"{folder} cannot be written: {error.strerror}; {do}"
             yield Finding("disk", folder.name, "fail", why)
     free = shutil.disk_usage(directory).free
     said = f"{free // (1024 * 1024):,} MiB free"

@@ -120,6 +120,20 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     ]  # fmt: skip
 
 
+class Choices(OptionList):
+    """Stops at both ends: a key too many would choose what is farthest away."""
+
+    def action_cursor_up(self) -> None:
+        """See `OptionList`."""
+        if self.highlighted != 0:
+            super().action_cursor_up()
+
+    def action_cursor_down(self) -> None:
+        """See `OptionList`."""
+        if self.highlighted != self.option_count - 1:
+            super().action_cursor_down()
+
+
 class Choose(Dialog[str | None]):
     """Choose one of several."""
 
@@ -142,7 +156,7 @@ class Choose(Dialog[str | None]):
         """The list."""
         with Titled(classes="dialog") as dialog:
             dialog.entitle(self._title)
-            yield OptionList(*(Option(Content(text)) for _, text in self._options))
+            yield Choices(*(Option(Content(text)) for _, text in self._options))
         yield KeyBar()
 
     def action_move(self, way: str) -> None:

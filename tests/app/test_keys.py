@@ -11,7 +11,7 @@ from textual import events
 from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from console.app import WarRoomApp
 from console.room import WarRoom
@@ -103,6 +103,16 @@ async def test_a_paste_of_several_lines_loses_none(window: Stand) -> None:
         await pilot.press("enter")
         await done(app, pilot)
         assert last(room)["text"] == "refunds stop at 14:02Z"
+
+
+async def test_a_key_too_many_does_not_go_round_a_choice(window: Stand) -> None:
+    async with console(window.open()) as (app, pilot):
+        await pilot.press("i")
+        choices = app.screen.query_one(OptionList)
+        await pilot.press("up", "k")
+        assert choices.highlighted == 0
+        await pilot.press("G", "down", "j")
+        assert choices.highlighted == choices.option_count - 1
 
 
 async def test_c_checks_in(window: Stand) -> None:

@@ -156,6 +156,8 @@ def test_endpoints_that_refuse_want_a_key_or_are_kept(shell: Shell, server: Serv
     asked.answers(("keep cannot be read", f"{server.url}/log"), ("401 from", "X-Key=sesame 17"))
     asked.answers(("write HEADER=VARIABLE", "X-Key=sesameB"), ("the key itself", "X-Key=NO_SUCH"))
     asked.answers(("NO_SUCH is not set", "X-Key=LOG_KEY"))
+    asked.answers(("AS (? for help)", "back"), ("this log is left", f"{server.url}/log"))
+    asked.answers(("401 from", "X-Key=LOG_KEY"))
     asked.answers(("AS (? for help)", "at = when"), ("AS (? for help)", ""))
     asked.child.expect_exact("polled as it will be: 5 calls")
     asked.answers(("A Prometheus", "http://127.0.0.1:9"), ("does not listen", "keep"))
