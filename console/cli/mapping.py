@@ -173,6 +173,7 @@ _HELP = (
     "  at = time, unix-ms           or unix, unix-ns, utc; RFC 3339 needs no word",
     "  error = status, in:failed    a failure where it says so (not, bool, present)",
     "  cost = usage.total|cost      dotted, [0] of a list, | for another place",
+    "  cost = bill.cents, cents     hundredths of the currency",
     "  flags = -                    not read",
     "  back                         another log, or none",
     *wrapped(f"fields: {', '.join(_FIELDS)}"),

@@ -355,6 +355,7 @@ _TRANSFORMS: Mapping[str, Convert] = {
     "ms": _scaled(1e3),
     "us": _scaled(1e6),
     "ns": _scaled(1e9),
+    "cents": _scaled(100.0),
     "unix": _scaled(1.0),
     "unix-ms": _scaled(1e3),
     "unix-ns": _scaled(1e9),
@@ -370,6 +371,7 @@ _TEXTS = frozenset({"error", "escalation", "flags"})
 _FITS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("ms", "us", "ns", "seconds"), frozenset({"latency_s"})),
     **dict.fromkeys(("unix", "unix-ms", "unix-ns", "rfc3339", "utc"), frozenset({"at"})),
+    "cents": frozenset({"cost"}),
     "bool": _TEXTS | {"synthetic"},
     "not": frozenset({"error", "escalation"}),
     "list": frozenset({"flags", "tools", "tools_failed"}),

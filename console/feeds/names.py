@@ -40,7 +40,8 @@ _NAMES: Mapping[CallField, str] = {
     "tokens_out": "tokens_out output_tokens completion_tokens tokens_output tokens_completion "
     "token_count_completion candidates_token_count output_token_count usage_output "
     "usage_completion",
-    "cost": "cost total_cost cost_usd response_cost cost_total spend price usd amount cost_eur",
+    "cost": "cost total_cost cost_usd response_cost cost_total spend price usd amount cost_eur "
+    "cost_cents cost_in_cents price_cents amount_cents spend_cents cents",
     "error": "error error_message error_type error_str exception err error_code failure "
     "failure_reason",
     "escalation": "escalation escalated escalate escalation_reason handover handoff handed_over "

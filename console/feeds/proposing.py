@@ -40,6 +40,7 @@ _TEXTS = frozenset({"version", "variant", "model", "conversation", "user", "form
 _DEEP = frozenset({"input", "output", "tools", "model"})  # may lie in a list: choices[0].message
 _SPOKEN = frozenset({"input", "output", "correction"})
 _TEXT_IN = ("text", "content", "message", "body")
+_CENTS = frozenset({"cent", "cents"})
 _YES_NO = frozenset({"true", "false", "yes", "no", "0", "1"})
 
 Values = Sequence[Any]
@@ -157,6 +158,8 @@ def _transforms(field: CallField, path: Path, values: Values) -> Iterable[str | 
         return (None, "utc", "unix", "unix-ms", "unix-ns")
     if field == "latency_s":
         return (_length(path, values),)
+    if field == "cost" and any(_CENTS & set(plain(key).split("_")) for key in path):
+        return ("cents",)
     words = _words(values)
     if field in {"error", "escalation", "flags"} and words and words <= _YES_NO:
         return ("bool",)

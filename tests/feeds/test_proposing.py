@@ -121,6 +121,15 @@ def test_other_names_and_forms() -> None:
     assert (call.tools, call.tools_failed, call.model) == (("lookup",), ("lookup",), "m1")
 
 
+@pytest.mark.parametrize("row", [{"bill": {"cents": 1.8}}, {"costCents": 1.8}])
+def test_what_is_called_cents_is_a_hundredth(row: dict[str, Any]) -> None:
+    sample = Sample([{"id": "r1", "time": record(1)["at"], **row}], "lines")
+    found = of(sample.records[0])
+    assert found.fields["cost"].transform == "cents"
+    (call,) = read_back(found, sample).calls
+    assert call.cost == pytest.approx(0.018)
+
+
 @pytest.mark.parametrize(
     ("value", "transform"),
     [
