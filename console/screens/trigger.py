@@ -165,7 +165,7 @@ def _looks_like(names: Iterable[str]) -> list[TroubleRow]:
 
 def _told(row: TroubleRow) -> Told:
     steps = ((f"{place}. {step}", "") for place, step in enumerate(row.fix, 1))
-    return ("symptom", ((row.symptom, "strong"), (f"likely: {row.cause}", ""), *steps))  # type: ignore[arg-type]  # a tone as plain text
+    return ("may apply", ((row.symptom, "strong"), (f"likely: {row.cause}", ""), *steps))  # type: ignore[arg-type]  # a tone as plain text
 
 
 class TriggerWatch:
