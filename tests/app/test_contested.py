@@ -71,7 +71,7 @@ async def test_both_sides_are_shown_and_a_acknowledges(
         await pilot.press(*"we hold", "enter")
         await done(app, pilot)
         assert room.record.entries[-1].kind == "contested.acknowledged"
-        assert "CONTESTED:" not in shown(app)
+        await until(pilot, lambda: "CONTESTED:" not in shown(app))
         assert not any("contested" in one for one in room.picture().gate.missing)
         await pilot.press("a")
         await done(app, pilot)

@@ -94,7 +94,7 @@ async def from_within(field: Input, app: WarRoomApp, pilot: Pilot[int]) -> None:
     assert field.value == "x", "the guard's letters do not leak into the field"
 
 
-FIELD = re.compile(r"yield (Input|FilterLine)\(")
+FIELD = re.compile(r"yield (Input|OneLine|FilterLine)\(")
 
 
 def test_there_are_text_fields_to_test() -> None:
