@@ -34,6 +34,7 @@ LONG = (
     "room/test_alertmanager.py",
     "domain/test_drift_rates.py",
     "feeds/test_jsonl_since.py",
+    "cli/test_sync_minutes.py",
 )
 APART = 4
 

@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from console.domain.events import GateDecided, NoteWritten
+from console.executor.opening import BEING_MADE
 from tests.app.rooms import TO_FULL
 from tests.app.terminal import MAIN, environment
 from tests.bench.bench_keys import memory_mib, write
@@ -262,7 +263,8 @@ def _memory(home: Path) -> None:
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        wait((directory / "telemetry").exists, 60.0)
+        made = (directory / "telemetry", directory / BEING_MADE)
+        wait(lambda: made[0].exists() and not made[1].exists(), 60.0)
         argv = [sys.executable, "-c", MAIN, "open", str(directory), "--read-only"]
         with _terminal(home, argv) as terminal:
             terminal.until(lambda: b"Quit" in terminal.raw, 60.0)
