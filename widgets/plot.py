@@ -277,7 +277,7 @@ def _mark_row(
             free = not "".join(cells[at + 1 : end + 1]).strip()
             if cells[at] == sign and free and len(text) == end - at - 1 and end < len(cells):
                 cells[at:end] = [glyphs.MARK, *text]
-                tones[at:end] = [tone] * (end - at)  # type: ignore[list-item]  # as above
+                tones[at:end] = [tone] * (end - at)  # type: ignore[list-item]  # two of its words
     drawn = zip(cells, tones, strict=True)
     return tuple(
         Span("".join(char for char, _ in run), tone)

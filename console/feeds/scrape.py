@@ -130,13 +130,13 @@ def _is_wanted(line: str, wanted: set[str]) -> bool:
 def _parsed(lines: Iterable[str], openmetrics: bool) -> Iterator[Any]:
     # A tenth of a second, and only who scrapes needs it.
     if openmetrics:
-        from prometheus_client.openmetrics.parser import (  # noqa: PLC0415 - as said
+        from prometheus_client.openmetrics.parser import (  # noqa: PLC0415 - slow to load
             text_string_to_metric_families as parse,
         )
 
         text = "\n".join([*lines, "# EOF", ""])
     else:
-        from prometheus_client.parser import (  # noqa: PLC0415 - as said
+        from prometheus_client.parser import (  # noqa: PLC0415 - slow to load
             text_string_to_metric_families as parse,
         )
 

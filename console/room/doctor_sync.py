@@ -30,7 +30,7 @@ async def look_at_sync(loaded: Loaded, clock: Clock) -> Sequence[Finding]:
 
 async def _broker(config: Sync, directory: Path, clock: Clock) -> Finding:
     # NATS is loaded only where it is used.
-    from console.sync.link import Connection, Link  # noqa: PLC0415 -- as said above
+    from console.sync.link import Connection, Link  # noqa: PLC0415 -- NATS only where it is used
 
     name = (config.nats or ("",))[0].partition("//")[2]
     link = Link(config, directory, clock)

@@ -161,7 +161,7 @@ class Machines:
 
     async def fetch(self, digest: str) -> Path:
         """Evidence that the journal names, from a machine that has it. `NotFetched`."""
-        from console.sync.fetch import NotFetched  # noqa: PLC0415 -- as above
+        from console.sync.fetch import NotFetched  # noqa: PLC0415 -- NATS only where it is used
 
         if self._carrier is None:
             raise NotFetched("files travel by a broker: set nats in [sync]")
@@ -169,7 +169,7 @@ class Machines:
 
     async def fetch_minutes(self) -> Sequence[Came]:
         """What the other machines recorded of their feeds, kept apart here. `NotFetched`."""
-        from console.sync.fetch import NotFetched  # noqa: PLC0415 -- as above
+        from console.sync.fetch import NotFetched  # noqa: PLC0415 -- NATS only where it is used
 
         if self._carrier is None:
             raise NotFetched("recorded minutes travel by a broker: set nats in [sync]")
@@ -180,8 +180,8 @@ class Machines:
         config, directory = self._loaded.deployment.sync, self._loaded.directory
         known = (self._loaded.deployment.deployment, frozenset({self._own} - {""}), self._clock)
         if config.nats is not None:
-            from console.sync.carrier import Carrier  # noqa: PLC0415 -- as said
-            from console.sync.lease import Lease  # noqa: PLC0415 -- as said
+            from console.sync.carrier import Carrier  # noqa: PLC0415 -- NATS only where it is used
+            from console.sync.lease import Lease  # noqa: PLC0415 -- NATS only where it is used
 
             self._carrier = Carrier(config, directory, *known, self._present)
             mine = (known[0], self._own, token_hex(8), self._clock)

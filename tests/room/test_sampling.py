@@ -71,7 +71,7 @@ def begin(standing: Stand) -> Stand:
         "readiness.1", "advance", "GO", (), "dark-launch", None, room.deployment.agent.version
     )
     room.record.transact(LEAD, lambda _: [advance])
-    standing.clock.moment = NOW  # type: ignore[attr-defined]  # as above
+    standing.clock.moment = NOW  # type: ignore[attr-defined]  # the stand's clock can be set
     room.record.journal.close()
     return standing
 
