@@ -43,6 +43,14 @@ ROWS = """
 """
 
 
+# What the browser says of a program that ran on a page while another took its place.
+LEFT = ("navigated or closed", "context was destroyed", "Cannot find default execution context")
+
+
+class PageLeftError(Exception):
+    """The page asked is not there any more; its successor can be asked."""
+
+
 class Tab:
     """One page. `asked` are the addresses of all its requests, `frames` what its sockets sent."""
 
@@ -73,8 +81,12 @@ class Tab:
         return told["result"].get("value")
 
     async def text(self) -> str:
-        """What the page's terminal shows, and before that what the page says."""
-        return f"{await self.evaluate('document.body?.innerText')}\n{await self.evaluate(ROWS)}"
+        """What the page's terminal shows, and before that what the page says; "" between pages."""
+        try:
+            said, rows = await self.evaluate("document.body?.innerText"), await self.evaluate(ROWS)
+        except PageLeftError:
+            return ""
+        return f"{said}\n{rows}"
 
     async def press(self, key: str, code: int = 0, text: str = "") -> None:
         for kind in ("keyDown", "keyUp"):
@@ -128,7 +140,10 @@ class Chromium:
         await self._socket.send_json({"id": number, "method": method, "params": params, **whose})
         async with asyncio.timeout(20):
             told = await answer
-        assert "error" not in told, f"{method}: {told}"
+        wrong = told.get("error", {}).get("message", "")
+        if any(words in wrong for words in LEFT):
+            raise PageLeftError(method)
+        assert not wrong, f"{method}: {told}"
         return told["result"]
 
     async def tab(self) -> Tab:
