@@ -6,13 +6,14 @@ ends at minute 100 covers the minutes 40 to 99.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from console.domain.arms import Arm, added, by_version
 from console.domain.histogram import flat, pairs, places_of, quantile
 
+N = TypeVar("N", int, float)
 MOST_KINDS = 20
 REST = "(others)"
 TOLD_BY: Mapping[str, str] = {"errors": "error", "escalations": "escalation", "flags": "flags"}
@@ -85,8 +86,7 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         times = [call.latency_s for call in counted if call.latency_s is not None]
         self.timed += len(times)
         self._add_latency(Counter(places_of(times)))
-        for version, n in versions.items():
-            self.versions[version] = self.versions.get(version, 0) + n
+        self.versions = _summed(self.versions, versions)
         models = _counted([call.model for call in counted if call.model])
         self.models = _topped(self.models, models)
         thoughts = [call.feedback for call in counted if call.feedback]
@@ -177,10 +177,8 @@ class Minute(msgspec.Struct, gc=False, omit_defaults=True):
         self.tokens_out += other.tokens_out
         self.timed += other.timed
         self.aside += other.aside
-        for version, count in other.versions.items():
-            self.versions[version] = self.versions.get(version, 0) + count
-        for name, calls in other.blank.items():
-            self.blank[name] = self.blank.get(name, 0) + calls
+        self.versions = _summed(self.versions, other.versions)
+        self.blank = _summed(self.blank, other.blank)
         self.positive += other.positive
         self.negative += other.negative
         self.cost_by = _topped(self.cost_by, other.cost_by)
@@ -209,13 +207,21 @@ def _counted(names: list[str]) -> dict[str, int]:
     return Counter(names) if len(kinds) > 4 else {name: names.count(name) for name in kinds}
 
 
-def _topped(held: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
-    """Both added up by name; the smallest of too many names go into `REST`."""
+def _summed(held: dict[str, N], more: Mapping[str, N]) -> dict[str, N]:
+    """Both added up by name; `held` itself if there is nothing to add."""
     if not more:
-        return dict(held)
+        return held
     both = dict(held)
     for name, amount in more.items():
         both[name] = both.get(name, 0) + amount
+    return both
+
+
+def _topped(held: dict[str, float], more: Mapping[str, float]) -> dict[str, float]:
+    """Both added up by name; the smallest of too many names go into `REST`."""
+    if not more:
+        return held
+    both = _summed(held, more)
     if len(both) > MOST_KINDS + 1:
         rest = both.pop(REST, 0)
         names = sorted(both, key=lambda name: (-both[name], name))

@@ -89,19 +89,25 @@ def _latency(call: Call) -> float:
 
 
 def cut(call: Call) -> Call:
-    """The call with each of its texts cut to what a person needs to recognise it."""
+    """The call with each of its texts cut to what a person needs to recognise it.
+
+    Words that call after call has are held once.
+    """
     changed: dict[str, object] = {
         name: text[:most] + CUT
         for name, most in _TEXTS.items()
         if len(text := getattr(call, name)) > most
     }
+    for name in _WORDS:
+        if name not in changed:
+            changed[name] = sys.intern(getattr(call, name))
     for name in ("flags", "tools", "tools_failed"):
         names: tuple[str, ...] = getattr(call, name)
-        if len(names) > MOST_TOOLS or any(len(one) > SHORT_TEXT for one in names):
-            changed[name] = tuple(one[:SHORT_TEXT] for one in names[:MOST_TOOLS])
-    return msgspec.structs.replace(call, **changed) if changed else call
+        changed[name] = tuple([sys.intern(one[:SHORT_TEXT]) for one in names[:MOST_TOOLS]])
+    return msgspec.structs.replace(call, **changed)
 
 
+_WORDS = ("error", "escalation", "version", "variant", "model", "format")
 _TEXTS = {
     name: LONG_TEXT if name in {"input", "output"} else SHORT_TEXT
     for name in (

@@ -9,6 +9,7 @@ import msgspec
 from console.domain.arms import Sides
 from console.domain.histogram import RunningQuantile
 from console.domain.minutes import Minute, Totals, parts, value_of
+from console.domain.sparing import spare
 
 _NOTHING = Minute()
 MOST_WINDOWS = 64
@@ -75,13 +76,16 @@ class Series(msgspec.Struct, eq=False):
                 self.put(number, both)
 
     def put(self, number: int, minute: Minute) -> None:
-        """Replace one minute."""
+        """Replace one minute; it is not to be changed any more."""
+        spare(minute)
         self.minutes[number] = minute
         self._stretch(number)
         self.kept.written(number)
 
     def put_all(self, minutes: Mapping[int, Minute]) -> None:
-        """Replace many minutes."""
+        """Replace many minutes; they are not to be changed any more."""
+        for minute in minutes.values():
+            spare(minute)
         self.minutes.update(minutes)
         if minutes:
             self._stretch(min(minutes))

@@ -17,6 +17,7 @@ from contextlib import suppress
 from errno import EINVAL
 from pathlib import Path
 from stat import S_ISREG
+from typing import BinaryIO
 
 import msgspec
 
@@ -31,6 +32,7 @@ OTHERS = "others"
 COMPACT_RATIO = 4
 COMPACT_LINES = 1000
 STEADY_S = 60.0
+BLOCK = 1 << 20
 
 
 class Line(msgspec.Struct, omit_defaults=True, gc=False):
@@ -115,8 +117,20 @@ class Reader:
             if stat.st_ino != self._inode or stat.st_size < self.end:
                 self._reset()
                 self._inode = stat.st_ino
+            return self._take_by_blocks(file)
+
+    def _take_by_blocks(self, file: BinaryIO) -> bool:
+        """Two weeks at once would take several times the memory that they need once taken in."""
+        took, size = False, BLOCK
+        while True:
             file.seek(self.end)
-            return self._take(file.read())
+            data = file.read(size)
+            more = self._take(data)
+            took = took or more
+            if self.damaged or len(data) < size:
+                return took
+            if not more:  # a batch is longer
+                size *= 2
 
     def _take(self, data: bytes) -> bool:
         self.damaged = False

@@ -58,6 +58,28 @@ def test_what_is_recorded_is_loaded(tmp_path: Path) -> None:
     assert not held.damaged
 
 
+@pytest.mark.parametrize("block", [1, 100, 1000])
+def test_what_is_read_block_by_block_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    calls = log(200)
+    recorder = Recorder(tmp_path, "calls")
+    while poll(recorder, calls, 30, overlap=5):
+        pass
+    recorder.close()
+    with path_of(tmp_path, "calls").open("ab") as file:
+        file.write(b'{"m":1,"bucket":{"calls":9}}\n{"m":2')  # not committed
+    monkeypatch.setattr("console.telemetry.store.BLOCK", block)
+    held = load(tmp_path, "calls")
+    assert held.series == recorder.series
+    assert held.lines == recorder._lines
+    with path_of(tmp_path, "calls").open("ab") as file:
+        file.write(b'}\n{"at":1.0}\n')
+    assert held.read_new()
+    assert held.series.minutes[1].calls == 9
+    assert not held.read_new()
+
+
 def test_direct_values_and_gaps_are_loaded(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, "prom")
     touched = apply_minutes(recorder.series, {5: {"calls": 2.5}}, {"latency-p95": {5: 1.5, 6: 1.6}})
