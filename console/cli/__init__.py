@@ -20,12 +20,15 @@ def main(argv: list[str] | None = None) -> int:
     forgive()
     # Looking for plugins of pydantic's, of which there are none, takes a command longer than most.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()  # what is loaded stays: to look through it for garbage costs a tenth of the load
     args = build_parser().parse_args(argv)
     module, _, function = args.run.partition(":")
-    if module == "rollback":
-        gc.disable()  # it loads, acts and ends: a look for garbage costs it a request
     try:
-        code: int = getattr(import_module(f"console.cli.{module}"), function)(args)
+        run = getattr(import_module(f"console.cli.{module}"), function)
+        if module != "rollback":  # it loads, acts and ends: a look for garbage costs it a request
+            gc.freeze()
+            gc.enable()
+        code: int = run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return REFUSED
