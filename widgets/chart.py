@@ -5,16 +5,19 @@ from functools import partial
 from math import ceil
 from typing import ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.worker import Worker, WorkerState
 
 from widgets import glyphs
 from widgets.canvas import Canvas
 from widgets.line import Line, Span, fit
-from widgets.plot import ChartView, Drawing, column_of, over, plot
+from widgets.plot import BLANK, ChartView, Drawing, column_of, plot
 
 __all__ = ["ChartView", "MetricChart"]
 
@@ -65,6 +68,11 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
     _outdated = False
     _drawn: Drawing | None = None
     _drawn_view: ChartView | None = None
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        """As the toolkit's widgets take it."""
+        self._rows: dict[int, Strip] = {}
+        super().__init__(id=id, classes=classes)
 
     def show(self, view: ChartView) -> None:
         """Show `view`; the old drawing stays until the new one is ready."""
@@ -122,14 +130,30 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
 
     def line_at(self, y: int, width: int) -> Line:
         """See `Canvas.line_at`."""
-        drawn = self._drawn
-        if drawn is None:
+        if self._drawn is None:
             said = "loading the chart" if self._view else "no data yet"
             return (Span(fit(said, width), "muted"),)
-        line, column = drawn.lines[y], self._cursor_column()
-        if column is None or not drawn.top <= y < drawn.bottom:
-            return line
-        return over(line, drawn.left + column, glyphs.CURSOR_LINE, "strong", only_blank=False)
+        return self._drawn.lines[y]
+
+    def changed(self) -> None:
+        """See `Canvas.changed`."""
+        self._rows.clear()
+        super().changed()
+
+    def notify_style_update(self) -> None:
+        """See `Widget.notify_style_update`."""
+        super().notify_style_update()
+        self._rows.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """See `Canvas.render_line`. The rows are kept, for the cursor runs through most of them."""
+        at = y + self.scroll_offset.y
+        if (row := self._rows.get(at)) is None:
+            row = self._rows[at] = super().render_line(y)
+        drawn, column = self._drawn, self._cursor_column()
+        if drawn is None or column is None or not drawn.top <= at < drawn.bottom:
+            return row
+        return crossed(row, drawn.left + column, self.tone_style("strong"))
 
     def _cursor_column(self) -> int | None:
         drawn, view = self._drawn, self._drawn_view
@@ -188,6 +212,24 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
         if 0 <= column < drawn.columns:
             share = column / (drawn.columns - 1)
             self._place(view.start + share * (view.end - view.start))
+
+
+def crossed(row: Strip, column: int, style: Style) -> Strip:
+    """A row with the cursor in one column; a cell that is drawn on keeps what it shows.
+
+    The row's characters are one cell wide.
+    """
+    segments = list(row)
+    at = 0
+    for place, (text, had, _) in enumerate(segments):
+        here = column - at
+        if here < len(text):
+            sign = glyphs.CURSOR_LINE if text[here] in BLANK else text[here]
+            parts = ((text[:here], had), (sign, style), (text[here + 1 :], had))
+            segments[place : place + 1] = [Segment(*part) for part in parts if part[0]]
+            break
+        at += len(text)
+    return Strip(segments, row.cell_length)
 
 
 def _reach(view: ChartView) -> tuple[float, float]:

@@ -173,24 +173,6 @@ def _labels(view: ChartView, top: float, height: int) -> dict[float, str]:
     return labels
 
 
-def over(line: Line, column: int, sign: str, tone: Tone, *, only_blank: bool) -> Line:
-    """The line with `sign` in one column of it; a cell that is drawn on keeps what it shows, and
-    with `only_blank` its tone too. The line's characters are one cell wide."""
-    spans: list[Span] = []
-    at = 0
-    for text, had in line:
-        place = column - at
-        if 0 <= place < len(text):
-            blank = text[place] in BLANK
-            shown = sign if blank else text[place]
-            new = had if only_blank and not blank else tone
-            spans += [Span(text[:place], had), Span(shown, new), Span(text[place + 1 :], had)]
-        else:
-            spans.append(Span(text, had))
-        at += len(text)
-    return tuple(span for span in spans if span.text)
-
-
 def _shaded(drawing: Drawing, view: ChartView) -> Drawing:
     """With the columns of its blind stretches hatched."""
     blind = {
@@ -286,11 +268,18 @@ def _mark_row(
 
 
 def _spans(text: str) -> Line:
+    """What plotext drew, in as few spans as look like it: a blank looks alike in every tone."""
     tone: Tone = ""
     spans: list[Span] = []
     for index, piece in enumerate(ESCAPE.split(text)):
         if index % 2:
             tone = TONES[int(piece)]
-        elif piece:
+            continue
+        before = spans[-1] if spans else Span("", tone)
+        if before.tone == tone or not piece.strip(BLANK):
+            spans[-1:] = [Span(before.text + piece, before.tone)]
+        elif not before.text.strip(BLANK):
+            spans[-1:] = [Span(before.text + piece, tone)]
+        else:
             spans.append(Span(piece, tone))
     return tuple(spans)

@@ -3,12 +3,15 @@
 import dataclasses
 
 import pytest
+from rich.segment import Segment
+from rich.style import Style
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tests.widgets.host import CHART, START, Host, shown
-from widgets.chart import MetricChart
-from widgets.line import Span, text_of
-from widgets.plot import ChartView, over, plot, value_text
+from widgets.chart import MetricChart, crossed
+from widgets.line import text_of
+from widgets.plot import ChartView, plot, value_text
 
 HOUR = 3600.0
 BEGIN = START - START % 60
@@ -160,16 +163,36 @@ def test_a_stretch_beyond_the_chart_is_no_error() -> None:
     assert "░" in text(dataclasses.replace(CHART, blind=blind))
 
 
-def test_a_sign_takes_only_a_blank_cell() -> None:
-    line = (Span("ab", "bad"), Span(" c"))
-    assert over(line, 2, "│", "strong", only_blank=True) == (
-        Span("ab", "bad"), Span("│", "strong"), Span("c"),
-    )  # fmt: skip
-    assert over(line, 1, "│", "strong", only_blank=True) == (
-        Span("a", "bad"), Span("b", "bad"), Span(" c"),
-    )  # fmt: skip
-    assert over(line, 1, "│", "strong", only_blank=False)[1] == Span("b", "strong")
-    assert over(line, 9, "│", "strong", only_blank=False) == line
+def test_the_cursor_takes_a_blank_cell_and_lights_another() -> None:
+    red, light = Style(color="red"), Style(bold=True)
+    row = Strip([Segment("ab", red), Segment(" c", None)])
+    assert list(crossed(row, 2, light)) == [
+        Segment("ab", red), Segment("┃", light), Segment("c", None),
+    ]  # fmt: skip
+    assert list(crossed(row, 1, light)) == [
+        Segment("a", red), Segment("b", light), Segment(" c", None),
+    ]  # fmt: skip
+    assert crossed(row, 9, light) == row
+
+
+async def test_a_kept_row_is_drawn_anew_for_another_view_theme_and_size() -> None:
+    chart = MetricChart()
+    app = Host(chart)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await up(pilot, chart)
+        before = shown(chart)
+        chart.show(dataclasses.replace(LIVE, title="something else"))
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert shown(chart)[0] != before[0]
+        dark = chart.render_line(5)
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert chart.render_line(5) != dark
+        await pilot.resize_terminal(100, 24)
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert chart.render_line(5).cell_length == 100
 
 
 @pytest.mark.parametrize(
