@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from widgets.canvas import Block
-from widgets.line import Line, Span, Tone, fit, wrap
+from widgets.line import Line, Span, Tone, fit, wrap_hung
 
 LABEL = 10
 MARGIN = 1
@@ -21,7 +21,7 @@ def labelled(label: str, texts: Sequence[tuple[str, Tone]], room: int) -> list[L
     """The texts in `room` cells, one below the other, behind one label."""
     rows: list[Line] = []
     for text, tone in texts:
-        for part in wrap(text, room - LABEL) if text else []:
+        for part in wrap_hung(text, room - LABEL) if text else []:
             name = "" if rows else label
             rows.append((Span(f"{fit(name, LABEL - 1):<{LABEL}}", "muted"), Span(part, tone)))
     return rows
