@@ -7,6 +7,7 @@ deceived by what a terminal would do with them or would not show.
 import re
 import unicodedata
 
+LONGEST_WORD = 24  # what is longer is an address or a hash: its beginning is better than nothing
 MOST_MARKS = 4  # Hebrew and Vietnamese need three on one letter; hundreds hide other lines
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # called printable, yet blank
 _LINE = bytes(range(0x20, 0x7F))
@@ -21,7 +22,7 @@ def clean(text: str, limit: int = 400, lines: bool = False) -> str:
 
     ASCII controls become their pictures (␛), other invisible ones `⟨U+202E⟩`, a tab a space, a
     line end `⏎` (with `lines` it stays, as LF). Of combining characters in a row the first four
-    stay. What is cut ends in `…`. Cleaning twice changes nothing; nothing raises.
+    stay. What is cut ends after a word, in `…`. Cleaning twice changes nothing; nothing raises.
     """
     fine = _LINES if lines else _LINE
     if len(text) <= limit and text.isascii() and not text.encode().translate(None, fine):
@@ -31,8 +32,17 @@ def clean(text: str, limit: int = 400, lines: bool = False) -> str:
         head = head.replace("\n", "⏎")
     safe = head if _plain(head) else _SUSPECT.sub(_marked, head)
     if len(safe) > limit or len(text) > 2 * limit + 64:
-        return safe[: max(limit - 1, 0)] + "…"
+        return _cut(safe, max(limit - 1, 0)) + "…"
     return safe
+
+
+def _cut(text: str, length: int) -> str:
+    """At most `length` characters of `text`, without a word's beginning at its end."""
+    whole = text[:length]
+    if text[length : length + 1] == " ":
+        return whole
+    head, blank, began = whole.rpartition(" ")
+    return head if blank and len(began) < LONGEST_WORD and head.strip() else whole
 
 
 def _plain(text: str) -> bool:

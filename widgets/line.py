@@ -26,7 +26,10 @@ class Span(NamedTuple):
 Line = tuple[Span, ...]
 """One row of the screen, from left to right."""
 
+LONG = 12  # cells: a number is never as wide
 WORDS = re.compile(r"\s*\S+\s*")
+LEAD = re.compile(r" *(?:[^\w\s] +|\w {2,}|\d+[.)] +)(?=\S)")
+"""What a row may begin with that its text hangs from: a sign, a key or a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def width_of(line: Iterable[Span]) -> int:
 def fit(text: str, width: int) -> str:
     """`text` on one line of at most `width` cells: whole words, then an ellipsis.
 
-    A first word wider than the whole width is cut, for nothing else could be shown of it.
+    A first word wider than the whole width is cut, and any such word where there is room to know it
+    again by its beginning: nothing else could be shown of it.
     """
     text = " ".join(text.split())
     if cell_len(text) <= width:
@@ -67,10 +71,11 @@ def fit(text: str, width: int) -> str:
     for word in text.split(" "):
         longer = f"{head} {word}" if head else word
         if cell_len(longer) > width - 1:
+            if not head or cell_len(word) > width >= LONG:
+                head = set_cell_size(longer, width - 1)
             break
         head = longer
-    head = head.rstrip(f" {glyphs.DOT}")
-    return (head or set_cell_size(text, width - 1).rstrip()) + glyphs.ELLIPSIS
+    return head.rstrip(f" {glyphs.DOT}") + glyphs.ELLIPSIS
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -88,6 +93,16 @@ def wrap(text: str, width: int) -> list[str]:
         current += piece
         used += cell_len(piece)
     return [*lines, current.rstrip()]
+
+
+def wrap_hung(text: str, width: int) -> list[str]:
+    """As `wrap`, with what follows a row's `LEAD` below itself: a step's text, not its number."""
+    lead = LEAD.match(text)
+    indent = cell_len(lead.group()) if lead else 0
+    if lead is None or 2 * indent > width:
+        return wrap(text, width)
+    first, *rest = wrap(text[lead.end() :], width - indent)
+    return [lead.group() + first, *(" " * indent + line for line in rest)]
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:

@@ -56,6 +56,11 @@ def test_keeps_lines_when_asked() -> None:
 def test_cuts_with_a_mark() -> None:
     assert clean("abcdef", limit=4) == "abc…"
     assert clean("abcd", limit=4) == "abcd"
+    assert clean("the brief is missing", limit=12) == "the brief…"
+    assert clean("the brief is missing", limit=10) == "the brief…"
+    assert clean("see https://tickets.example/browse/CLAIMS-1", limit=32) == (
+        "see https://tickets.example/bro…"
+    )
     assert clean("\x1b" * 5_000_000, limit=3) == "␛␛…"
 
 

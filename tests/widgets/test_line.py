@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from widgets import line
-from widgets.line import Column, Span, bar, compose, dotted, fit, keep, layout, text_of, wrap
+from widgets.line import (
+    Column,
+    Span,
+    bar,
+    compose,
+    dotted,
+    fit,
+    keep,
+    layout,
+    text_of,
+    wrap,
+    wrap_hung,
+)
 
 texts = st.text(st.sampled_from("abc xyz…漢é·-/[]"), max_size=80)
 
@@ -28,6 +40,28 @@ def test_a_shortened_text_does_not_end_in_a_dangling_dot() -> None:
 
 def test_a_word_wider_than_the_room_is_cut_where_it_must() -> None:
     assert fit("claims-triage", 8) == "claims-…"
+
+
+def test_a_word_that_no_row_could_show_is_known_by_its_beginning() -> None:
+    address = "https://tickets.example/browse/CLAIMS-1234"
+    assert fit(f"see {address}", 20) == "see https://tickets…"
+    assert fit("n 1,772", 5) == "n…"  # a number is whole or left out
+
+
+def test_what_a_sign_a_key_or_a_number_leads_is_wrapped_below_itself() -> None:
+    assert wrap_hung("2. Find out which it is", 14) == ["2. Find out", "   which it is"]
+    assert wrap_hung("✗ the brief is missing", 13) == ["✗ the brief", "  is missing"]
+    assert wrap_hung("s  skip, and say why", 13) == ["s  skip, and", "   say why"]
+    assert wrap_hung("A rollback opens it", 13) == ["A rollback", "opens it"]
+    assert wrap_hung("10. narrow", 5) == wrap("10. narrow", 5)
+
+
+@settings(max_examples=80)
+@given(texts, st.integers(2, 40))
+def test_no_hung_row_is_wider_than_its_room(text: str, width: int) -> None:
+    assert all(cell_len(row) <= width for row in wrap_hung(f"3. {text}", width))
+    told = "".join("".join(wrap_hung(f"3. {text}", width)).split())
+    assert told == "".join(f"3. {text}".split())
 
 
 def test_line_breaks_never_reach_a_row() -> None:
