@@ -50,7 +50,8 @@ def _health(room: WarRoom, picture: Picture) -> Tile:
         return Tile(("ALERT",), said="nobody has it in hand: a on the Alerts screen", tone="bad")
     if not room.offline and fresh.state != "live":
         word, tone = ("BLIND", "bad") if fresh.state == "down" else ("STALE", "warn")
-        said = f"the picture is {views.freshness_text(fresh)} old"
+        age = views.freshness_text(fresh)
+        said = age if fresh.age_s is None else f"the picture is {age} old"
         return Tile((word,), said=said, tone=tone)  # type: ignore[arg-type]  # a tone as plain text
     open_ = unwell(state, picture.queue, picture.now)
     if state.firing or breached or open_:
@@ -107,7 +108,7 @@ def _word(seconds: float) -> str:
 
 
 def _alerts(room: WarRoom, picture: Picture) -> Tile:
-    """How many fire, and the worst by its name: a true trigger, then what nobody has in hand."""
+    """How many there are, and the worst by name: a true trigger, then what nobody has in hand."""
     state, true = picture.state, called_for(room, picture)
     firing = sorted(state.firing, key=lambda alert: alert.acknowledged_at is not None)
     late = [
@@ -123,7 +124,7 @@ def _alerts(room: WarRoom, picture: Picture) -> Tile:
     overdue = f"{len(late)} escalation{'s' * (len(late) > 1)} LATE" if late else ""
     said = dotted(worst, answered, overdue)
     tone: Tone = "bad" if true or waits or late else "warn" if firing else "good"
-    return Tile((str(len(firing)),), "alerts", said, tone)
+    return Tile((str(len(true) + len(firing)),), "alerts", said, tone)
 
 
 def _owed(picture: Picture) -> Tile:
@@ -147,7 +148,9 @@ def _owed(picture: Picture) -> Tile:
 def _fresh(room: WarRoom, picture: Picture) -> Tile:
     fresh = picture.freshness
     tones: dict[str, Tone] = {"live": "good", "stale": "warn", "down": "bad"}
-    said = dotted(f"read {views.freshness_text(fresh)} ago", RECORDS[room.recording])
+    age = views.freshness_text(fresh)
+    read = age if fresh.age_s is None else f"read {age} ago"
+    said = dotted(read, RECORDS[room.recording])
     if isinstance(room, PastRoom):
         return Tile(("THEN",), "picture", f"{fresh.state} at {clock_text(picture.now)}", "warn")
     if room.offline:

@@ -83,6 +83,16 @@ def test_what_is_not_known_is_not_called_healthy(window: Stand) -> None:
     assert big_view(silent, silent.picture()).verdict.words in {("STALE",), ("NO DATA",)}
 
 
+def test_a_true_trigger_is_counted_and_what_was_never_read_has_no_age(window: Stand) -> None:
+    room = adopt(window.open(), minutes(errors=4))
+    assert not room.state.firing
+    alerts = big_view(room, room.take_picture()).facts[0]
+    assert alerts.words == ("1",)
+    assert alerts.said.startswith("trigger: ")
+    unread = window.open(offline=False)
+    assert big_view(unread, unread.picture()).facts[2].said.startswith("never read")
+
+
 def test_what_is_late_or_grave_is_not_called_healthy(window: Stand) -> None:
     late = EscalationItem("late", "", utc(NOW - 3600), utc(NOW - 60))
     flag = EscalationRaised("safety-flag", (late,), ())
