@@ -23,6 +23,7 @@ STATES: dict[ItemState, tuple[str, str, Tone]] = {
 CLOSED = ("confirmed", "accepted", "not-applicable")
 HARD = "HARD"
 NARROW = 76
+WIDE_GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class ChecklistTable(RowList[ItemView]):
         """The operator chose an item; `id` is the item's."""
 
     _columns: tuple[Column, ...] = ()
+    _whole = 0
     _done: dict[str, tuple[int, int]]
 
     def rows(self, items: Sequence[ItemView]) -> list[Row[ItemView]]:
@@ -72,6 +74,8 @@ class ChecklistTable(RowList[ItemView]):
             Column(min(who, 24), rank=3, most=who),
             Column(widest(view.id for view in items), rank=4),
         )
+        whole = sum(max(column.width, column.most) for column in self._columns)
+        self._whole = whole + WIDE_GAP * (len(self._columns) - 1)
         rows: list[Row[ItemView]] = []
         for group in groups.values():
             rows.append(Row("", group[0]))
@@ -96,5 +100,7 @@ class ChecklistTable(RowList[ItemView]):
             (Span(view.who),),
             (Span(view.id, "muted"),),
         )
-        gap = 1 if width < NARROW else 2
-        return compose(self._columns, layout(self._columns, width, gap), cells, gap)
+        gap = 1 if width < NARROW else WIDE_GAP
+        # An id beside a title that is cut for it would help nobody.
+        columns = self._columns if width >= self._whole else (*self._columns[:-1], Column(0))
+        return compose(columns, layout(columns, width, gap), cells, gap)

@@ -60,7 +60,8 @@ class DeploymentList(RowList[DeploymentView]):
             after = dotted(view.about, "here" if view.here else "")
             name = Span(fit(view.name, room), "strong")
             rest = fit(after, max(0, room - width_of((name,)) - INDENT))
-            return (Span(f"{glyph} ", tone), name, Span(" " * INDENT), Span(rest, "muted"))
+            gap = " " * INDENT if rest else ""
+            return (Span(f"{glyph} ", tone), name, Span(gap), Span(rest, "muted"))
         indent = Span(" " * INDENT)
         if row.part == 1 and view.stands:
             return (indent, Span(_fitting(view.stands, room)))

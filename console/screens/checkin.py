@@ -113,6 +113,8 @@ class CheckInDialog(Dialog[str | None]):
 
 def title_text(back: LookBack) -> str:
     """Since when it is told."""
+    if not back.changes.since:
+        return "nothing is on record yet"
     passed = ago(back.changes.now - back.changes.since)
     return f"since {back.began} {passed} ({clock_text(back.changes.since)})"
 

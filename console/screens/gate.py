@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from console.clean import clean
+from console.domain.checklist import few
 from console.domain.commands import DecideGate, DocumentBaseline
 from console.domain.gates import proposal_of
 from console.domain.meanwhile import decided_since, told
@@ -60,7 +61,7 @@ def ground_content(picture: Picture) -> Content:
     if brief is not None:
         how = f", {clean(brief.how, 60)}" if brief.how else ""
         told = f"briefed {ago(picture.now - brief.at)}{how}"
-    alerts = ", ".join(rule_words(clean(alert.rule, 60)) for alert in state.firing)
+    alerts = few([rule_words(clean(alert.rule, 60)) for alert in state.firing])
     parts = [
         f"{duration(gate.elapsed_s)} of {duration(gate.dwell_s)}" if gate.dwell_s else "",
         told,

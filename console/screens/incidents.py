@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.content import Content
 
 from console.clean import clean
@@ -19,6 +19,7 @@ from console.screens.base import RoomScreen
 from console.screens.postmortem import post_mortem
 from widgets.filterline import Filtering, FilterLine
 from widgets.incidents import IncidentList, MomentList
+from widgets.titled import Titled
 from widgets.words import Words
 
 
@@ -66,7 +67,7 @@ class IncidentsScreen(RoomScreen, Filtering):
         yield Words(id="told")
         with Container(id="columns"):
             yield IncidentList(id="list", classes="panel")
-            with Vertical(id="beside", classes="panel"):
+            with Titled(id="beside", classes="panel"):
                 yield Words(id="head")
                 yield MomentList(id="timeline")
         yield FilterLine("#list")
@@ -89,15 +90,15 @@ class IncidentsScreen(RoomScreen, Filtering):
 
     def _show_chosen(self) -> None:
         incident = self.chosen()
-        beside = self.query_one("#beside")
+        beside = self.query_one(Titled)
         self.timeline.display = incident is not None
         if incident is None:
-            beside.border_title = "timeline"
+            beside.entitle("timeline")
             self.head.say(Content(self._nothing()))
             self.timeline.show([])
             return
         picture = self.room.picture()
-        beside.border_title = Content(f"timeline · {clean(incident.id, 60)}")
+        beside.entitle(f"timeline · {clean(incident.id, 60)}")
         self.head.say(iv.detail_words(picture.state, incident, picture.now))
         self.timeline.show(iv.moment_views(self._moments(incident), picture.now))
 

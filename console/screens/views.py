@@ -286,7 +286,7 @@ def time_text(picture: Picture, entered: str) -> str:
     """When the attempt began, how it was watched, and what is left of the whole rollout."""
     state, times = picture.state, picture.projection
     if state.attempt.phase == "readiness":
-        return f"entered {entered}"
+        return f"entered {entered}" if state.attempt.entered_at else "nothing is on record yet"
     parts = [f"entered {entered}"]
     if picture.gate.dwell_s and picture.gate.left_s <= 0:
         parts.append(

@@ -3,27 +3,50 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from textual.content import Content
 from textual.widget import Widget
 
 import console.screens as console_screens
 from console.app import WarRoomApp
+from console.domain import events as e
+from console.domain.entry import Actor
 from console.screens.dialogs import in_columns
 from console.screens.trigger import TriggerScreen
 from tests.app.everywhere import WAYS, AnyScreen, all_screens
-from tests.app.rooms import Stand, console, declare, done, rows, suspension
+from tests.app.hostile import attacked
+from tests.app.rooms import (
+    HOUR,
+    Stand,
+    adopt,
+    console,
+    declare,
+    done,
+    fired,
+    looked_on,
+    minutes,
+    rows,
+    shown,
+    stand,
+    suspension,
+    words,
+)
 from tests.app.test_screens import firing, triggered
 from widgets.canvas import Canvas
+from widgets.checklist import ChecklistTable
 from widgets.guard import TriggerChoice
 from widgets.guard import _choice as choice_row
 from widgets.journal import EntryView, JournalLog
 from widgets.line import text_of, width_of
 from widgets.metrics import MetricBoard
 from widgets.titled import CORNERS, Titled
+from widgets.words import Words
 
 SIZES = ((120, 40), (80, 24), (60, 24))
+ENDLESS = "a-word-without-any-blank-" * 12
 LONG = "Send the claims of the northern region to the desk and tell the desk's lead about it"
 
 
@@ -31,6 +54,16 @@ LONG = "Send the claims of the northern region to the desk and tell the desk's l
 def room_of(preparing: Stand) -> Stand:
     """In its window, with an alert that fires and a suspension with a long name."""
     return declare(preparing, suspension("mail", LONG))
+
+
+def long_names(values: dict[str, Any]) -> None:
+    """Names as long as a config takes them, and without a blank."""
+    who = ENDLESS[:60]
+    values["agent"]["name"] = who
+    values["people"][0]["name"] = values["escalation"]["backup"] = who
+    values["rollback"]["deputy"] = who
+    for integration in values["integrations"]:
+        integration["title"] = who
 
 
 def overflowing(app: WarRoomApp) -> Iterator[str]:
@@ -71,6 +104,86 @@ async def test_everything_fits_its_place(
         assert isinstance(app.screen, kind)
         assert not list(overflowing(app))
         assert all(cell_len(line) <= size[0] for line in rows(app))
+
+
+@pytest.mark.parametrize("kind", all_screens(), ids=lambda kind: kind.__name__)
+async def test_a_word_that_no_row_could_show_fits_its_place(
+    kind: AnyScreen, tmp_path: Path
+) -> None:
+    standing = stand(tmp_path / "claims", long_names)
+    standing.who = ENDLESS[:60]
+    standing.reach_full()
+    declare(standing, suspension("mail", ENDLESS[:150]))
+    attacked(standing, ENDLESS, Actor(standing.who, ("agent-lead",)))
+    async with console(adopt(standing.open(), minutes(errors=1)), (60, 24)) as (app, pilot):
+        await WAYS[kind](app, pilot)
+        await done(app, pilot)
+        assert not list(overflowing(app))
+        assert all(cell_len(line) <= 60 for line in rows(app))
+
+
+async def test_all_of_a_canary_s_gate_is_in_sight_under_a_trigger(preparing: Stand) -> None:
+    for ago, was, to in ((200.0, "readiness.1", "dark-launch"), (150.0, "dark-launch.1", "shadow"),
+                         (100.0, "shadow.1", "canary")):  # fmt: skip
+        share = 5 if to == "canary" else None
+        preparing.past((ago * HOUR, e.GateDecided(was, "advance", "met", (), to, share, "v2.4.0")))  # type: ignore[arg-type]  # phases as plain text
+    async with console(adopt(preparing.open(), minutes()), (60, 24)) as (app, pilot):
+        await looked_on(app, pilot)
+        await pilot.press("3")
+        await done(app, pilot)
+        assert not list(overflowing(app))
+        said = shown(app)
+        for told in ("ROLLBACK TRIGGER", "5% ", "no critical failure", "Missing before", "✗ "):
+            assert told in said
+
+
+async def test_what_is_led_by_a_sign_or_a_number_is_wrapped_below_itself(preparing: Stand) -> None:
+    async with console(firing(preparing), (60, 24)) as (app, pilot):
+        told = Words()
+        await app.screen.mount(told, before=0)
+        told.say(
+            Content("1. Fire the rollback at once: the stable version comes back, and ask later\n")
+            + Content.styled("  ✗ ", "bold")
+            + Content("the readiness checklist is not met: too many hard items are open")
+        )
+        await done(app, pilot)
+        found = [line for line in rows(app) if line.startswith(("1.", "  ✗", "   "))][:4]
+        assert found == [
+            "1. Fire the rollback at once: the stable version comes back,",
+            "   and ask later",
+            "  ✗ the readiness checklist is not met: too many hard items",
+            "    are open",
+        ]
+        assert told.size.height == 4
+
+
+async def test_a_hundred_alerts_do_not_hide_what_is_missing(preparing: Stand) -> None:
+    preparing.reach_full()
+    preparing.past(*((60.0, fired(f"rule-{number}")) for number in range(100)))
+    async with console(adopt(preparing.open(), minutes()), (60, 24)) as (app, pilot):
+        await pilot.press("g")
+        await done(app, pilot)
+        assert "and 95 more" in words(app)
+        assert "Missing before" in words(app)
+
+
+async def test_before_the_first_entry_no_time_is_told(preparing: Stand) -> None:
+    async with console(preparing.open(), (120, 40)) as (app, pilot):
+        for key in ("3", "c"):
+            await pilot.press(key)
+            await done(app, pilot)
+            assert "nothing is on record yet" in shown(app)
+            assert "1970" not in shown(app)
+
+
+async def test_on_a_wide_screen_no_item_of_the_checklist_is_cut(preparing: Stand) -> None:
+    async with console(firing(preparing), (200, 60)) as (app, pilot):
+        await pilot.press("2")
+        await done(app, pilot)
+        table = app.screen.query_one(ChecklistTable)
+        said = [text_of(table.line_at(y, table.room)) for y in range(table.height_at(table.room))]
+        assert len(said) > 36
+        assert not [line for line in said if "…" in line]
 
 
 async def test_a_long_title_ends_after_a_word(preparing: Stand) -> None:
