@@ -80,12 +80,17 @@ class WarningDialog(Dialog[Deed | None]):
         self._follow()
         self.set_interval(LOOK_S, self._follow)
 
+    def on_resize(self) -> None:
+        """Break the rows anew, once the new width is known."""
+        self.call_after_refresh(self._follow)
+
     def _follow(self) -> None:
         """Show what is known, and look anew where an hour has passed or the journal has grown."""
         picture = self._room.picture()
         currency = self._room.deployment.nfr.currency
+        room = self.words.content_size.width
         self.words.say(
-            warnings_content(picture.state, self._drifts, self._chosen, picture.now, currency)
+            warnings_content(picture.state, self._drifts, self._chosen, picture.now, currency, room)
         )
         now = (int(picture.now // 3600), picture.state.entries)
         if now != self._looked and not self._looking:

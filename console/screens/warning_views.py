@@ -14,6 +14,7 @@ from console.domain.state import State
 from console.domain.state_window import Warned
 from console.domain.times import clock_text, span
 from widgets import glyphs
+from widgets.line import wrap
 
 _RULES: dict[str, MetricRule] = {rule.id: rule for rule in metric_rules()}
 _HOUR = 3600.0
@@ -35,10 +36,14 @@ def warnings_content(
     chosen: Watched,
     now: float,
     currency: str,
+    room: int = 0,
 ) -> Content:
-    """Every watched metric in a line, and what is known and owed of the `chosen` one."""
+    """Every watched metric in a line, and what is known and owed of the `chosen` one.
+
+    With `room` (cells) what does not fit a line stands below itself.
+    """
     lines = [
-        _row(metric, state, drifts.get(metric), currency, marked=metric == chosen)
+        _row(metric, state, drifts.get(metric), currency, room, marked=metric == chosen)
         for metric in WATCHED
     ]
     warning = open_warning(state, chosen) or _latest(state, chosen)
@@ -47,7 +52,7 @@ def warnings_content(
 
 
 def _row(
-    metric: Watched, state: State, drift: Drift | None, currency: str, *, marked: bool
+    metric: Watched, state: State, drift: Drift | None, currency: str, room: int, *, marked: bool
 ) -> Content:
     sign = glyphs.CURSOR if marked else " "
     name = f"{sign} {metric.replace('-', ' '):<16}"
@@ -61,6 +66,9 @@ def _row(
         drift.verdict, f"{glyphs.TOO_FEW} waits"
     )
     told = "the next look must agree" if drift.verdict == "drifts" else drift.why
+    indent = len(name) + len(word) + 2
+    if room > indent:
+        told = ("\n" + " " * indent).join(wrap(told, room - indent))
     return Content.assemble((name, "bold" if marked else ""), word, (f"  {told}", "$text-muted"))
 
 

@@ -68,7 +68,15 @@ async def test_what_is_faint_is_found(preparing: Stand) -> None:
         told.styles.color = app.screen.styles.background.lighten(0.2)
         await pilot.pause()
         assert any("faint" in one for one in faint(app, 4.5))
-        app.action_command_palette()
-        await done(app, pilot)
-        assert isinstance(app.screen, CommandPalette)
-        assert not list(faint(app, 4.5))
+
+
+async def test_the_palette_is_read_in_each_theme_that_it_is_opened_in(preparing: Stand) -> None:
+    async with console(firing(preparing), (80, 24)) as (app, pilot):
+        for name, theme in THEMES.items():
+            app.theme = name
+            app.action_command_palette()
+            await done(app, pilot)
+            assert isinstance(app.screen, CommandPalette)
+            if not theme.ansi:
+                assert not list(faint(app, 7.0 if name == "high-contrast" else 4.5)), name
+            await pilot.press("escape")

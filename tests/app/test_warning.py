@@ -23,6 +23,7 @@ from tests.app.rooms import (
     done,
     kinds,
     minutes,
+    rows,
     shown,
     stand,
     until,
@@ -164,3 +165,14 @@ def test_a_chart_ends_where_the_trend_crosses_or_after_a_day() -> None:
     assert view is not None
     assert (view.end, view.line, view.threshold) == (NOW, None, 1.0)
     assert view.points == ((NOW - HOUR, 0.2), (NOW - 60, 0.3))
+
+
+async def test_what_a_row_has_no_room_for_stands_below_itself(preparing: Stand) -> None:
+    async with console(preparing.open(), (60, 24)) as (app, pilot):
+        await pilot.press("W")
+        await until(pilot, lambda: "latency p95     ◌ waits  the window has" in shown(app))
+        lines = rows(app)
+        place = next(y for y, line in enumerate(lines) if "latency p95" in line)
+        assert lines[place + 1].index("begun") == lines[place].index("the window")
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "the window has not begun" in shown(app))
