@@ -62,5 +62,7 @@ def hung(content: Content, width: int) -> Content:
             continue
         head, text = row.divide([lead.end()])
         first, *rest = text.wrap(width - indent)
-        rows += [head + first, *(Content(" " * indent) + one for one in rest)]
+        # A bar of one colour goes on in the rows below.
+        ground = [Span(0, indent, one.style) for one in head.spans if one.end == len(head)]
+        rows += [head + first, *(Content(" " * indent, ground) + one for one in rest)]
     return Content("\n").join(rows) if len(rows) > 1 else content

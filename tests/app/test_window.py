@@ -104,7 +104,7 @@ async def test_c_works_outside_the_window_too(tmp_path: Path) -> None:
     room = stand(tmp_path / "claims").open()
     async with console(room) as (app, pilot):
         await pilot.press("c")
-        await until(pilot, lambda: "since readiness began" in shown(app))
+        await until(pilot, lambda: "nothing is on record yet" in shown(app))
         await pilot.press(*"early", "enter")
         await done(app, pilot)
         assert (kinds(room)[-1], room.state.checkins[-1].due) == ("checkin.made", None)
