@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from widgets.canvas import Block
 from widgets.line import Line, Span, Tone, fit, wrap
 
-LABEL = 10
+LABEL = 12
 MARGIN = 1
 
 Told = tuple[str, tuple[tuple[str, Tone], ...]]
