@@ -91,7 +91,8 @@ async def _examined(directory: Path) -> Examination:
         picture = room.picture()
         findings += [_feed(eye, picture.now) for eye in room.eyes.each.values()]
         async with Http() as http:
-            absent = await absent_fields(deployment, directory, http)
+            live = {one.id for one in picture.feeds if one.fresh.state == "live"}
+            absent = await absent_fields(deployment, live, directory, http)
         findings += look_at_fields(deployment, directory, absent)
         findings += _metrics(deployment, directory, picture, absent)
         findings += look_at_escalations(loaded, picture.now)

@@ -1,7 +1,7 @@
 """Whether records hold what the field map names: what none has is read as none; see `doctor`."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -48,11 +48,13 @@ class Absent(msgspec.Struct, frozen=True):
     tools: str = ""
 
 
-async def absent_fields(deployment: Deployment, directory: Path, http: Http) -> list[Absent]:
-    """What the ends of all logs lack. A log that cannot be read is passed over: its poll told."""
+async def absent_fields(
+    deployment: Deployment, live: Collection[str], directory: Path, http: Http
+) -> list[Absent]:
+    """What the ends of the `live` logs lack; one that cannot be read is passed over."""
     found = []
     for spec in deployment.feeds.values():
-        if spec.kind not in GIVE_CALLS:
+        if spec.kind not in GIVE_CALLS or spec.id not in live:
             continue
         try:
             known = fields_of(spec)

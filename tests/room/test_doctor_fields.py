@@ -170,3 +170,30 @@ def test_what_the_guide_asks_for_later_is_said_once(fit: Stand) -> None:
     assert verdict == "warn"
     assert f"warroom baseline {fit.directory} --accuracy" in why
     assert "DIR" not in str(seen)
+
+
+def test_of_spans_that_are_joined_it_says_calls(fit: Stand) -> None:
+    """Several rows are one call there; what is counted is the calls."""
+    start = int((fit.clock.now() - 300) * 1e9)
+    rows: list[dict[str, Any]] = [
+        {
+            "context": {"trace_id": f"{trace:032x}", "span_id": f"{trace:08x}{place:08x}"},
+            "parent_id": f"{trace:08x}{0:08x}" if place else None,
+            "name": "answer",
+            "span_kind": "TOOL" if place else "AGENT",
+            "start_time": iso((start + place * 1e9) / 1e9),
+            "end_time": iso((start + (9 - place) * 1e9) / 1e9),
+            "status_code": "UNSET",
+            "attributes": {"openinference.span.kind": "TOOL" if place else "AGENT"},
+            "events": [],
+        }
+        for trace in range(1, 8)
+        for place in range(3)
+    ]
+    body = json.dumps({"data": rows, "next_cursor": None}).encode()
+    with running() as server:
+        server.answers["/spans"] = lambda handler: handler.reply(200, body)
+        change(fit, '\nkind = "jsonl"', '\nkind = "json-pages"\npreset = "phoenix"')
+        change(fit, '\npath = "calls.jsonl"', f'\nurl = "{server.url}/spans"')
+        seen = told(fit)
+    assert seen["feed calls version"][1].startswith("0 of its last 7 calls have `version`")
