@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from config import template, template_feeds, template_traffic
-from config.guide import Role
+from config.guide import MetricId, Role
 from config.load import FILE_NAME, ConfigError, validate
 from config.tables import Values, lines, mapping, pairs, table
 from config.template import Key
@@ -26,9 +26,9 @@ class InitAnswers:
 
     `flags` are keys of `[context]` that are true. `logs` is a file's path, as it shall stand in
     the file, or a URL of JSON lines; `prometheus` is a URL. Without either the file names
-    `calls.jsonl`, to be changed; `feeds`, tables by name, take the place of both. `people`
-    overrides who holds a role, else a person is called like the role; `contacts` are further keys
-    of a person, by name.
+    `calls.jsonl`, to be changed; `feeds`, tables by name, take the place of both. `metrics` are
+    tables by metric. `people` overrides who holds a role, else a person is called like the
+    role; `contacts` are further keys of a person, by name.
     """
 
     name: str
@@ -42,6 +42,7 @@ class InitAnswers:
     logs: str = ""
     prometheus: str = ""
     feeds: Mapping[str, Values] = field(default_factory=dict)
+    metrics: Mapping[MetricId, Values] = field(default_factory=dict)
     people: Mapping[Role, str] = field(default_factory=dict)
     contacts: Mapping[str, Values] = field(default_factory=dict)
     deployment: str = field(default_factory=_new_id)
@@ -81,6 +82,7 @@ def initial(answers: InitAnswers) -> str:
                 for name, roles in people.items()
             ],
             "feeds": answers.feeds or _feeds(answers),
+            **({"metrics": answers.metrics} if answers.metrics else {}),
             "rollback": {"owner": holders["rollback-owner"]},
         }
     )

@@ -378,7 +378,7 @@ class WarRoomApp(Openings):
     def _fatal_error(self) -> None:
         """Our own last words: the frames without their locals, which may hold secrets."""
         self._return_code = CRASHED
-        self._exit_renderables.append(last_words(self._exception))
+        self._exit_renderables.append(last_words(self._exception, self.room.directory))
         self._close_messages_no_wait()
 
 

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -72,6 +73,7 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         """As the toolkit's widgets take it."""
         self._rows: dict[int, Strip] = {}
+        self._crossed: dict[int, Strip] = {}
         super().__init__(id=id, classes=classes)
 
     def show(self, view: ChartView) -> None:
@@ -138,22 +140,38 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
     def changed(self) -> None:
         """See `Canvas.changed`."""
         self._rows.clear()
+        self._crossed.clear()
         super().changed()
 
     def notify_style_update(self) -> None:
         """See `Widget.notify_style_update`."""
         super().notify_style_update()
         self._rows.clear()
+        self._crossed.clear()
 
     def render_line(self, y: int) -> Strip:
         """See `Canvas.render_line`. The rows are kept, for the cursor runs through most of them."""
         at = y + self.scroll_offset.y
+        if (crossed_row := self._crossed.get(at)) is not None:
+            return crossed_row
         if (row := self._rows.get(at)) is None:
             row = self._rows[at] = super().render_line(y)
         drawn, column = self._drawn, self._cursor_column()
         if drawn is None or column is None or not drawn.top <= at < drawn.bottom:
             return row
-        return crossed(row, drawn.left + column, self.tone_style("strong"))
+        self._crossed[at] = row = crossed(row, drawn.left + column, self.tone_style("strong"))
+        return row
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """See `Widget.render_lines`. With neither border nor padding a row is what `render_line`
+        gives: the toolkit's look for more would take longer than the drawing."""
+        if any(self.gutter):
+            return super().render_lines(crop)
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        rows = [self.render_line(y) for y in crop.line_range]
+        for look in filters:
+            rows = [row.apply_filter(look, background) for row in rows]
+        return [row.crop(crop.x, crop.right) for row in rows]
 
     def _cursor_column(self) -> int | None:
         drawn, view = self._drawn, self._drawn_view
@@ -165,6 +183,7 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
 
     def watch_cursor(self) -> None:
         """Show the cursor where it is now: only the rows that it runs through are repainted."""
+        self._crossed.clear()
         if self._drawn is not None and self._drawn.columns:
             self.refresh_lines(self._drawn.top, self._drawn.bottom - self._drawn.top)
 

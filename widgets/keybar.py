@@ -121,4 +121,4 @@ def _counted(binding: Binding, screen: Screen[object]) -> Binding:
     count = screen.count_of(binding.action) if isinstance(screen, Counts) else 1
     if count < 2:
         return binding
-    return replace(binding, description=f"{binding.description} {count:,}")
+    return replace(binding, description=f"{binding.description} ({count:,})")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from widgets.canvas import Block
 from widgets.line import Line, Span, Tone, fit, wrap_hung
 
-LABEL = 10
+LABEL = 10  # a longer one takes what it needs
 MARGIN = 1
 
 Told = tuple[str, tuple[tuple[str, Tone], ...]]
@@ -17,13 +17,15 @@ def text_room(width: int) -> int:
     return width - 2 * MARGIN - LABEL
 
 
-def labelled(label: str, texts: Sequence[tuple[str, Tone]], room: int) -> list[Line]:
-    """The texts in `room` cells, one below the other, behind one label."""
+def labelled(
+    label: str, texts: Sequence[tuple[str, Tone]], room: int, wide: int = LABEL
+) -> list[Line]:
+    """The texts in `room` cells, one below the other, behind one label of `wide` cells."""
     rows: list[Line] = []
     for text, tone in texts:
-        for part in wrap_hung(text, room - LABEL) if text else []:
+        for part in wrap_hung(text, room - wide) if text else []:
             name = "" if rows else label
-            rows.append((Span(f"{fit(name, LABEL - 1):<{LABEL}}", "muted"), Span(part, tone)))
+            rows.append((Span(f"{fit(name, wide - 1):<{wide}}", "muted"), Span(part, tone)))
     return rows
 
 
@@ -48,5 +50,6 @@ class Labelled(Block):
     def lines(self, width: int) -> list[Line]:
         """See `Block.lines`."""
         room = width - 2 * MARGIN
-        rows = [row for label, texts in self._told for row in labelled(label, texts, room)]
+        wide = max([LABEL, *(len(label) + 1 for label, _ in self._told)])
+        rows = [row for label, texts in self._told for row in labelled(label, texts, room, wide)]
         return [(Span(" " * MARGIN), *row) for row in rows] or [()]

@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from console.cli.exits import CORRUPT, DONE, FAULT, REFUSED, USAGE
 from console.cli.parser import build_parser
@@ -37,12 +38,15 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
-        return explain(error)
+        return explain(error, getattr(args, "dir", None))
     return code
 
 
-def explain(error: Exception) -> int:
-    """Say what went wrong in a sentence on stderr; the exit code that goes with it."""
+def explain(error: Exception, directory: Path | None = None) -> int:
+    """Say what went wrong in a sentence on stderr; the exit code that goes with it.
+
+    Commands in it name the deployment's `directory`, where it is known.
+    """
     from config.load import ConfigError, ConfigMissing
     from console.cli.say import warn
     from console.domain.refused import Refused
@@ -74,5 +78,9 @@ def explain(error: Exception) -> int:
                 place = place.tb_next
             where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "nowhere"
             lines, code = [f"a fault of ours ({type(error).__name__} in {where})"], FAULT
+    if directory is not None:
+        from console.domain.hints import all_pasted
+
+        lines = list(all_pasted(lines, directory))
     warn(*lines)
     return code

@@ -15,7 +15,7 @@ from console.cli.look_terminal import look_at_terminal
 from console.cli.say import say, say_json
 from console.domain.times import iso, span
 from console.room.doctor import Examination, examine
-from console.room.finding import Finding
+from console.room.finding import WRONG, Finding
 from console.room.lookout import Preview
 
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "unreached": "✗"}
@@ -29,11 +29,12 @@ def check(args: Namespace) -> int:
     if args.json:
         say_json(_plain(found))
     else:
+        wrong = 0  # what is said in one line is mended in one go
         for (verdict, area, detail), same in groupby(found.findings, key=_told):
             names = ", ".join(one.name for one in same)
             say(*_fitted(f"  {MARKS[verdict]} {verdict:9} {area} {names}: {detail}"))
+            wrong += verdict in WRONG
         say(*_previews(found))
-        wrong = len(found.wrong)
         say("nothing is wrong" if not wrong else f"{wrong} to mend")
     if not found.wrong:
         return DONE

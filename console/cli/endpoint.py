@@ -10,10 +10,11 @@ import msgspec
 from pydantic import ValidationError
 
 from config.feed import Feed as FeedSpec
+from config.guide import MetricId
+from config.leaks import NO_VARIABLE, keys_in_query, names_variable, query_words
 from console.clean import clean
 from console.cli.asking import Wrong, ask, text
 from console.cli.fields import MONEY
-from console.cli.leaks import NO_VARIABLE, keys_in_query, names_variable, query_words
 from console.cli.mapping import OtherLog, confirmed
 from console.cli.say import say, say_now, wrapped
 from console.cli.study import Source, Study, blank, needless, read, study
@@ -51,10 +52,15 @@ class Unfit(Exception):
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """A feed to write, and what it gave when it was polled."""
+    """A feed to write, and what it gave when it was polled.
+
+    `tested`: it answered, and was confirmed. `lacking` are the metrics that it cannot give.
+    """
 
     feed: Table
     calls: list[Call] = []
+    tested: bool = False
+    lacking: frozenset[MetricId] = frozenset()
 
     @property
     def version(self) -> str:
@@ -138,8 +144,9 @@ def _calls(source: Source) -> Tried:
     if made.own:
         feed["fields"] = dict(made.own)
     spec = checked(feed, "calls")
+    lacking = frozenset(made.fit().lacking)
     if spec.kind == "otlp":
-        return Tried(feed)
+        return Tried(feed, tested=True, lacking=lacking)
     try:
         got = asyncio.run(_polled(spec))
     except FeedError as error:
@@ -147,7 +154,7 @@ def _calls(source: Source) -> Tried:
     except TimeoutError:
         raise Unfit(f"no whole answer within {PATIENCE_S:.0f} s", feed) from None
     say(*_told(got))
-    return Tried(feed, got)
+    return Tried(feed, got, tested=True, lacking=lacking)
 
 
 def _told(got: Sequence[Call]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from config.write import InitAnswers, initial
 from console.cli.asking import Wrong, ask, one_of, some_of, text
 from console.cli.endpoint import Table, calls
 from console.cli.say import say, wrapped
-from console.cli.store import store
+from console.cli.store import beside, store
 
 Exposure = Literal["customer-facing", "internal"]
 COMPLEX = "complex_b2b"
@@ -54,7 +54,7 @@ def interview(args: Namespace) -> InitAnswers:
     counted = store(args.prometheus, answers.name)
     if counted is not None:
         feeds["prometheus"] = counted.feed
-    answers = replace(answers, feeds=feeds)
+    answers = replace(answers, feeds=feeds, metrics=beside(log, counted))
     if not args.agent_version:
         why = "From GO on a call of any other version holds every gate."
         version = (log.version if log else "") or "v1"

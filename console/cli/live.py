@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from console.clean import clean
@@ -56,13 +57,15 @@ def open_console(args: Namespace) -> int:
 
 
 def _chosen(directory: Path, look: "Look") -> Path | None:
-    """The deployment at `directory`, or the one chosen among those in it; None if none was."""
-    if is_deployment(directory) or not deployments_in(directory):
+    """The deployment at `directory`, or the one in it, or the one chosen; None if none was."""
+    if is_deployment(directory) or not (found := deployments_in(directory)):
         return directory
+    if len(found) == 1:
+        return found[0]
     if not on_terminal():
         raise OpenFailed(
             f"{directory} holds several deployments: name one of them; "
-            f"see: warroom list {directory}"
+            f"see: warroom list {quote(str(directory))}"
         )
     from console.screens.chooser import choose
 

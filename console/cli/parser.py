@@ -168,7 +168,9 @@ def _live(add: Add) -> None:
     init.add_argument("--prometheus", default="", help="the URL of a Prometheus that knows it")
     init.add_argument("--platform", default="", help="what it runs on, such as n8n")
 
-    opened = add("open", "live:open_console", "the console")
+    opened = add("open", "live:open_console", "the console", directory=False)
+    which = "the deployment's directory, or one that holds some; without: where you are"
+    opened.add_argument("dir", metavar="DIR", type=Path, nargs="?", default=Path(), help=which)
     add_who(opened)
     opened.add_argument("--read-only", action="store_true", help="look, and change nothing")
     opened.add_argument("--offline", action="store_true", help="ask no endpoint")

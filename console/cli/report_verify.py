@@ -14,6 +14,7 @@ from console.cli.trust import allowed_signers, verified
 from console.domain.entry import Entry
 from console.domain.refused import Refused
 from console.domain.times import iso
+from console.executor.lastgood import LAST_GOOD
 from console.journal.signing import SigningError, check
 from console.reports.differing import first_difference, seal_difference
 from console.reports.ground import Ground, evidenced
@@ -119,7 +120,9 @@ def difference(data: bytes, form: AnyFormat, seal: Seal, ground: Ground) -> tupl
     Each "" where there is none. What only the record's hashes tell is no difference by itself.
     """
     fresh = seal_for(ground, seal.kind, seal.options, seal.program)
-    changed = seal_difference(seal, fresh)
+    # The last good config stands in for one that cannot be read: then nobody knows its hash.
+    config = seal.config if fresh.config == LAST_GOOD else fresh.config
+    changed = seal_difference(seal, msgspec.structs.replace(fresh, config=config))
     again = msgspec.structs.replace(
         fresh,
         config=seal.config,
@@ -171,7 +174,10 @@ def _config_trouble(directory: Path) -> list[str]:
     try:
         load(directory)
     except ConfigError as error:
-        return [f"But the last good warroom.toml was used, for it cannot be read: {error}"]
+        return [
+            "But warroom.toml cannot be read, so the last good one was used; "
+            f"none of the figures is another for it: {error}"
+        ]
     return []
 
 

@@ -5,12 +5,13 @@ import os
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
+from config.leaks import keys_in_query, query_words
 from config.load import FILE_NAME, parse
 from config.model import Deployment
 from config.write import InitAnswers, initial, write_new
 from console.cli.exits import DONE
-from console.cli.leaks import keys_in_query, query_words
 from console.cli.say import on_terminal, say, wrapped
 from console.room import OpenFailed
 
@@ -43,8 +44,11 @@ def init(args: Namespace) -> int:
     for feed in made.feeds.values():
         if names := keys_in_query(feed.url or ""):
             say(*wrapped(f"! [feeds.{feed.id}]: {query_words(names)}"))
-    say("Next: the doctor, and then the console:", f"  warroom check {args.dir}")
-    say(f'  warroom open {args.dir} --as "{_lead(answers)}"')
+    place = quote(str(args.dir))
+    say("Next: the doctor, and then the console:", f"  warroom check {place}")
+    say(f'  warroom open {place} --as "{_lead(answers)}"')
+    say("Before GO, what the process of today achieves, which the gates hold the agent against:")
+    say(f"  warroom baseline {place} --accuracy 0.93 --from OLD_LOG")
     return DONE
 
 
@@ -97,6 +101,8 @@ def _missing(deployment: Deployment, directory: Path) -> Iterator[tuple[str, str
         yield "[nfr]", "the needs agreed with the BU: latency, availability, cost"
     if not deployment.rollback.steps:
         yield "[[rollback.steps]]", "how the stable version comes back; see: warroom presets"
+    if deployment.invoke is None:
+        yield "[invoke]", "how a synthetic input is sent: the logging and escalation probes need it"
     lost = [one.name for one in deployment.people if not (one.phone or one.notify)]
     if lost:
         yield "[[people]]", f"phone or notify of {', '.join(lost)}"

@@ -42,8 +42,12 @@ def alone(_: Namespace) -> int:
         return DONE
     if on_terminal():
         return _choose(here)
-    say(*_listed(standings(found)))
-    say("Next: warroom open . lets you choose one; warroom open DIRECTORY opens it.")
+    known = standings(found)
+    say(*_listed(known))
+    if len(found) == 1:
+        say(f"Next: {next_step(known[0], found[0])}")
+    else:
+        say("Next: warroom open lets you choose one; warroom open DIRECTORY opens it.")
     return DONE
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 from config.feed import Feed as FeedSpec
 from config.feed import MinuteCount
-from config.guide import MetricId
+from config.guide import MetricId, metric_rules
 from config.presets import preset
 from console.clean import clean
 from console.cli.asking import Wrong, ask, one_of, text
@@ -21,6 +21,7 @@ from console.feeds.counting import Counting, counting, likely
 from console.feeds.prometheus import Prometheus
 from console.feeds.promql import promql_of
 from console.net import Http
+from console.room.doctor import missing_field
 
 T = TypeVar("T")
 _WHY = (
@@ -58,7 +59,31 @@ def _taste(agent: str, source: Source) -> Tried:
         raise Unfit(clean(f"{why}; write PromQL under [feeds.prometheus.minutes]"), kept)
     if found.preset:
         say(f'  preset "{found.preset}": {found.there} of {found.wanted} series are there')
-    return Tried(_confirmed(spec, found, {**plain, "preset": found.preset}))
+    return Tried(_confirmed(spec, found, {**plain, "preset": found.preset}), tested=True)
+
+
+def beside(log: Tried | None, counted: Tried | None) -> dict[MetricId, dict[str, str]]:
+    """The metrics to read from the Prometheus, for the log beside it lacks them; as it is wanted.
+
+    Tables of `[metrics]`; none where one of the two was not tested.
+    """
+    if log is None or counted is None or not (log.tested and counted.tested):
+        return {}
+    spec = checked(counted.feed, "prometheus")
+    given = [
+        rule.id
+        for rule in metric_rules()
+        if rule.id in log.lacking and rule.id != "accuracy"
+        if not missing_field(rule.id, spec, None)
+    ]
+    if not given:
+        return {}
+    why = (
+        f"The log cannot give {', '.join(given)}, and the Prometheus counts what that takes. Each "
+        'is read from it if you agree: feed = "prometheus" under [metrics].'
+    )
+    wanted = ask("Read them from the Prometheus", one_of(("yes", "no")), why=why, default="yes")
+    return {metric: {"feed": "prometheus"} for metric in given} if wanted == "yes" else {}
 
 
 def _confirmed(spec: FeedSpec, found: Counting, feed: Table) -> Table:

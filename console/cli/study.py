@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from config.feed import USUAL_PRESETS, FeedKind
+from config.leaks import NO_VARIABLE, names_variable
 from config.presets import Preset, preset
 from config.secret import MissingSecret, Secret
 from config.write import table_text
-from console.cli.leaks import NO_VARIABLE, names_variable
 from console.cli.presets import preset_named
 from console.clock import SystemClock
 from console.feeds.base import MOST_BYTES

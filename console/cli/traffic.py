@@ -12,6 +12,7 @@ from console.cli.deeds import who_is
 from console.cli.exits import DONE, REFUSED, UNREACHED
 from console.cli.say import say, say_json
 from console.cli.unsigned import leave
+from console.domain.hints import all_pasted
 from console.domain.share import target_before, target_of
 from console.domain.state_traffic import Switched
 from console.domain.times import iso, iso_or_none
@@ -80,7 +81,7 @@ def _lines(room: WarRoom, picture: Picture, shown: Shown | str) -> list[str]:
     if (seen := picture.facts.arrival) is not None:
         lines.append(f"The calls: {seen.verdict.replace('-', ' ')}, {clean(seen.why)}.")
     before = target_before(state)
-    trouble = traffic_trouble(state, picture.facts)
+    trouble = all_pasted(traffic_trouble(state, picture.facts), room.directory)
     lines += [f"HOLDS THE GATE: {clean(why)}" for why in trouble]
     amiss = unlike or switch_trouble(state) or (seen is not None and seen.bad)
     if amiss and room.traffic.switch is not None:
@@ -99,7 +100,7 @@ def traffic_of(room: WarRoom, picture: Picture) -> dict[str, Any]:
         "switch": None if switch is None else switch.preset or switch.kind,
         "asked": None if held is None else asked_of(held),
         "arrival": None if seen is None else msgspec.to_builtins(seen),
-        "trouble": traffic_trouble(state, picture.facts),
+        "trouble": all_pasted(traffic_trouble(state, picture.facts), room.directory),
     }
 
 

@@ -153,7 +153,7 @@ def _duty(state: State, command: c.CompleteDuty, facts: Facts) -> list[e.Event]:
     if duty.id == f"post-mortem-{duty.about}" and duty.about and _lacks_outputs(state, duty.about):
         raise Refused(
             "the post-mortem is done once its three outputs are on record: m on the Incidents "
-            "screen, or warroom postmortem (Guide 6.4)"
+            "screen, or warroom postmortem DIR (Guide 6.4)"
         )
     return [e.DutyDone(duty.id, remark)]
 

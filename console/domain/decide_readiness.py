@@ -18,7 +18,7 @@ from console.domain.counts import counts_in, failures
 from console.domain.facts import Facts
 from console.domain.golive import go_live
 from console.domain.poll import roles_asked, seal, waiting
-from console.domain.refused import Refused, lead, may_write, words
+from console.domain.refused import Refused, held_words, lead, may_write, words
 from console.domain.signoff import subject, unconfirmed
 from console.domain.standing import standing_of
 from console.domain.state import Plan, Poll, State
@@ -52,7 +52,8 @@ def _confirm(state: State, command: c.ConfirmItem, facts: Facts) -> list[e.Event
     if command.dated is not None and command.dated > today:
         raise Refused(f"evidence of {command.dated} is of a day to come: today is {today}")
     if item.config_bound and state.config_sha256 not in {"", facts.config_sha256}:
-        raise Refused("warroom.toml was changed: a lead accepts it first (warroom config accept)")
+        how = "warroom.toml was changed: a lead accepts it first (warroom config accept DIR)"
+        raise Refused(facts.config_trouble or how)
     signed: dict[str, str] = {}
     if item.asks == "sign-off":
         standing = standing_of(facts)
@@ -96,7 +97,7 @@ def _roles(item: Item, command: c.ConfirmItem, facts: Facts) -> list[str]:
         held = [role for role in held if role == command.role]
     if not held:
         who = facts.actor
-        raise Refused(f"{by}; {who.name} is {', '.join(who.roles) or 'without a role'}")
+        raise Refused(f"{by}; {held_words(who.name, who.roles)}")
     return list(held)
 
 
@@ -257,7 +258,7 @@ def _asked(state: State, role: str, facts: Facts, *, answered: bool) -> tuple[Po
         raise Refused(f"{poll.id} is about another version or warroom.toml: open a new poll")
     mine = [one for one in poll.roles if one in facts.actor.roles]
     if not mine or (role and role not in mine):
-        who = f"{facts.actor.name} is {', '.join(facts.actor.roles) or 'without a role'}"
+        who = held_words(facts.actor.name, facts.actor.roles)
         raise Refused(f"{poll.id} asks {', '.join(poll.roles)}; {who}")
     left = [one for one in mine if (one in poll.answers) == answered and role in {"", one}]
     if not left:

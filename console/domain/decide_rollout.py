@@ -13,7 +13,7 @@ from console.domain.brief import brief_text
 from console.domain.facts import Facts
 from console.domain.gate_record import gate_record
 from console.domain.gates import AGREE_S, Gate, evaluate, next_of, proposal_of
-from console.domain.refused import LEADS, Refused, lead, may_write, words
+from console.domain.refused import LEADS, Refused, held_words, lead, may_write, words
 from console.domain.state import State
 from console.domain.state_rollout import Proposal
 from console.domain.times import span, utc
@@ -114,7 +114,8 @@ def agreed_to(state: State, facts: Facts, gate: Gate, into: str) -> Proposal | N
     if held.by == facts.actor.name:
         raise Refused(f"{held.by} has proposed it: {gate.waits_for}")
     if not LEADS.issubset({*held.roles, *facts.actor.roles}):
-        raise Refused(f"{gate.waits_for}; {facts.actor.name} is {', '.join(facts.actor.roles)}")
+        who = held_words(facts.actor.name, facts.actor.roles)
+        raise Refused(f"{gate.waits_for}; {who}")
     return held
 
 

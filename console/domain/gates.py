@@ -126,7 +126,7 @@ def evaluate(state: State, facts: Facts) -> Gate:
         missing.append(f"rollback {state.rollback.id} is {state.rollback.state}")
     missing += [
         f"a contested decision is not acknowledged: {contested_words(one)} (a on the Rollout "
-        "screen, or warroom contested)"
+        "screen, or warroom contested DIR)"
         for one in unsettled(state)
     ]
     verdicts = {c.verdict for c in criteria}
@@ -189,15 +189,14 @@ def _waits_for(state: State, facts: Facts) -> str:
 
 def _config(state: State, facts: Facts) -> list[str]:
     """A gate is decided on one text of `warroom.toml`, which the journal knows."""
-    missing = []
+    if facts.config_trouble:  # what is in use here says nothing of what the journal lacks
+        return [f"gates are decided on the config as it stands: {facts.config_trouble}"]
     if state.config_sha256 not in {"", facts.config_sha256}:
-        missing.append(
+        return [
             "warroom.toml is not the one that the journal knows: a lead accepts it "
-            "(warroom config accept), or it is restored"
-        )
-    if facts.config_trouble:
-        missing.append(f"gates are decided on the config as it stands: {facts.config_trouble}")
-    return missing
+            "(warroom config accept DIR), or it is restored"
+        ]
+    return []
 
 
 def _left(seconds: float) -> str:

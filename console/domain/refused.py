@@ -1,5 +1,7 @@
 """A refusal, and the checks that most commands share."""
 
+from collections.abc import Collection
+
 from console.domain.entry import Actor
 from console.domain.facts import Facts
 
@@ -40,3 +42,10 @@ def may_act(actor: Actor) -> None:
             f"{actor.name} is an observer and changes nothing: say who you are, with --as, "
             "WARROOM_AS or i in the console"
         )
+
+
+def held_words(name: str, roles: Collection[str]) -> str:
+    """Which roles somebody has, in a clause."""
+    if not roles:
+        return f"{name} has no role"
+    return f"{name} has the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}"

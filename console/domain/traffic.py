@@ -43,7 +43,7 @@ def traffic_trouble(state: State, facts: Facts) -> list[str]:
         offer = ""
         if seen.bad and facts.deployment.traffic.switch is not None:
             back = target_before(state).share
-            offer = f" (back to {back} %: t, b on Rollout, or warroom traffic --back)"
+            offer = f" (back to {back} %: t, b on Rollout, or warroom traffic DIR --back)"
         trouble.append(f"the traffic {what}: {seen.why}{offer}")
     return trouble
 
@@ -66,7 +66,7 @@ def _astray_trouble(state: State) -> list[str]:
         return []
     share = target_of(state.attempt).share
     return [
-        f"{astray_words(state, astray[-1])}; t, s on Rollout, or warroom traffic --set, sets "
+        f"{astray_words(state, astray[-1])}; t, s on Rollout, or warroom traffic DIR --set, sets "
         f"{share} % again"
     ]
 

@@ -32,6 +32,7 @@ __all__ = [
     "MinuteSeries",
     "Reader",
     "fields_of",
+    "joins",
     "make_feed",
     "untold",
 ]
@@ -128,6 +129,11 @@ _PAGED: Mapping[str, Callable[[FeedSpec, Http, RecordReader, Path], Feed]] = {
 def fields_of(spec: FeedSpec) -> Mapping[CallField, FieldPath]:
     """The field map of a log: its preset's, with its own in their place. Raises `FeedError`."""
     return {**_preset(spec).fields, **spec.fields}
+
+
+def joins(spec: FeedSpec) -> bool:
+    """Whether its rows are spans, of which those of a trace are one call. Raises `FeedError`."""
+    return bool(_preset(spec).settle(spec).join)
 
 
 def untold(spec: FeedSpec) -> tuple[str, ...]:

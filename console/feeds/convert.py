@@ -21,6 +21,7 @@ Convert = Callable[[Any], Any]
 SHORT = 200
 LONG = 20_000
 MOST_ITEMS = 50
+NAMED_BY = ("name", "tool", "tool_name", "toolName", "function", "function_name", "action")
 MOST_NUMBER = 1e15
 YEAR_2000 = 946_684_800.0
 YEAR_2100 = 4_102_444_800.0
@@ -132,15 +133,32 @@ def handover(value: Any) -> str:
 
 
 def items(value: Any) -> tuple[str, ...]:
-    """A list of short texts; an object in it goes by its `name`. One value is a list of one."""
+    """A list of short texts; an object in it goes by its name. One value is a list of one."""
     if not value:
         return ()
     if value is True:
         return ("flagged",)
     if not isinstance(value, list):
         return (text(value),)
-    names = [item.get("name", item) if isinstance(item, dict) else item for item in value]
+    names = [_name(item) if isinstance(item, dict) else item for item in value]
     return tuple([text(name) for name in names[:MOST_ITEMS] if name])
+
+
+def _name(item: dict[str, Any]) -> Any:
+    """What an object is called, as in `{"tool": "x"}` or `{"function": {"name": "x"}}`; or it."""
+    for key in NAMED_BY:
+        held = item.get(key)
+        if isinstance(held, dict):
+            held = held.get("name")
+        if held and isinstance(held, str):
+            return held
+    return item
+
+
+def nameless(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list that say no name: as items they would go by all of their text."""
+    listed = value if isinstance(value, list) else ()
+    return [item for item in listed if isinstance(item, dict) and _name(item) is item]
 
 
 def failed(value: Any) -> Any:

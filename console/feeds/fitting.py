@@ -12,7 +12,7 @@ from config.presets import Preset, preset, preset_names
 from console.clean import clean
 from console.domain.call import Call
 from console.domain.times import iso
-from console.feeds.convert import BadRecord, Convert, converter
+from console.feeds.convert import BadRecord, Convert, converter, nameless
 from console.feeds.fields import RecordReader
 from console.feeds.paths import Path, parse, walker
 from console.feeds.samples import Sample
@@ -165,6 +165,9 @@ def _field(field: CallField, spec: FieldPath | None, records: Sequence[dict[str,
             value = convert(raw)
         except BadRecord as error:
             why = why or str(error)
+            continue
+        if field == "tools" and nameless(raw):
+            why = why or "objects without a `name`"
             continue
         if value is not None and (field == "synthetic" or value != _DEFAULTS.get(field, "")):
             filled += 1

@@ -32,7 +32,8 @@ _NAMES: Mapping[CallField, str] = {
     "id": "id call_id request_id trace_id run_id execution_id invocation_id event_id message_id "
     "uuid guid",
     "at": "at timestamp time ts datetime start_time started_at request_time created_at start begin "
-    "started created event_time logged_at date end_time ended_at",
+    "started created event_time logged_at date when occurred_at occurred happened_at received_at "
+    "end_time ended_at",
     "latency_s": "latency duration response_time elapsed execution_time execution_duration took "
     "runtime total_time",
     "tokens_in": "tokens_in input_tokens prompt_tokens tokens_input tokens_prompt "
@@ -48,7 +49,8 @@ _NAMES: Mapping[CallField, str] = {
     "human_handoff needs_human transferred human_review",
     "flags": "flags safety_flags flag flagged safety moderation guardrails guardrail violations "
     "policy_violations content_filter",
-    "tools": "tools tool_calls tools_used tool_invocations function_calls steps",
+    "tools": "tools tool_calls tools_used tool_invocations function_calls tools_called "
+    "called_tools functions actions steps",
     "model": "model model_name llm_model model_id llm",
     "conversation": "conversation conversation_id session_id thread_id chat_id session thread "
     "dialog_id trace_session",
@@ -69,6 +71,9 @@ _NAMES: Mapping[CallField, str] = {
 NAMES: Mapping[CallField, tuple[str, ...]] = {
     field: tuple(text.split()) for field, text in _NAMES.items()
 }
+_NO_MOMENT = "expires expiry expire due birth birthday birthdate updated modified valid until next"
+NO_MOMENT = frozenset(_NO_MOMENT.split())
+"""What a time of something else than a call's is called."""
 STATUS = ("status", "state", "outcome", "result", "status_text")
 SUCCESS = ("success", "succeeded", "ok", "is_success")
 _FAILURES = (

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from config.feed import CallField, FieldPath
-from console.feeds.convert import BadRecord, converter
+from console.feeds.convert import BadRecord, converter, nameless
 from console.feeds.names import (
     CURSORS,
     ESCALATE,
@@ -20,6 +20,7 @@ from console.feeds.names import (
     FAILURES,
     NAMES,
     NO_FAILURES,
+    NO_MOMENT,
     ORDER,
     STATUS,
     SUCCESS,
@@ -34,6 +35,7 @@ _MOST_PLACES = 400
 _ALIKE = 0.87
 _LONG_NAME = 6  # short names are alike by chance: mode, model
 _GOOD = 0.9
+_TIME_LEN = len("2026-12-01T14:02")
 _LONG_MS = 50.0  # a median above this is hardly seconds
 _BARE = re.compile(r"[^.\[\]\"\\|\x00-\x20]+")
 _TEXTS = frozenset({"version", "variant", "model", "conversation", "user", "format", "id"})
@@ -77,6 +79,9 @@ def propose(sample: Sample) -> Proposal:
                 chosen[field] = spec
                 taken.update({path, place})
                 break
+    if "at" not in chosen and (spec := _moment(places, taken)):
+        chosen["at"] = spec
+        remarks.append(f"`{spec.path}` is taken for the time of a call, by its values")
     tools = chosen.get("tools")
     if tools and _some_failed(places[_place_of(tools, places)]):
         chosen["tools_failed"] = _spec(tools.path, "failed")
@@ -135,7 +140,7 @@ def _of_kind(field: CallField, values: Values) -> bool:
         good = _words(values) & NO_FAILURES
         return not good and all(not isinstance(value, list | float) for value in values)
     if field == "tools":
-        return all(isinstance(value, list) for value in values)
+        return all(isinstance(value, list) and not nameless(value) for value in values)
     return True
 
 
@@ -226,6 +231,20 @@ def _begun(output: FieldPath | None, places: Mapping[Path, Values]) -> FieldPath
     if not any(isinstance(one, str) and one.lstrip().startswith(ESCALATE) for one in answers):
         return None
     return _spec(output.path, f"prefix:{ESCALATE}")
+
+
+def _moment(places: Mapping[Path, Values], taken: set[Path]) -> FieldPath | None:
+    """A place whose texts are all times, whatever it is called; the outermost, then the first."""
+    for path, values in _outermost(places):
+        words = {word for step in path for word in plain(step).split("_")}
+        known = [value for value in values if value is not None]
+        spelt = all(isinstance(one, str) and len(one) >= _TIME_LEN for one in known)
+        if path in taken or not known or not spelt or not words.isdisjoint(NO_MOMENT):
+            continue
+        for transform in (None, "utc"):
+            if _reads("at", transform, known):
+                return _spec(written(path), transform)
+    return None
 
 
 def _outermost(places: Mapping[Path, Values]) -> list[tuple[Path, Values]]:

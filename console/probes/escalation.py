@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
+from shlex import quote
 
 from console.actions.invoke import new_mark, send
 from console.actions.notify import notify
@@ -62,7 +63,8 @@ async def _notice(ground: Ground, reviewer: str, code: str) -> Row:
     agent = clean(ground.deployment.agent.name, 80)
     text = (
         f"This is a test of the live escalation path of {agent}. Confirm that it reached you: "
-        f'warroom escalation confirm DIR {code} --as "{reviewer}"'
+        f"warroom escalation confirm {quote(str(ground.base.absolute()))} {code} "
+        f"--as {quote(reviewer)}"
     )
     why = await notify(addresses, ground.base, f"Escalation test of {agent}: {code}", text)
     name = f"notice to {clean(reviewer, 80)}"

@@ -39,4 +39,4 @@ class ConfigFile:
             return f"warroom.toml cannot be read: {error.strerror}"
         except ConfigError as error:
             return f"{error.problems[0]}; this console goes on with what it read before"
-        return "warroom.toml was changed: open the console again to use it"
+        return "warroom.toml was changed: open the console again to use it (ctrl+p, Reload)"

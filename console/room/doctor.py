@@ -4,10 +4,11 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 from pydantic import BaseModel
 
 from config.feed import Feed
@@ -18,6 +19,7 @@ from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
 from console.clock import SystemClock
 from console.domain.extra_rules import in_unit
+from console.domain.hints import pasted
 from console.domain.notice_plan import unreachable
 from console.domain.readings import Reading
 from console.domain.times import span
@@ -26,14 +28,18 @@ from console.journal import Unwritable
 from console.journal.disk import must_be_local
 from console.journal.home import default_home
 from console.journal.verify import verify
+from console.net import Http
 from console.room.doctor_clock import look_at_clock, look_at_skew
 from console.room.doctor_escalations import look_at_escalations
+from console.room.doctor_fields import Absent, absent_fields, look_at_fields, study_of, unheard
 from console.room.doctor_members import look_at_members, look_at_own_entries
 from console.room.doctor_rollback import look_at_rollback
 from console.room.doctor_sync import look_at_sync
+from console.room.doctor_unset import look_at_unset
+from console.room.doctor_urls import look_at_urls
 from console.room.doctor_volume import look_at_volume
 from console.room.eyes import Eye
-from console.room.finding import Finding, Outcome
+from console.room.finding import WRONG, Finding, Outcome
 from console.room.lookout import GIVE_CALLS, Preview
 from console.room.picture import Picture
 from console.room.room import WarRoom
@@ -53,19 +59,25 @@ class Examination(msgspec.Struct, frozen=True):
     @property
     def wrong(self) -> list[Finding]:
         """What must be mended."""
-        return [one for one in self.findings if one.verdict in {"fail", "unreached"}]
+        return [one for one in self.findings if one.verdict in WRONG]
 
 
 async def examine(directory: Path) -> Examination:
-    """Look at everything, and ask every feed and every step once.
+    """Look at everything, and ask every feed and every step once; of a log also its end.
 
     Writes nothing but what it takes away again, and the log of the process that it tries to start.
     Raises `ConfigError`: without a config there is nothing to look at.
     """
+    found = await _examined(directory)
+    told = (replace(one, detail=pasted(one.detail, directory)) for one in found.findings)
+    return replace(found, findings=tuple(told))
+
+
+async def _examined(directory: Path) -> Examination:
     loaded = load(directory)
     deployment = loaded.deployment
     findings = [Finding("config", "warroom.toml", "ok", "every key is understood")]
-    findings += [*_people(deployment), *_secrets(deployment, directory)]
+    findings += [*_people(deployment), *_secrets(deployment, directory), *look_at_urls(deployment)]
     findings += [_journal(deployment, directory), *_disk(directory)]
     findings += look_at_members(loaded, SystemClock().now())
     findings += await look_at_sync(loaded, SystemClock())
@@ -78,10 +90,15 @@ async def examine(directory: Path) -> Examination:
         await room.poll_once()
         picture = room.picture()
         findings += [_feed(eye, picture.now) for eye in room.eyes.each.values()]
-        findings += _metrics(deployment, picture)
+        async with Http() as http:
+            live = {one.id for one in picture.feeds if one.fresh.state == "live"}
+            absent = await absent_fields(deployment, live, directory, http)
+        findings += look_at_fields(deployment, directory, absent)
+        findings += _metrics(deployment, directory, picture, absent)
         findings += look_at_escalations(loaded, picture.now)
         findings += look_at_own_entries(loaded, room.record.journal.judging, picture.now)
         findings += await _switch(room)
+        findings += look_at_unset(deployment, room.state)
         findings += look_at_volume(
             deployment, {name: eye.series for name, eye in room.eyes.each.items()}
         )
@@ -122,7 +139,7 @@ def _people(deployment: Deployment) -> Iterator[Finding]:
             "people",
             "notices",
             "ok",
-            "all who are told have an address; to try them: warroom notify test",
+            "all who are told have an address; to try them: warroom notify test DIR",
         )
 
 
@@ -161,7 +178,7 @@ def _journal(deployment: Deployment, directory: Path) -> Finding:
         return Finding("journal", "journal", "fail", str(error))
     for writer in report.writers:
         if not writer.ok:
-            why = f"line {writer.line}: {writer.problem}; see: warroom journal verify"
+            why = f"line {writer.line}: {writer.problem}; see: warroom journal verify DIR"
             return Finding("journal", writer.writer, "fail", why)
     entries = sum(writer.entries for writer in report.writers)
     return Finding("journal", "journal", "ok", f"{entries:,} entries verify")
@@ -221,7 +238,9 @@ async def _switch(room: WarRoom) -> list[Finding]:
     return [Finding("traffic", "switch", "ok", f"can be read; it reads {shown.words}")]
 
 
-def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:
+def _metrics(
+    deployment: Deployment, directory: Path, picture: Picture, absent: Sequence[Absent]
+) -> Iterator[Finding]:
     """Each metric has a feed that can give it, and does."""
     states = {view.id: view.fresh.state for view in picture.feeds}
     # Flags also count in the minute that runs, which no other metric has seen yet.
@@ -235,14 +254,19 @@ def _metrics(deployment: Deployment, picture: Picture) -> Iterator[Finding]:
         yield from _check(rule.id, deployment)
         feed = deployment.feed_of(rule.id)
         if lacks := missing_field(rule.id, feed, deployment):
-            why = f"feed {feed.id} cannot give it: {lacks}; see: warroom fields"
+            why = f"feed {feed.id} cannot give it: {lacks}; see: {study_of(feed, directory)}"
             yield Finding("metric", rule.id, "fail", why)
         elif states.get(feed.id) != "live":
             yield Finding(
                 "metric", rule.id, "warn", f"not known while feed {feed.id} gives nothing"
             )
         else:
-            yield _metric(rule.id, reading, calls.get(feed.id, 0))
+            found = _metric(rule.id, reading, calls.get(feed.id, 0), study_of(feed, directory))
+            field = unheard(rule.id, feed.id, absent)
+            if found.verdict == "ok" and field is not None:
+                told = f"reads 0 while no record of feed {feed.id} has `{field}`"
+                found = Finding("metric", rule.id, "warn", f"{told}; see feed {feed.id} {field}")
+            yield found
 
 
 def _check(metric: MetricId, deployment: Deployment) -> Iterator[Finding]:
@@ -255,11 +279,11 @@ def _check(metric: MetricId, deployment: Deployment) -> Iterator[Finding]:
             yield Finding("metric", f"{metric} check", "fail", why)
 
 
-def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
+def _metric(name: MetricId, reading: Reading, calls: int, study: str) -> Finding:
     if reading.limit is None:
         return Finding("metric", name, "fail", "has no limit: write [forecast]")
     if reading.value is None and reading.n == 0 and calls:
-        why = f"feed {reading.feed} does not tell it: {reading.why}; see: warroom fields"
+        why = f"feed {reading.feed} does not tell it: {reading.why}; see: {study}"
         return Finding("metric", name, "fail", why)
     told = reading.why or "nothing yet"
     if reading.value is not None and reading.unit == "s":
@@ -267,7 +291,7 @@ def _metric(name: MetricId, reading: Reading, calls: int) -> Finding:
     return Finding("metric", name, "ok", f"is read; now {reading.verdict}, {told}")
 
 
-def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
+def missing_field(metric: MetricId, feed: Feed, deployment: Deployment | None) -> str:
     """What a feed would have to map or ask for to give `metric`; empty if nothing is missing."""
     rule = rule_of(metric)
     try:
@@ -282,7 +306,7 @@ def missing_field(metric: MetricId, feed: Feed, deployment: Deployment) -> str:
         return ""
     if feed.kind in GIVE_CALLS and not counts:
         needed = rule.fields[:1]
-        if needed == (("cost",),) and deployment.prices:
+        if needed == (("cost",),) and deployment is not None and deployment.prices:
             needed = (*needed, *_PRICED)
         return _short("fields", needed, fields)
     if metric == "latency-p95" and feed.kind == "exposition":

@@ -23,6 +23,7 @@ Area = Literal[
     "terminal",
 ]
 Outcome = Literal["ok", "warn", "fail", "unreached"]
+WRONG: frozenset[Outcome] = frozenset({"fail", "unreached"})
 
 
 class Finding(msgspec.Struct, frozen=True):

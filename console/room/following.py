@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from console.domain.hints import pasted
 from console.domain.seen import Seen
 from console.domain.series import Series
 from console.telemetry import Reader, WatchLock
 
 ELSEWHERE = "the receiver is open in another process, and nothing has come there lately"
-NOWHERE = "nobody listens now: an open console does, or warroom watch"
+NOWHERE = "nobody listens now: an open console does, or warroom watch DIR"
 
 
 class Following:
@@ -17,6 +18,7 @@ class Following:
         """Go on from what `reader` has read."""
         self._reader = reader
         self._lock = WatchLock(directory)
+        self._nowhere = pasted(NOWHERE, directory)
         self.news = 0
 
     def look(self) -> str:
@@ -26,7 +28,7 @@ class Following:
         """
         self.news = int(self._reader.read_new())
         self._reader.notes.clear()  # they are for the process that records
-        return ELSEWHERE if self._lock.taken() else NOWHERE
+        return ELSEWHERE if self._lock.taken() else self._nowhere
 
     @property
     def series(self) -> Series:

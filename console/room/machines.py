@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
+from shlex import quote
 from typing import TYPE_CHECKING, Protocol
 
 from config.load import Loaded
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 CUT_OFF_S = 30.0  # real: then a machine that reaches nobody watches for itself
 UNHEARD_S = 30.0
 LOOK_S = 0.5
+
+
+def _by_hand(loaded: Loaded) -> str:
+    return f"open a console, or warroom sync {quote(str(loaded.directory))}"
 
 
 class Watching(Protocol):
@@ -93,7 +98,7 @@ class Machines:
         if told.state != "alone" or told.present:
             return told
         since = told.since or self._clock.now()
-        return replace(told, since=since, why=f"{told.why}: open a console, or warroom sync DIR")
+        return replace(told, since=since, why=f"{told.why}: {_by_hand(self._loaded)}")
 
     def alone_since(self, now: float) -> float | None:
         """Since when nobody else can be reached, in unix seconds; None where somebody is.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from config.feed import CallField
 from console.clean import clean
@@ -32,7 +33,7 @@ def misread(path: Path, source: Source, totals: Totals) -> list[str]:
     except NoSample:
         return []
     if sample.traced:
-        return ["it holds spans and no calls: see warroom fields"]
+        return [f"it holds spans and no calls: see warroom fields {quote(clean(str(path), 200))}"]
     fitted = {one.field: one for one in fit("", source.fields, sample).fields}
     lacking = [name for name in _COUNTED if not fitted[name].present]
     return list(_hints(source, lacking, propose(sample), path))
@@ -53,4 +54,4 @@ def _hints(
         yield f"{where} `{name}`: {at}" if held is None else f"`{name}` {where}: {at}"
         found = True
     if found:
-        yield f"warroom fields {clean(str(path), 200)} writes a map"
+        yield f"warroom fields {quote(clean(str(path), 200))} writes a map"

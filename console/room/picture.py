@@ -19,6 +19,7 @@ from console.domain.escalations import Queue, queue_of
 from console.domain.facts import Facts
 from console.domain.gates import Gate, evaluate
 from console.domain.golive import GoLive, go_live
+from console.domain.hints import gate_pasted
 from console.domain.locked import locked_rules
 from console.domain.minutes import Totals
 from console.domain.outside import Group, OutsideAlert, distinct, grouped, outside_readings
@@ -129,7 +130,7 @@ class Looker:
     def __init__(self, deployment: Deployment, eyes: Eyes, clock: Clock, directory: Path) -> None:
         """Look at what `eyes` see; evidence lies in the deployment's `directory`."""
         self.deployment = self._deployment = deployment
-        self._texts = Texts(directory)
+        self._texts, self._directory = Texts(directory), directory
         self._queue: tuple[Mapping[str, Escalation] | None, Queue] = (None, Queue())
         self._eyes = eyes
         self._clock = clock
@@ -261,7 +262,7 @@ class Looker:
             now=facts.now,
             state=state,
             facts=facts,
-            gate=evaluate(state, facts),
+            gate=gate_pasted(evaluate(state, facts), self._directory),
             items=items,
             progress=progress(items),
             go_live=go_live(items, self._deployment.agent.go_live, utc(facts.now).date()),
@@ -310,14 +311,13 @@ class Looker:
     def _attempt_totals(self, metric: MetricId, state: State, now: float) -> Totals:
         """The sums over the attempt to date, from the feed that `metric` reads."""
         source = self._sources[metric]
-        series = self._eyes.each[source].series
         if state.attempt.phase == "readiness":
             return Totals()  # nothing there is held against them, and it may last for weeks
         start, end = int(-(-state.attempt.entered_at // 60)), int(now // 60)
         key = (start, end, self._eyes.each[source].taken)
         held = self._sums.get(source)
         if held is None or held[0] != key:
-            held = (key, series.window(end, max(0, end - start)))
+            held = (key, self._eyes.each[source].series.window(end, max(0, end - start)))
             self._sums[source] = held
         return held[1]
 
@@ -358,8 +358,7 @@ class Looker:
             age = eye.freshness(now).age_s
             start = int(-(-since // 60))
             end = start if age is None else int((now - age) // 60)
-            untold = sum(not self._told(eye.series, number) for number in range(start, end))
-            worst = max(worst, untold)
+            worst = max(worst, sum(not self._told(eye.series, n) for n in range(start, end)))
         return worst * 60.0
 
     def _told(self, series: Series, number: int) -> bool:

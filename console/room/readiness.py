@@ -13,6 +13,7 @@ from console.domain.decide import decide
 from console.domain.entry import Entry
 from console.domain.events import Event, PollAnswered
 from console.domain.facts import Facts
+from console.domain.hints import pasted
 from console.domain.state import State
 from console.evidence import EvidenceFiles
 from console.executor.lastgood import ACCEPTED, LAST_GOOD, accepted, keep
@@ -81,7 +82,8 @@ class Readiness:
         """What is to be done about a `warroom.toml` that the journal does not know; else empty."""
         if not (told := self.config_changes(state)):
             return ""
-        how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept)"
+        how = "a lead accepts it (ctrl+p, Accept config; or warroom config accept DIR)"
+        how = pasted(how, self._loaded.directory)
         return f"warroom.toml is not the one in the journal, {how}: {'; '.join(told)}"
 
     def keep(self, written: Iterable[Entry]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from config.guide import metric_rules
 from config.load import load
 from console.clock import clock_for
+from console.domain.gates import evaluate
 from console.domain.standing import standing_of
 from console.domain.state import State
 from console.executor.opening import OpenFailed
@@ -39,7 +40,7 @@ def report_ground(room: WarRoom, *, unasked: bool = False, minutes_of: str = "")
         state=picture.state,
         items=picture.items,
         go_live=picture.go_live,
-        gate=picture.gate,
+        gate=evaluate(picture.state, picture.facts),  # without the paths of this machine
         entries=tuple(room.record.entries),
         heads=room.record.journal.heads,
         trouble=room.record.journal.trouble,

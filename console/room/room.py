@@ -230,7 +230,7 @@ class WarRoom:
             whole = self.readiness.completed(command, self.state)
 
             def propose(state: State) -> Sequence[Event]:
-                with telling(command, self.record, facts.actor.name):
+                with telling(command, self.record, facts.actor.name, self.directory):
                     return self.readiness.sealing(whole, decided(self.looker, state, whole, facts))
 
             _, written = self.record.transact(facts.actor, propose)

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 import msgspec
@@ -182,8 +183,8 @@ class Sampling:
         feed = self.feed
         if feed is None:
             raise NotRead(
-                "no feed gives single calls: judge by hand (warroom review DIR CALL=right), or add "
-                "a feed of the agent's log"
+                "no feed gives single calls: judge by hand (warroom review "
+                f"{quote(str(self._directory))} CALL=right), or add a feed of the agent's log"
             )
         return feed
 

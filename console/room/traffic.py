@@ -17,6 +17,7 @@ from console.clean import clean
 from console.domain.commands import AskTraffic, RecordTraffic
 from console.domain.entry import Entry
 from console.domain.events import GateDecided, decode
+from console.domain.hints import pasted
 from console.domain.refused import Refused
 from console.domain.share import Target, is_near, target_before, target_of, undo_key
 from console.domain.state_traffic import Switched
@@ -234,7 +235,8 @@ class TrafficDesk:
         """Why the traffic is not known to be where it was decided; empty while it is being set."""
         if self.switch is None or self.busy:
             return ""
-        return next(iter(switch_trouble(self._room.state)), "")
+        trouble = next(iter(switch_trouble(self._room.state)), "")
+        return pasted(trouble, self._room.directory)
 
 
 _WORDS = {"verified": "set", "failed": "NOT set", "unknown": "unknown: set or not"}

@@ -57,7 +57,8 @@ class ChecklistScreen(ItemScreen, Filtering):
 
     CSS_PATH = "checklist.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "walk", "Walk", id="checklist.walk", tooltip="one item at a time, aloud"),
+        Binding("w", "walk", "Walk", id="checklist.walk",
+                tooltip="one item at a time, aloud; this key is this screen's alone"),
         Binding("slash", "filter", "Filter", id="checklist.filter", key_display="/", show=False,
                 tooltip="show only items that hold a text; !text: that do not"),
         Binding("m", "only('yours')", "Mine", id="checklist.yours", show=False,

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from console.clean import clean
 from console.domain.checklist import few
 from console.domain.commands import DecideGate, DocumentBaseline
-from console.domain.gates import proposal_of
+from console.domain.gates import evaluate, proposal_of
 from console.domain.meanwhile import decided_since, told
 from console.domain.refused import Refused
 from console.domain.times import clock_text
@@ -272,8 +272,10 @@ class GateDialog(Dialog[DecideGate | Asked | None]):
         """Decide; a hold needs its reason."""
         why = clean(event.value, 2000).strip()
         if self._choice is not None and (why or self._choice == "advance"):
-            seen, now = self._picture.gate.criteria, self._picture.now
-            alerts = tuple(alert.id for alert in self._picture.state.firing)
-            attempt = self._picture.state.attempt.id
+            state, now = self._picture.state, self._picture.now
+            # As it goes on record, where no directory of this machine belongs.
+            seen = evaluate(state, self._picture.facts).criteria
+            alerts = tuple(alert.id for alert in state.firing)
+            attempt = state.attempt.id
             made = DecideGate(self._choice, why, seen=seen, seen_alerts=alerts, seen_at=now)
             self.dismiss(msgspec.structs.replace(made, attempt=attempt))

@@ -98,7 +98,7 @@ def left_rows(picture: Picture, recording: Recording, deployment: Deployment) ->
     if window is not None:
         rows.append(("review", tuple(review_texts(picture, window))))
     rows.append(("warnings", tuple(warning_texts(picture.state, picture.now))))
-    rows.append(("limits", tuple(limitation_texts(picture.state))))
+    rows.append(("limitations", tuple(limitation_texts(picture.state))))
     return _apart(rows)
 
 

@@ -161,7 +161,7 @@ async def test_a_group_or_all_that_is_marked_is_one_deed(window: Stand) -> None:
         await until(pilot, lambda: "agent lead has 2" in words(app))
         await pilot.press("space", "space")
         await until(pilot, lambda: "2 marked · 43 open" in words(app))
-        await until(pilot, lambda: "x Resolve 43" in shown(app))
+        await until(pilot, lambda: "x Resolve (43)" in shown(app))
         await pilot.press("x")
         await type_in(app, "all answered")
         await until(pilot, lambda: "The pattern of the input" in words(app))

@@ -192,6 +192,21 @@ async def test_h_holds_with_a_reason_only(window: Stand) -> None:
         assert (last(room)["decision"], last(room)["why"]) == ("hold", "the review is not done")
 
 
+async def test_a_hint_names_the_directory_on_the_screen_and_not_on_record(preparing: Stand) -> None:
+    room = adopt(preparing.open(), minutes())
+    async with console(room, (200, 50)) as (app, pilot):
+        await pilot.press("g")
+        await until(pilot, lambda: f"{preparing.directory.name}  " in shown(app))
+        assert "DIR" not in shown(app)
+        await pilot.press("h", "enter")
+        await typed(pilot, "the probe comes first")
+        await done(app, pilot)
+        assert kinds(room)[-1] == "gate.decided"
+        (why,) = [one["why"] for one in last(room)["criteria"] if one["id"] == "escalation-probe"]
+        assert why.endswith("warroom probe escalation DIR")
+        assert str(preparing.directory) not in str(last(room))
+
+
 async def test_what_a_gate_lacks_is_given_from_its_dialog(preparing: Stand) -> None:
     room = preparing.open()
     async with console(room) as (app, pilot):

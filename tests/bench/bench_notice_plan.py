@@ -12,7 +12,7 @@ from console.domain.notice_facts import facts_of
 from console.domain.notices import due, nobody_told
 from console.journal.record import copy_of
 from console.screens.bell import worth_it
-from tests.domain.test_notices import Post
+from tests.domain.post import Post
 
 ESCALATIONS, ENTRIES, ALERTS = 10_000, 600, 500
 ROUNDS = 30

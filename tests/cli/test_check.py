@@ -77,7 +77,9 @@ def test_something_to_mend(shell: Shell, claims: Path) -> None:
     answer = shell("check", claims)
     assert (answer.code, answer.err) == (REFUSED, "")
     assert "has no limit: write [forecast]" in answer.out
-    assert answer.out.splitlines()[-1].endswith("to mend")
+    wrong = [line for line in answer.out.splitlines() if line.startswith("  ✗ ")]
+    assert any("cost-per-call, spend-rate" in line for line in wrong)
+    assert answer.out.splitlines()[-1] == f"{len(wrong)} to mend", "what stands in one line is one"
 
 
 def test_a_config_that_does_not_parse(shell: Shell, claims: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -65,7 +66,7 @@ def own_shape(number: int) -> dict[str, Any]:
     """A record of a shape that no preset knows, of a moment ago."""
     at = datetime.fromtimestamp(time.time() - 300 + number, UTC)
     return {
-        "when": at.isoformat(),
+        "tick": at.timestamp(),
         "ref": f"r{number}",
         "took": 900 + number,
         "spent": 0.02,
@@ -105,8 +106,8 @@ def test_a_log_of_an_own_shape_is_guessed_corrected_and_polled(shell: Shell) -> 
     asked.answers(("onw.jsonl cannot be read: No such file", "own.jsonl"))
     asked.child.expect_exact("read 30 records")
     asked.child.expect_exact("look at: `took` is taken for milliseconds, by its size")
-    asked.answers(("AS (? for help)", ""), ("without its time is no use", "at = whn"))
-    asked.answers(('did you mean "when"?', "at = when"), ("AS (? for help)", "laten = took"))
+    asked.answers(("AS (? for help)", ""), ("without its time is no use", "at = tikc, unix"))
+    asked.answers(('did you mean "tick"?', "at = tick, unix"), ("AS (? for help)", "laten = took"))
     asked.answers(
         ("AS (? for help)", "latency = took, mss"), ('no as = "mss"', "latency = took, ms")
     )
@@ -125,7 +126,7 @@ def test_a_log_of_an_own_shape_is_guessed_corrected_and_polled(shell: Shell) -> 
     assert feed.preset == "", "what the usual preset names and the log lacks would read as zero"
     assert feed.path == str((shell.place / "own.jsonl").resolve())
     places = {name: (spec.path, spec.transform) for name, spec in feed.fields.items()}
-    assert places["at"] == ("when", None)
+    assert places["at"] == ("tick", "unix")
     assert places["latency_s"] == ("took", "ms")
     assert places["cost"] == ("spent", None)
     assert places["id"] == ("ref", None)
@@ -158,7 +159,7 @@ def test_endpoints_that_refuse_want_a_key_or_are_kept(shell: Shell, server: Serv
     asked.answers(("NO_SUCH is not set", "X-Key=LOG_KEY"))
     asked.answers(("AS (? for help)", "back"), ("this log is left", f"{server.url}/log"))
     asked.answers(("401 from", "X-Key=LOG_KEY"))
-    asked.answers(("AS (? for help)", "at = when"), ("AS (? for help)", ""))
+    asked.answers(("AS (? for help)", "at = tick, unix"), ("AS (? for help)", ""))
     asked.child.expect_exact("polled as it will be: 5 calls")
     asked.answers(("A Prometheus", "http://127.0.0.1:9"), ("does not listen", "keep"))
     asked.answers(("goes live", ""), ("restores", ""))
@@ -235,3 +236,32 @@ def test_the_end_of_the_input_writes_nothing(shell: Shell) -> None:
     assert code == USAGE
     assert "nothing was written" in said
     assert not Path(shell.place / "agent").exists()
+
+
+def test_a_prometheus_beside_a_log_gives_what_the_log_lacks(shell: Shell, server: Server) -> None:
+    """Metrics whose fields no record has are read from it, if that is wanted."""
+    at = datetime.fromtimestamp(time.time() - 60, UTC).isoformat()
+    rows = ({"id": f"c{n}", "at": at, "latency_s": 1.0, "cost": 0.02} for n in range(30))
+    (shell.place / "bare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    names = ["claims_requests_total", "claims_failures_total", "claims_flags_total"]
+    told = json.dumps({"status": "success", "data": names}).encode()
+    value = {"resultType": "vector", "result": [{"metric": {}, "value": [1, "7.5"]}]}
+    answer = json.dumps({"status": "success", "data": value}).encode()
+    server.answers["/api/v1/label/__name__/values"] = lambda handler: handler.reply(200, told)
+    server.answers["/api/v1/query"] = lambda handler: handler.reply(200, answer)
+    for wanted, given in (("", {"error-rate", "safety-flags"}), ("no", set())):
+        shutil.rmtree(shell.place / "agent", ignore_errors=True)
+        asked = Asked(shell)
+        asked.answers(*BEFORE, ("Its calls", "bare.jsonl"), ("AS (? for help)", ""))
+        asked.answers(("A Prometheus", server.url), ("(- for none)", ""))
+        asked.child.expect_exact("The log cannot give error-rate, safety-flags")
+        asked.answers(("from the Prometheus [yes]", wanted), ("goes live", ""), ("restores", ""))
+        asked.answers(*AFTER)
+        code, said = asked.ends()
+        assert code == 0
+        made = load(shell.place / "agent").deployment
+        assert {name for name, one in made.metrics.items() if one.feed == "prometheus"} == given
+        assert made.feed_of("traffic").id == made.feed_of("latency-p95").id == "calls"
+        assert made.feed_of("error-rate").id == ("prometheus" if given else "calls")
+        assert "[invoke] how a synthetic input is sent" in said
+        assert "warroom baseline agent --accuracy" in said

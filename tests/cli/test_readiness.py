@@ -180,7 +180,7 @@ def test_a_changed_config_is_shown_and_accepted_with_what_it_changes(
     assert "customer-facing" in path.read_text().split("[context]")[1][:60]
     refused = shell("gate", claims)
     assert refused.code == REFUSED
-    assert "a lead accepts it (warroom config accept)" in refused.out
+    assert f"a lead accepts it (warroom config accept {claims})" in refused.out
     shell("confirm", claims, "credentials", "--evidence", SEEN, who="tech lead").fails(
         REFUSED, "a lead accepts it first"
     )

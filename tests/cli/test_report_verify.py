@@ -161,9 +161,9 @@ def test_a_config_that_cannot_be_read_is_told(shell: Shell, demo: Path) -> None:
     path = written(shell, demo, "md")
     config = demo / "warroom.toml"
     config.write_text(config.read_text("utf-8") + "\nnonsense = \n", "utf-8")
-    said = shell("report", "verify", path, "--dir", demo)
-    assert said.code in {DONE, USAGE}
-    assert "warroom.toml" in said.out + said.err
+    said = shell("report", "verify", path, "--dir", demo).done()
+    assert "But warroom.toml cannot be read, so the last good one was used; none of" in said
+    assert said.count("But ") == 1, "that its hash is not known is no difference"
 
 
 def test_a_file_without_a_seal_is_refused(shell: Shell, demo: Path) -> None:

@@ -98,6 +98,32 @@ def test_where_nobody_can_choose_one_must_be_named(shell: Shell, several: Path) 
     shell("open", several).fails(USAGE, "name one of them; see: warroom list")
 
 
+@pytest.mark.parametrize("words", [("open",), ()])
+def test_the_only_one_is_opened_from_where_it_lies(shell: Shell, words: tuple[str, ...]) -> None:
+    """`warroom open` where one lies in the directory, and `warroom` alone."""
+    make(shell, "claims", "internal")
+    place = str(shell.place / "all")
+    opens = f"import os, sys; os.chdir({place!r}); sys.argv[1:] = {list(words)!r}\n{MAIN}"
+    terminal = Terminal([sys.executable, "-c", opens], environment(shell.place / "home"), (100, 30))
+    try:
+        terminal.shows("claims", "READINESS")
+        terminal.send("q")
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+
+
+def test_without_a_terminal_it_is_said_what_opens_the_only_one(shell: Shell) -> None:
+    make(shell, "claims", "internal")
+    shell.place /= "all"
+    assert shell().done().splitlines()[-1] == "Next: warroom check claims, then warroom open claims"
+    shell("open").fails(USAGE, "a console needs a terminal")
+
+
+def test_open_where_none_is_says_how_to_make_one(shell: Shell) -> None:
+    shell("open").fails(USAGE, "warroom.toml does not exist; make one with: warroom init .")
+
+
 def test_the_list_for_programs(shell: Shell, several: Path) -> None:
     shell("incident", several / "claims", "--open", "wrong amounts", "--severity", "2").done()
     told = shell("list", several, "--json").json()["deployments"]

@@ -152,7 +152,7 @@ def test_what_an_overruled_advance_has_set_is_told_and_set_again(
     told = shell("traffic", canary)
     assert told.code == REFUSED
     assert "The switch reads 5 %, NOT 1 %." in told.out
-    again = "t, s on Rollout, or warroom traffic --set, sets 1 % again"
+    again = f"t, s on Rollout, or warroom traffic {canary} --set, sets 1 % again"
     assert f"HOLDS THE GATE: the overruled advance set the switch to 5 %; {again}" in told.out
     contested = shell("contested", canary)
     assert "  traffic     the overruled advance set the switch to 5 %" in contested.out

@@ -75,6 +75,20 @@ def accepted() -> Desk:
     return desk
 
 
+def test_of_a_config_that_was_accepted_elsewhere_there_is_one_remedy() -> None:
+    """What is open here is old: nothing is to be accepted, it is to be read again."""
+    desk = accepted()
+    stale = {**CHANGED, "config_trouble": "warroom.toml was changed: open the console again"}
+    about = [why for why in desk.gate(**stale).missing if "warroom.toml" in why]
+    assert about == [
+        "gates are decided on the config as it stands: "
+        "warroom.toml was changed: open the console again"
+    ]
+    confirm = c.ConfirmItem("credentials", e.Evidence("url", "https://vault/keys"))
+    with pytest.raises(Refused, match="open the console again"):
+        desk.do(confirm, TECH, **stale)
+
+
 def test_a_lead_accepts_it_with_what_it_changes_and_the_gate_is_held_until_then() -> None:
     desk = accepted()
     held = "warroom.toml is not the one that the journal knows"

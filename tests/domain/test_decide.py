@@ -91,9 +91,14 @@ def desk_in(stage: str) -> Desk:
 REFUSALS: list[tuple[str, c.Command, Actor, str]] = [
     ("", c.ConfirmItem("test-sett", SEEN), LEAD, "no item test-sett; did you mean test-set?"),
     ("", c.ConfirmItem("zzz", SEEN), LEAD, "no item zzz (one of: sprint-report, "),
-    ("", c.ConfirmItem("test-set", SEEN), TECH, "confirmed by agent-lead; tech lead is tech-lead"),
-    ("", c.ConfirmItem("test-set", SEEN), NOBODY, "visitor is without a role"),
-    ("", c.ConfirmItem("test-set", SEEN), OBSERVER, "observer is observer"),
+    (
+        "",
+        c.ConfirmItem("test-set", SEEN),
+        TECH,
+        "by agent-lead; tech lead has the role tech-lead",
+    ),
+    ("", c.ConfirmItem("test-set", SEEN), NOBODY, "visitor has no role"),
+    ("", c.ConfirmItem("test-set", SEEN), OBSERVER, "observer has the role observer"),
     ("", c.ConfirmItem("prompt-lock", SEEN, "legal"), LEGAL, "by agent-lead and tech-lead"),
     ("", c.ConfirmItem("prompt-lock", SEEN, "tech-lead"), LEAD, "by agent-lead and tech-lead"),
     (

@@ -160,7 +160,7 @@ def test_an_answer_may_be_withdrawn_until_all_have_answered() -> None:
     desk.answer("legal")
     with pytest.raises(Refused, match="legal has answered: withdraw it to answer anew"):
         desk.answer("legal", go=False)
-    with pytest.raises(Refused, match="tech lead is tech-lead"):
+    with pytest.raises(Refused, match="tech lead has the role tech-lead"):
         desk.do(c.WithdrawAnswer("legal"), TECH)
     desk.do(c.WithdrawAnswer(), LEGAL)
     assert "legal" in waiting(held(desk))
@@ -175,9 +175,9 @@ def test_an_answer_may_be_withdrawn_until_all_have_answered() -> None:
 def test_only_who_holds_an_asked_role_answers() -> None:
     desk = asked()
     for who in (SPONSOR, REVIEWER, OBSERVER):
-        with pytest.raises(Refused, match=f"asks .*; {who.name} is"):
+        with pytest.raises(Refused, match=f"asks .*; {who.name} has"):
             desk.do(c.AnswerPoll(True, "fine", "", nonce("x")), who)
-    with pytest.raises(Refused, match="; legal is legal"):
+    with pytest.raises(Refused, match="; legal has the role legal"):
         desk.do(c.AnswerPoll(True, "fine", "tech-lead", nonce("x")), LEGAL)
     with pytest.raises(Refused, match="the reason is empty"):
         desk.do(c.AnswerPoll(True, " ", "", nonce("x")), LEGAL)

@@ -276,3 +276,51 @@ def test_of_an_object_that_holds_a_text_the_text_is_read() -> None:
     row = {"request": {"id": "r1", "text": "a claim"}, "response": {"text": "paid", "code": 200}}
     found = places(of(row | {"ts": AT}))
     assert (found["input"], found["output"]) == ("request.text", "response.text")
+
+
+@pytest.mark.parametrize(
+    ("row", "at"),
+    [
+        ({"meta": {"when": AT}}, "meta.when"),
+        ({"meta": {"occurredAt": AT}}, "meta.occurredAt"),
+        ({"when": AT, "meta": {"created": AT}}, "when"),
+    ],
+)
+def test_a_time_is_found_in_an_object(row: dict[str, Any], at: str) -> None:
+    proposal = of({"id": "c1", **row})
+    assert places(proposal)["at"] == at
+    assert not proposal.remarks
+
+
+def test_a_time_of_any_name_is_known_by_its_values_and_said() -> None:
+    rows = [
+        {"id": f"c{n}", "m": {"expires_at": AT, "tick": f"2026-12-01T00:00:0{n}"}} for n in (1, 2)
+    ]
+    proposal = of(*rows)
+    assert places(proposal)["at"] == ("m.tick", "utc")
+    assert proposal.remarks == ("`m.tick` is taken for the time of a call, by its values",)
+
+
+@pytest.mark.parametrize(
+    "row", [{"expires_at": AT}, {"born": "2026-12-01"}, {"size": 1_796_133_600}, {"says": "noon"}]
+)
+def test_what_is_no_time_of_a_call(row: dict[str, Any]) -> None:
+    assert "at" not in of({"id": "c1", **row}).fields
+
+
+@pytest.mark.parametrize("key", ["tools", "tool_calls", "tools_called"])
+@pytest.mark.parametrize(
+    ("tool", "named"),
+    [
+        ("lookup", True),
+        ({"tool": "lookup", "ok": True}, True),
+        ({"type": "function", "function": {"name": "lookup", "arguments": "{}"}}, True),
+        ({"callee": "lookup"}, False),
+    ],
+)
+def test_tools_are_those_that_can_be_named(key: str, tool: object, named: bool) -> None:
+    sample = Sample([{"id": "c1", "at": AT, key: [tool]}], "lines")
+    proposal = propose(sample)
+    assert ("tools" in proposal.fields) == named
+    (call,) = read_back(proposal, sample).calls
+    assert call.tools == (("lookup",) if named else ())

@@ -12,7 +12,7 @@ from console.domain.share import gone_astray, may_read
 from console.domain.traffic import astray_of, switch_trouble
 from tests.domain.build import LEAD, OWNER, TECH, deployment
 from tests.journal.hosts import Host, hosts
-from tests.journal.test_merge import AT, HOLD, agree
+from tests.journal.parting import AT, HOLD, agree
 
 SWITCH = '[traffic.switch]\npreset = "http"\nfill = { url = "http://127.0.0.1:9/", key = "share" }'
 AGAIN = "t, s on Rollout, or warroom traffic --set, sets 5 % again"

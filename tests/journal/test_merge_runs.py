@@ -6,7 +6,7 @@ from console.domain import events as e
 from console.domain.times import utc
 from tests.domain.build import LEAD, OWNER, TECH, fire
 from tests.journal.hosts import meet
-from tests.journal.test_merge import agree, three
+from tests.journal.parting import agree, three
 
 
 def test_only_the_machine_that_carries_it_out_tells_how_a_rollback_ends(tmp_path: Path) -> None:

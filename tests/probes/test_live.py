@@ -163,6 +163,8 @@ def test_the_reviewer_is_notified_and_confirms(demo: Demo) -> None:
         with urllib.request.urlopen(f"{demo.url}/notices", timeout=10) as inbox:  # noqa: S310 - our own agent
             notices = json.load(inbox)["notices"]
         assert code in notices[-1]["title"]
+        confirms = f"warroom escalation confirm {demo.directory} {code} --as reviewer"
+        assert confirms in str(notices[-1])
         for who, given in (("tech lead", code), ("reviewer", "ffffff")):
             try:
                 receive(demo, given, who)

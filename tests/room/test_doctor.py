@@ -29,7 +29,8 @@ def fit(tmp_path: Path) -> Stand:
     """A deployment whose agent answers just now."""
     hand: dict[str, object] = {"id": "off", "title": "Off", "kind": "manual", "manual": "unplug it"}
     fit = stand(tmp_path / "fit", steps=[hand], suspensions=(), clock=RushClock())
-    log(fit, '"latency_s": 0.9, "cost": 0.02, "version": "v2.4.0"')
+    nothing = '"error": null, "escalation": null, "flags": []'
+    log(fit, f'"latency_s": 0.9, "cost": 0.02, "version": "v2.4.0", {nothing}')
     return fit
 
 
@@ -93,7 +94,7 @@ def test_a_log_that_lacks_what_a_metric_needs(fit: Stand) -> None:
     seen = told(look(fit.directory))
     assert seen["metric cost-per-call"] == (
         "fail",
-        "feed calls does not tell it: none of 30 calls says it; see: warroom fields",
+        f"feed calls does not tell it: none of 30 calls says it; see: warroom fields {fit.log}",
     )
     assert seen["metric latency-p95"][0] == "fail"
     assert seen["metric traffic"][0] == "ok"

@@ -470,7 +470,8 @@ async def test_a_share_that_does_not_arrive_raises_an_alert_and_back_resolves_it
         assert set(alert.recipients) == {"tech-lead", "agent-lead"}
         assert "5 % asked for" in alert.why
         (why,) = [why for why in room.take_picture().gate.missing if "has not arrived" in why]
-        assert why.endswith("(back to 1 %: t, b on Rollout, or warroom traffic --back)")
+        by_hand = f"warroom traffic {room.directory} --back"
+        assert why.endswith(f"(back to 1 %: t, b on Rollout, or {by_hand})")
         await room.traffic.set(back=True)
         logged(room, clock, 70, split(2, 198))
         room.look()

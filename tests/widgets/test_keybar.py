@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from tests.widgets.host import MARKUP, shown
 from widgets.keybar import KeyBar
@@ -50,6 +51,29 @@ async def keys(width: int) -> AsyncIterator[tuple[Keys, Pilot[None]]]:
 def row(app: Keys) -> str:
     (line,) = shown(app.query_one(KeyBar))
     return line
+
+
+class Counting(Screen[None]):
+    """A key of it would act on several things."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "take", "Ack")]
+
+    def compose(self) -> ComposeResult:
+        yield KeyBar()
+
+    def action_take(self) -> None:
+        """Take them."""
+
+    def count_of(self, action: str) -> int:
+        return 1200 if action == "take" else 1
+
+
+async def test_a_count_does_not_read_like_a_key() -> None:
+    async with keys(200) as (app, pilot):
+        await app.push_screen(Counting())
+        await pilot.pause()
+        (line,) = shown(app.screen.query_one(KeyBar))
+    assert "a Ack (1,200)" in line
 
 
 async def test_all_keys_that_are_shown_stand_there_as_literal_text() -> None:

@@ -1,4 +1,4 @@
-"""Keys that somebody is about to write where they can be read: noticed, and never shown."""
+"""Keys that somebody writes, or wrote, where they can be read: noticed, and never shown."""
 
 import os
 import re
@@ -28,6 +28,16 @@ def keys_in_query(url: str) -> list[str]:
         return []
     snake = [(name, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()) for name, _ in given]
     return [name for name, told in snake if _KEY.search(told)]
+
+
+def keys_in_url(url: str) -> list[str]:
+    """What a URL holds that is a key by its place or name, in words, such as `token`."""
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return []
+    held = ["a password before the @"] if password else []
+    return held + [f"`{name}`" for name in keys_in_query(url)]
 
 
 def query_words(names: list[str]) -> str:
