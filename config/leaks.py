@@ -5,7 +5,11 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 _USUAL = re.compile(r"[A-Z_][A-Z0-9_]*")
-_KEY = re.compile(r"(^|[_.-])(key|apikey|token|secret|password|passwd|pwd|sig|signature|auth)$")
+_KEY = re.compile(
+    r"(^|[_.-])(key|apikey|code|token|jwt|bearer|secret|credentials?|password|passwd|passphrase"
+    r"|pass|pwd|session|sig|signature|auth)\d*$"
+)
+_CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 NO_VARIABLE = (
     "what follows the = is no variable that is set: if it is the key itself, keep it in one "
     "(export AGENT_LOG_KEY=…) and write that one's name"
@@ -23,10 +27,11 @@ def names_variable(text: str) -> bool:
 def keys_in_query(url: str) -> list[str]:
     """The parameters of a URL that by their names hold a key; without their values."""
     try:
-        given = parse_qsl(urlsplit(url).query)
+        parts = urlsplit(url)
+        given = parse_qsl(f"{parts.query}&{parts.fragment}".replace(";", "&"))
     except ValueError:
         return []
-    snake = [(name, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()) for name, _ in given]
+    snake = [(name, _CAMEL.sub("_", name).lower()) for name, _ in given]
     return [name for name, told in snake if _KEY.search(told)]
 
 

@@ -163,9 +163,9 @@ class MetricChart(Canvas, can_focus=True, inherit_bindings=False):
         return row
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """See `Widget.render_lines`. With neither border nor padding a row is what `render_line`
-        gives: the toolkit's look for more would take longer than the drawing."""
-        if any(self.gutter):
+        """See `Widget.render_lines`. With neither border nor padding, and not dimmed, a row is what
+        `render_line` gives: the toolkit's look for more would take longer than the drawing."""
+        if any(self.gutter) or self.opacity < 1:
             return super().render_lines(crop)
         filters, background = self.get_line_filters(), self.background_colors[1]
         rows = [self.render_line(y) for y in crop.line_range]

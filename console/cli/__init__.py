@@ -21,8 +21,8 @@ def main(argv: list[str] | None = None) -> int:
     forgive()
     # Looking for plugins of pydantic's, of which there are none, takes a command longer than most.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()  # what is loaded stays: to look through it for garbage costs a tenth of the load
     args = build_parser().parse_args(argv)
+    gc.disable()  # what is loaded stays: to look through it for garbage costs a tenth of the load
     module, _, function = args.run.partition(":")
     try:
         run = getattr(import_module(f"console.cli.{module}"), function)

@@ -9,7 +9,8 @@ from typing import Any
 from console.domain.arms import Arm
 from console.domain.minutes import Minute
 
-MOST_SHARED = 4096
+MOST_SHARED = 1024
+MOST_TEXT = 200
 _NUMBERS = {number: number for number in range(2048)}
 _WHOLES = {float(number): float(number) for number in range(1, 512)}
 _SHARED_DICTS = ("versions", "blank", "models", "errors_by", "escalations_by")
@@ -36,6 +37,8 @@ def spare(minute: Minute) -> None:
 def _shared(held: dict[str, float]) -> dict[str, float]:
     if not held:
         return _EMPTY
+    if sum(map(len, held)) > MOST_TEXT or 0 in held.values():
+        return held  # hardly another's; and -0.0 would become 0.0
     # 1 and 1.0 are one key, and written down differently.
     key = (*held.items(), *map(type, held.values()))
     if (known := _known.get(key)) is None:

@@ -133,20 +133,31 @@ def handover(value: Any) -> str:
 
 
 def items(value: Any) -> tuple[str, ...]:
-    """A list of short texts; an object in it goes by its name. One value is a list of one."""
+    """A list of short texts; an object in it goes by its `name`. One value is a list of one."""
+    return _named_in(value, lambda item: item.get("name", item))
+
+
+def tools(value: Any) -> tuple[str, ...]:
+    """As `items`; an object without `name` goes by what tells the tool in its place."""
+    return _named_in(value, _tool)
+
+
+def _named_in(value: Any, name: Callable[[dict[str, Any]], Any]) -> tuple[str, ...]:
     if not value:
         return ()
     if value is True:
         return ("flagged",)
     if not isinstance(value, list):
         return (text(value),)
-    names = [_name(item) if isinstance(item, dict) else item for item in value]
-    return tuple([text(name) for name in names[:MOST_ITEMS] if name])
+    names = [name(item) if isinstance(item, dict) else item for item in value]
+    return tuple([text(one) for one in names[:MOST_ITEMS] if one])
 
 
-def _name(item: dict[str, Any]) -> Any:
-    """What an object is called, as in `{"tool": "x"}` or `{"function": {"name": "x"}}`; or it."""
-    for key in NAMED_BY:
+def _tool(item: dict[str, Any]) -> Any:
+    """What a tool is called, as in `{"tool": "x"}` or `{"function": {"name": "x"}}`; or it."""
+    if "name" in item:
+        return item["name"]
+    for key in NAMED_BY[1:]:
         held = item.get(key)
         if isinstance(held, dict):
             held = held.get("name")
@@ -158,7 +169,7 @@ def _name(item: dict[str, Any]) -> Any:
 def nameless(value: Any) -> list[dict[str, Any]]:
     """The objects of a list that say no name: as items they would go by all of their text."""
     listed = value if isinstance(value, list) else ()
-    return [item for item in listed if isinstance(item, dict) and _name(item) is item]
+    return [item for item in listed if isinstance(item, dict) and _tool(item) is item]
 
 
 def failed(value: Any) -> Any:
@@ -358,8 +369,8 @@ _FIELDS: Mapping[str, Convert] = {
     "version": text,
     "variant": text,
     "model": text,
-    "tools": items,
-    "tools_failed": items,
+    "tools": tools,
+    "tools_failed": tools,
     "conversation": text,
     "feedback": opinion,
     "user": text,

@@ -71,7 +71,9 @@ _NAMES: Mapping[CallField, str] = {
 NAMES: Mapping[CallField, tuple[str, ...]] = {
     field: tuple(text.split()) for field, text in _NAMES.items()
 }
-_NO_MOMENT = "expires expiry expire due birth birthday birthdate updated modified valid until next"
+_NO_MOMENT = (
+    "expires expiry expire due deadline birth birthday birthdate updated modified valid until next"
+)
 NO_MOMENT = frozenset(_NO_MOMENT.split())
 """What a time of something else than a call's is called."""
 STATUS = ("status", "state", "outcome", "result", "status_text")

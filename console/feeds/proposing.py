@@ -6,6 +6,7 @@ Every guess is tried: a place is proposed only if nine in ten of its values can 
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any, get_args
 
@@ -35,6 +36,7 @@ _MOST_PLACES = 400
 _ALIKE = 0.87
 _LONG_NAME = 6  # short names are alike by chance: mode, model
 _GOOD = 0.9
+_IN_A_ROW = 0.8
 _TIME_LEN = len("2026-12-01T14:02")
 _LONG_MS = 50.0  # a median above this is hardly seconds
 _BARE = re.compile(r"[^.\[\]\"\\|\x00-\x20]+")
@@ -234,7 +236,10 @@ def _begun(output: FieldPath | None, places: Mapping[Path, Values]) -> FieldPath
 
 
 def _moment(places: Mapping[Path, Values], taken: set[Path]) -> FieldPath | None:
-    """A place whose texts are all times, whatever it is called; the outermost, then the first."""
+    """A place whose texts are all times that go on from record to record, whatever it is called.
+
+    The outermost is taken, then the first.
+    """
     for path, values in _outermost(places):
         words = {word for step in path for word in plain(step).split("_")}
         known = [value for value in values if value is not None]
@@ -242,9 +247,20 @@ def _moment(places: Mapping[Path, Values], taken: set[Path]) -> FieldPath | None
         if path in taken or not known or not spelt or not words.isdisjoint(NO_MOMENT):
             continue
         for transform in (None, "utc"):
-            if _reads("at", transform, known):
+            if _reads("at", transform, known) and _goes_on(known):
                 return _spec(written(path), transform)
     return None
+
+
+def _goes_on(times: Sequence[str]) -> bool:
+    """Whether times that are spelt alike rise with the records, or fall: calls happen in a row.
+
+    Nearly in a row: those that overlap are logged when they end.
+    """
+    pairs = list(pairwise(times))
+    rising = sum(one <= other for one, other in pairs)
+    falling = sum(one >= other for one, other in pairs)
+    return max(rising, falling) >= _IN_A_ROW * len(pairs)
 
 
 def _outermost(places: Mapping[Path, Values]) -> list[tuple[Path, Values]]:

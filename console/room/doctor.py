@@ -263,7 +263,7 @@ def _metrics(
         else:
             found = _metric(rule.id, reading, calls.get(feed.id, 0), study_of(feed, directory))
             field = unheard(rule.id, feed.id, absent)
-            if found.verdict == "ok" and field is not None:
+            if found.verdict == "ok" and field is not None and not reading.value:
                 told = f"reads 0 while no record of feed {feed.id} has `{field}`"
                 found = Finding("metric", rule.id, "warn", f"{told}; see feed {feed.id} {field}")
             yield found

@@ -1,5 +1,7 @@
 """Whether records hold what the field map names: what none has is read as none; see `doctor`."""
 
+import asyncio
+import re
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -27,6 +29,7 @@ from console.room.escalating import READ_FROM, call_feeds
 from console.room.finding import Finding
 from console.room.lookout import GIVE_CALLS
 
+PATIENCE_S = 5.0
 # Left out of a record, each of these is read as "none", and nobody sees the difference.
 _NONE: frozenset[CallField] = frozenset({"error", "escalation", "flags", "tools"})
 _QUEUED: Mapping[str, CallField] = {
@@ -39,7 +42,8 @@ _QUEUED: Mapping[str, CallField] = {
 class Absent(msgspec.Struct, frozen=True):
     """The fields that none of the last `records` of a feed has, though its map names them.
 
-    `tools` says why its tools cannot be read; empty if they can.
+    `tools` says why its tools cannot be read; empty if they can. No `records`: they did not come
+    in time.
     """
 
     feed: Feed
@@ -51,22 +55,27 @@ class Absent(msgspec.Struct, frozen=True):
 async def absent_fields(
     deployment: Deployment, live: Collection[str], directory: Path, http: Http
 ) -> list[Absent]:
-    """What the ends of the `live` logs lack; one that cannot be read is passed over."""
-    found = []
-    for spec in deployment.feeds.values():
-        if spec.kind not in GIVE_CALLS or spec.id not in live:
-            continue
-        try:
-            known = fields_of(spec)
+    """What the ends of the `live` logs lack, all read at once; one that has none is left out."""
+    logs = [one for one in deployment.feeds.values() if one.kind in GIVE_CALLS and one.id in live]
+    found = await asyncio.gather(*(_absent(spec, deployment, directory, http) for spec in logs))
+    return [one for one in found if one is not None]
+
+
+async def _absent(spec: Feed, deployment: Deployment, directory: Path, http: Http) -> Absent | None:
+    try:
+        known = fields_of(spec)
+        async with asyncio.timeout(PATIENCE_S):
             records = await _end_of(spec, deployment, directory, http)
-        except (FeedError, OSError):
-            continue
-        if records:
-            seen = fit("", known, Sample(records, "lines")).fields
-            lacking = {one.field for one in seen if one.field in known and not one.present}
-            tools = next((one.why for one in seen if one.field == "tools"), "")
-            found.append(Absent(spec, len(records), frozenset(lacking), tools))
-    return found
+    except TimeoutError:
+        return Absent(spec, 0, frozenset())
+    except (FeedError, OSError):
+        return None
+    if not records:
+        return None
+    seen = fit("", known, Sample(records, "lines")).fields
+    lacking = {one.field for one in seen if one.field in known and not one.present}
+    tools = next((one.why for one in seen if one.field == "tools"), "")
+    return Absent(spec, len(records), frozenset(lacking), tools)
 
 
 async def _end_of(
@@ -85,6 +94,9 @@ def look_at_fields(
 ) -> Iterator[Finding]:
     """Each field that no record has and something reads, with what that comes to."""
     for one in absent:
+        if not one.records:
+            why = f"its last records did not come within {PATIENCE_S:g} s: what they lack is unseen"
+            yield Finding("feed", f"{one.feed.id} fields", "warn", why)
         if one.tools:
             why = (
                 f"no name can be read, they are {one.tools}: whether the agent keeps to its tools "
@@ -99,7 +111,9 @@ def look_at_fields(
 
 def study_of(feed: Feed, directory: Path) -> str:
     """The command that shows what a feed's records hold."""
-    place = str(directory / feed.path) if feed.path else (feed.url or "")
+    if feed.path:
+        return f"warroom fields {quote(clean(str(directory / feed.path), 300))}"
+    place = re.split(r"[?#]", feed.url or "")[0]  # what follows may hold a key, whatever its name
     if not place or keys_in_url(place):
         return "warroom fields"
     return f"warroom fields {quote(clean(place, 300))}"
@@ -161,8 +175,8 @@ def _why(field: CallField, one: Absent, readers: Sequence[str], directory: Path)
         return f"{lacks}: {who} cannot be read; {where}"
     spoken = field == "escalation" and "output" in fields_of(one.feed).keys() - one.fields
     but = " but outputs that begin ESCALATE:" if spoken else ""
-    reads = "read" if readers[1:] else "reads"
+    read = "read" if readers[1:] else "reads"
     return (
-        f"{lacks}: {who} {reads} none{but}. That is right if the agent leaves the key out where "
-        f"there is none; else {where}"
+        f"{lacks}: {who} {read} none there{but}. That is right if the agent leaves the "
+        f"key out where there is none; else {where}"
     )

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from console.domain.hints import pasted
 from console.domain.seen import Seen
 from console.domain.series import Series
 from console.telemetry import Reader, WatchLock
@@ -18,7 +17,6 @@ class Following:
         """Go on from what `reader` has read."""
         self._reader = reader
         self._lock = WatchLock(directory)
-        self._nowhere = pasted(NOWHERE, directory)
         self.news = 0
 
     def look(self) -> str:
@@ -28,7 +26,7 @@ class Following:
         """
         self.news = int(self._reader.read_new())
         self._reader.notes.clear()  # they are for the process that records
-        return ELSEWHERE if self._lock.taken() else self._nowhere
+        return ELSEWHERE if self._lock.taken() else NOWHERE
 
     @property
     def series(self) -> Series:

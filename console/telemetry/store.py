@@ -13,7 +13,6 @@ the last cursor that survived; decisions cannot be read again, and the journal s
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from errno import EINVAL
 from pathlib import Path
 from stat import S_ISREG
@@ -121,35 +120,41 @@ class Reader:
 
     def _take_by_blocks(self, file: BinaryIO) -> bool:
         """Two weeks at once would take several times the memory that they need once taken in."""
-        took, size = False, BLOCK
-        while True:
-            file.seek(self.end)
-            data = file.read(size)
-            more = self._take(data)
-            took = took or more
-            if self.damaged or len(data) < size:
-                return took
-            if not more:  # a batch is longer
-                size *= 2
-
-    def _take(self, data: bytes) -> bool:
         self.damaged = False
-        whole = data.rfind(b"\n") + 1
-        with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            return self._take_all(_decode_lines(data[:whole]), data, whole)
-        return self._take_until_damage(data)
+        file.seek(self.end)
+        began, rest = self.end, b""
+        batch: list[Line] = []
+        while block := file.read(BLOCK):
+            data = rest + block
+            whole = data.rfind(b"\n") + 1
+            try:
+                lines = _decode_lines(data[:whole])
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                file.seek(self.end)
+                return self._take_until_damage(file.read()) or self.end > began
+            at = file.tell() - len(data) + whole
+            batch = self._take(batch, lines, data, whole, at)
+            rest = data[whole:]
+        return self.end > began
 
-    def _take_all(self, lines: list[Line], data: bytes, whole: int) -> bool:
-        """Take in all batches of whole `lines` but the last, if it is not committed yet."""
-        start = 0
-        for number, line in enumerate(lines):
+    def _take(
+        self, batch: list[Line], lines: list[Line], data: bytes, whole: int, at: int
+    ) -> list[Line]:
+        """Apply the batches that `lines` end, the first of which began in `batch`; the open one.
+
+        The lines are those of `data` up to `whole`, which is `at` that place of the file.
+        """
+        for line in lines:
+            batch.append(line)
             if line.at is not None:
-                self.apply(lines[start : number + 1])
-                start = number + 1
-        for _ in lines[start:]:
-            whole = data.rfind(b"\n", 0, whole - 1) + 1
-        self.end += whole if start else 0
-        return start > 0
+                self.apply(batch)
+                batch = []
+        if len(batch) < len(lines):  # a batch has ended here, before the last lines
+            place = whole
+            for _ in batch:
+                place = data.rfind(b"\n", 0, place - 1) + 1
+            self.end = at - whole + place
+        return batch
 
     def _take_until_damage(self, data: bytes) -> bool:
         batch: list[Line] = []

@@ -15,7 +15,7 @@ from tests.journal.hosts import Host, hosts
 from tests.journal.parting import AT, HOLD, agree
 
 SWITCH = '[traffic.switch]\npreset = "http"\nfill = { url = "http://127.0.0.1:9/", key = "share" }'
-AGAIN = "t, s on Rollout, or warroom traffic --set, sets 5 % again"
+AGAIN = "t, s on Rollout, or warroom traffic DIR --set, sets 5 % again"
 SET = f"the overruled advance set the switch to 20 %; {AGAIN}"
 
 
@@ -135,7 +135,7 @@ def test_a_rollback_that_did_not_know_of_it_leaves_it_in_readiness(tmp_path: Pat
     two.advance(TECH)
     put(two, 20)
     agree(one, two)
-    again = "t, s on Rollout, or warroom traffic --set, sets 0 % again"
+    again = "t, s on Rollout, or warroom traffic DIR --set, sets 0 % again"
     trouble = f"the overruled advance set the switch to 20 %; {again}"
     for host in (one, two):
         assert host.state.attempt.id == "readiness.2"

@@ -17,7 +17,6 @@ from config.write import render, write_new
 from console.clock import SystemClock
 from console.demo.run import config_values
 from console.demo.traffic import Profile
-from console.domain.hints import pasted
 from console.feeds.otlp import OtlpFeed
 from console.feeds.traces import Traces
 from console.room import WarRoom
@@ -175,5 +174,5 @@ async def test_a_console_that_only_looks_opens_no_port(traced: Stand) -> None:
         await room.poll_once()
         eye = room.eyes.each["calls"]
         assert (eye._feed, eye.error) == (None, "")
-        assert eye.view().fresh.error == pasted(NOWHERE, traced.directory)
+        assert eye.view().fresh.error == NOWHERE
         assert eye.view().fresh.state == "stale"
