@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ from console.executor.forked import News, carried_out
 from console.executor.handover import Fired, Prepared
 from console.executor.lastgood import load_or_last_good
 from console.executor.live import Answered, Attach, NotRunning, ask, follow, live_name
-from console.executor.lock import ROLLBACK
+from console.executor.lock import ROLLBACK, RunLock
 from console.executor.opening import OpenFailed, actor_for
 from console.executor.run import (
     Run,
@@ -60,6 +61,9 @@ def rollback(args: Namespace) -> int:
     if args.follow:
         return _tell(args, _followed(loaded, ROLLBACK))
     if not (args.fire or args.resume):
+        if RunLock(loaded.directory).taken():
+            follow_it = f"warroom rollback {quote(str(args.dir))} --follow"
+            raise Refused(f"a rollback runs here now: {follow_it} shows it")
         return _show(loaded)
     actor, clock = _actor(loaded.deployment, args), _clock(loaded)
     why, calls = clean(args.why, 2000), tuple(args.call)

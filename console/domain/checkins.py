@@ -104,15 +104,19 @@ def walk(start: float, checkins: Sequence[CheckIn], until: float) -> Rounds:
             due = _after(due)
         marks.append(Mark("late" if late else "kept", due, check.at, check.by))
         due = _after(check.at)
-    while due < until:
+    while due < _kept(until):
         marks.append(Mark("missed", due))
         due = _after(due)
     return Rounds(tuple(marks), due)
 
 
 def _after(moment: float) -> float:
-    """Two hours later, in the microseconds that the journal keeps."""
-    return utc(moment + EVERY_S).timestamp()
+    return _kept(moment + EVERY_S)
+
+
+def _kept(moment: float) -> float:
+    """In the microseconds that the journal keeps: by less than one nobody is late."""
+    return utc(moment).timestamp()
 
 
 def unwritten(state: State, now: float) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ ENOUGH = 20
 JUDGED = 50
 JUDGED_STALE_S = 86_400.0
 PENDING_MIN = 5
+NO_SAMPLE = "it answers, and none of its queries has given a sample yet"
 QUIET_MIN = 5
 COSTED_SHARE = 0.95
 
@@ -163,6 +164,8 @@ def _read(
     if fresh.state != "live":
         why = "not read yet" if age is None else f"nothing read for {_duration(age)}"
         return _reading(rule, limit, fresh.state, sample, feed, age, why)
+    if series.last is None and not series.absent_is_zero:
+        return _reading(rule, limit, "stale", sample, feed, None, NO_SAMPLE)
     quiet = series.quiet_minutes(end)
     if quiet >= QUIET_MIN:
         return _reading(

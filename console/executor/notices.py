@@ -149,7 +149,7 @@ class Telling:
             if self._clock.monotonic() + pause >= until:
                 await self._report(person, Attempt(f"{why}; given up{_phone(person)}", tries, took))
                 return
-            await self._report(person, Attempt(why, tries, took))
+            await self._report(person, Attempt(f"{why}{_phone(person)}", tries, took))
             await asyncio.sleep(pause)
 
     async def _send(self, address: Secret) -> str:

@@ -82,15 +82,20 @@ def clock_mismatch(directory: Path, record: Record, demo: bool) -> str:
 
 
 def actor_for(deployment: Deployment, who: str) -> Actor:
-    """The operator called `who`; without a name, somebody who only observes."""
+    """The operator called `who`, or who alone has that role; without a name, an observer."""
     if not who:
         try:
             account = getpass.getuser()
         except (KeyError, OSError):
             account = f"account {os.getuid()}"
         return Actor(f"{NOBODY} ({account})", ("observer",))
-    person = deployment.person(who)
+    role = who.strip().lower().replace(" ", "-")
+    holders = [one for one in deployment.people if role in one.roles]
+    person = deployment.person(who) or (holders[0] if len(holders) == 1 else None)
     if person is None:
+        if holders:
+            them = " or ".join(f'"{one.name}"' for one in holders)
+            raise OpenFailed(f"{len(holders)} people have the role {role}: say {them}")
         names = ", ".join(p.name for p in deployment.people)
         raise OpenFailed(f'nobody in warroom.toml is called "{who}" (one of: {names})')
     return Actor(person.name, tuple(person.roles))

@@ -21,7 +21,7 @@ from console.clock import SystemClock
 from console.domain.extra_rules import in_unit
 from console.domain.hints import pasted
 from console.domain.notice_plan import unreachable
-from console.domain.readings import Reading
+from console.domain.readings import NO_SAMPLE, Reading
 from console.domain.times import span
 from console.executor.opening import OpenFailed
 from console.journal import Unwritable
@@ -282,6 +282,9 @@ def _check(metric: MetricId, deployment: Deployment) -> Iterator[Finding]:
 def _metric(name: MetricId, reading: Reading, calls: int, study: str) -> Finding:
     if reading.limit is None:
         return Finding("metric", name, "fail", "has no limit: write [forecast]")
+    if reading.why == NO_SAMPLE:
+        told = f"feed {reading.feed} gives none: {NO_SAMPLE}; if the agent runs, see: {study}"
+        return Finding("metric", name, "fail", told)
     if reading.value is None and reading.n == 0 and calls:
         why = f"feed {reading.feed} does not tell it: {reading.why}; see: {study}"
         return Finding("metric", name, "fail", why)

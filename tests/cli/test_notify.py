@@ -47,7 +47,8 @@ def test_the_plan_shows_everybody_and_no_address(shell: Shell, tmp_path: Path) -
     assert "rollback triggers" in agent.partition("else:")[0]
     assert "  else: accuracy, escalation rate, cost per call" in agent
     assert "executive sponsor (executive-sponsor): NO ADDRESS\n  nothing\n" in said
-    shell("notify", directory, "--to", "tech lead").fails(USAGE, f"notify test {directory} --to NAME")
+    needs = f"notify test {directory} --to NAME"
+    shell("notify", directory, "--to", "tech lead").fails(USAGE, needs)
 
 
 def test_a_test_goes_out_to_everybody_or_one(shell: Shell, tmp_path: Path, inbox: Inbox) -> None:
