@@ -17,7 +17,7 @@ from console.cli.keys import read
 from console.cli.running import told_to_stop
 from console.cli.say import on_terminal, patience, say, say_now, warn
 from console.room import OpenFailed, WarRoom
-from console.room.several import deployments_in, is_deployment
+from console.room.several import deployments_in, is_deployment, standing
 
 if TYPE_CHECKING:
     from console.screens.dress import Look
@@ -48,12 +48,23 @@ def open_console(args: Namespace) -> int:
         return DONE
     who = who_is(args)
     read_only, offline = args.read_only, args.offline
-    return _on_screen(
+    code = _on_screen(
         directory,
         lambda at: WarRoom.open(at, who=who, read_only=read_only, offline=offline),
         keymap,
         look,
     )
+    say(*_unwatched(directory))
+    return code
+
+
+def _unwatched(directory: Path) -> list[str]:
+    """What whoever leaves has to know: an agent on its way is now watched by nobody."""
+    left = standing(directory)
+    if left.problem or left.watched or left.status not in {"rolling-out", "in-window"}:
+        return []
+    watch_it = f"warroom watch {quote(str(directory))}"
+    return [f"Nobody watches {clean(left.agent)} now. Without a screen: {watch_it}"]
 
 
 def _chosen(directory: Path, look: "Look") -> Path | None:

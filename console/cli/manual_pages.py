@@ -143,7 +143,10 @@ PAGES: dict[str, Page] = {
     ),
     "drill": Page(
         "The steps are those of production, on the places that [rollback.drill] replaces.",
-        ("warroom drill my-agent --dry-run", "warroom drill my-agent --phase full"),
+        (
+            "warroom drill my-agent --dry-run",
+            'warroom drill my-agent --phase full --as "tech lead"',
+        ),
         files=f"{_JOURNAL}, evidence goes to DIR/evidence/",
     ),
     "checklist": Page(

@@ -118,6 +118,8 @@ def test_q_leaves_the_terminal_as_it_was(window: Stand, home: Path) -> None:
         terminal.send("q")
         assert terminal.end() == 0
         restored(terminal)
+        assert "Nobody watches claims-triage now." in terminal.text
+        assert f"warroom watch {window.directory}" in terminal.text.replace("\n", "")
 
 
 FAULT = """

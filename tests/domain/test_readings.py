@@ -10,6 +10,7 @@ from console.domain.call import Call
 from console.domain.chance import could_miss, wilson
 from console.domain.minutes import Minute
 from console.domain.readings import (
+    NO_SAMPLE,
     Freshness,
     Judged,
     Reading,
@@ -183,6 +184,13 @@ def test_without_a_limit_or_data_nothing_is_ok(metric: str, minutes: int, now: f
     assert far.verdict == "too-few"
     assert far.value is None
     assert read(hour(Minute(), minutes=minutes))["error-rate"].verdict == "too-few"
+
+
+@pytest.mark.parametrize("metric", FED)
+def test_a_store_that_never_gave_a_sample_is_stale(metric: str) -> None:
+    """A log without a line had no call; a store without a sample may have the wrong query."""
+    reading = read(Series(absent_is_zero=False))[metric]
+    assert (reading.verdict, reading.value, reading.why) == ("stale", None, NO_SAMPLE)
 
 
 def test_an_unknown_limit_says_so() -> None:

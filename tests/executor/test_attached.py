@@ -91,6 +91,19 @@ def test_one_without_calls_is_written_as_ever(tmp_path: Path) -> None:
         assert "legal" not in told(held)
 
 
+def test_who_only_looks_is_told_that_one_runs(tmp_path: Path) -> None:
+    with scene(tmp_path) as held:
+        held.switch.deeds = ["hang-after", "do"]
+        held.fire()
+        wait(lambda: held.switch.times)
+        code, words = held.processes.said("rollback", held.directory)
+        assert code == 1
+        assert f"a rollback runs here now: warroom rollback {held.directory} --follow" in words
+        assert "Nothing was done" not in words
+        held.switch.released.set()
+        held.over()
+
+
 async def test_a_breach_fired_into_a_run_of_another_machine(pair: Pair) -> None:
     other = pair.fired_there()
     pair.here.log_call(BAD, 1)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,28 @@ import pytest
 from config.leaks import keys_in_url
 from console.domain.times import iso
 from console.room.doctor import examine
-from tests.feeds.server import Log, running
+from console.room.doctor_fields import PATIENCE_S
+from tests.feeds.server import Handler, Log, running
 from tests.room.stand import RushClock, Stand, stand
 
 NONE: dict[str, Any] = {"error": None, "escalation": None, "flags": [], "tools": []}
 WHOLE: dict[str, Any] = {"latency_s": 0.9, "cost": 0.02, "version": "v2.4.0", "output": "a"}
 WHOLE |= {"input": "q"}
+
+
+class Once:
+    """Answers one request, and lets every later one hang until it is released."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.answered = False
+        self.released = threading.Event()
+
+    def __call__(self, handler: Handler) -> None:
+        if self.answered:
+            self.released.wait(60)
+        self.answered = True
+        self.log(handler)
 
 
 @pytest.fixture
@@ -160,6 +178,61 @@ def test_a_key_in_a_url_is_named_and_not_shown(fit: Stand) -> None:
 )
 def test_what_of_a_url_is_a_key(url: str, held: list[str]) -> None:
     assert keys_in_url(url) == held
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("code", "pass", "jwt", "bearer", "credential", "session", "api_key2", "APIToken"),
+        *("accessToken", "X-Api-Key"),
+    ],
+)
+def test_what_is_called_as_keys_are(name: str) -> None:
+    for form in ("http://h/log?{}=s", "http://h/log?a=1;{}=s", "http://h/log#{}=s"):
+        assert keys_in_url(form.format(name)) == [f"`{name}`"]
+
+
+def test_no_hint_shows_what_a_url_asks_with(fit: Stand) -> None:
+    with running() as server:
+        server.answers["/log"] = Log(lines(fit, 30, **WHOLE).encode())
+        change(fit, '\nkind = "jsonl"', '\nkind = "jsonl-http"')
+        change(fit, '\npath = "calls.jsonl"', f'\nurl = "{server.url}/log?who=s3same"')
+        seen = told(fit)
+    assert seen["feed calls flags"][1].endswith(f"see: warroom fields {server.url}/log")
+    assert "s3same" not in str(seen)
+
+
+def test_what_is_over_its_limit_reads_no_zero(fit: Stand) -> None:
+    """The last records lack the field, those before them do not."""
+    failed = lines(fit, 100, **WHOLE, error="upstream 502")
+    fit.log.write_text(failed + lines(fit, 250, **WHOLE).replace('"id": "c', '"id": "d'))
+    seen = told(fit)
+    assert seen["feed calls error"][0] == "warn"
+    assert "now breach" in seen["metric error-rate"][1]
+
+
+def test_logs_that_hang_are_asked_together_and_said(fit: Stand) -> None:
+    text = lines(fit, 30, **WHOLE).encode()
+    with running() as server:
+        for name in ("calls", "second", "third"):
+            server.answers[f"/{name}"] = Once(Log(text))
+        change(fit, '\nkind = "jsonl"', '\nkind = "jsonl-http"')
+        change(fit, '\npath = "calls.jsonl"', f'\nurl = "{server.url}/calls"')
+        config = fit.directory / "warroom.toml"
+        more = [f'[feeds.{n}]\nkind = "jsonl-http"\nurl = "{server.url}/{n}"\n' for n in
+                ("second", "third")]  # fmt: skip
+        config.write_text("\n".join([config.read_text(), *more]))
+        began = time.monotonic()
+        seen = told(fit)
+        took = time.monotonic() - began
+        for answer in server.answers.values():
+            assert isinstance(answer, Once)
+            answer.released.set()
+    for name in ("calls", "second", "third"):
+        verdict, why = seen[f"feed {name} fields"]
+        assert verdict == "warn"
+        assert "did not come within 5 s" in why
+    assert took < 3 * PATIENCE_S, "they are waited for together"
 
 
 def test_what_the_guide_asks_for_later_is_said_once(fit: Stand) -> None:

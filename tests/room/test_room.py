@@ -194,6 +194,19 @@ async def test_the_operator_can_switch(claims: Stand) -> None:
         assert room.actor.name == "tech lead"
 
 
+async def test_a_role_that_one_person_has_names_them(claims: Stand) -> None:
+    config = claims.directory / FILE_NAME
+    text = config.read_text().replace('"tech lead"', '"T. Lead"')
+    config.write_text(text)
+    async with claims.room(who="tech lead") as room:
+        assert room.actor.name == "T. Lead"
+        room.become("Tech-Lead")
+        assert room.actor.name == "T. Lead"
+    config.write_text(text + '\n[[people]]\nname = "second"\nroles = ["tech-lead"]\n')
+    with pytest.raises(OpenFailed, match=r'2 people have the role tech-lead: say "T\. Lead" or "s'):
+        WarRoom.open(claims.directory, who="tech lead")
+
+
 @pytest.mark.parametrize(
     ("who", "fault", "words"),
     [("cook", OpenFailed, "one of: agent lead"), ("", ConfigError, "warroom.toml")],
