@@ -17,6 +17,7 @@ from config.load import ConfigError, load
 from console.clean import clean
 from console.domain.commands import AcceptConfig, AcknowledgeAlert, Command, WriteNote
 from console.domain.refused import Refused
+from console.domain.words import entry_words
 from console.room import WRITE_ERRORS, WarRoom
 from console.screens import rollback_deeds, rollout_deeds, warning_deeds, window_deeds
 from console.screens.alerts import AlertsScreen
@@ -348,7 +349,10 @@ class WarRoomApp(Openings):
         except Exception as error:
             refused(f"NOT RECORDED: a fault of ours ({type(error).__name__})")
         else:
-            self.say(", ".join(entry.kind for entry in written) + " recorded")
+            acked = [one for one in written if one.kind.endswith(".acknowledged")]
+            told = [clean(entry_words(one), 80) for one in acked]
+            kinds = ", ".join(entry.kind for entry in written)
+            self.say(": ".join([f"{kinds} recorded", *told[-1:]]))
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Tell the operator, as literal text.

@@ -100,6 +100,11 @@ class RowList(Canvas, Generic[T], can_focus=True, inherit_bindings=False):
         if self.has_focus or self.always_marked:
             self._reveal()
 
+    @property
+    def first_id(self) -> str:
+        """The id of the first item, `""` in an empty list."""
+        return self._keys[0] if self._keys else ""
+
     def _place(self) -> int:
         return self._places.get(self.cursor_id, 0)
 

@@ -1,8 +1,11 @@
 """Notices to people, over the addresses that `warroom.toml` names. An address is a secret."""
 
 import logging
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,12 @@ from config.model import MissingSecret, Secret
 from console.bounded import within
 
 NOTICE_S = 20.0
+_STATUS = re.compile(r"error=(\d{3})\b")
 _loading = threading.Lock()
+_library = logging.getLogger("apprise")
+# Its lines hold addresses: none may come to a log or a terminal.
+_library.propagate = False
+_library.addHandler(logging.NullHandler())
 
 
 async def notify(addresses: Sequence[Secret], base: Path, title: str, text: str) -> str:
@@ -37,7 +45,7 @@ async def send(
 
 
 def _send(addresses: Sequence[Secret], base: Path, title: str, text: str) -> str:
-    refused = 0
+    refused, why = 0, ""
     for number, address in enumerate(addresses, 1):
         try:
             url = address.reveal(base).get_secret_value()
@@ -46,10 +54,48 @@ def _send(addresses: Sequence[Secret], base: Path, title: str, text: str) -> str
         sender = _sender(url)
         if sender is None:
             return f"address {number} is none that a notice can be sent to"
-        if not sender.notify(body=text, title=title):
+        with _hearing() as heard:
+            taken = sender.notify(body=text, title=title)
+        if not taken:
             refused += 1
+            why = why or _why(heard)
     if refused:
-        return f"{refused} of {len(addresses)} addresses did not take the notice"
+        return f"{refused} of {len(addresses)} addresses did not take the notice{why}"
+    return ""
+
+
+class _Hearing(logging.Handler):
+    """What the sender's library says in this thread; it goes no further, for it holds addresses."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self.said.append(record.getMessage())
+
+
+@contextmanager
+def _hearing() -> Iterator[list[str]]:
+    handler = _Hearing()
+    _library.addHandler(handler)
+    try:
+        yield handler.said
+    finally:
+        _library.removeHandler(handler)
+
+
+def _why(said: Sequence[str]) -> str:
+    """Why an address did not take a notice, without the address; empty if nobody said."""
+    for line in said:
+        if found := _STATUS.search(line):
+            with suppress(ValueError):
+                status = HTTPStatus(int(found[1]))
+                return f": it answered {status.value} {status.phrase}"
+        if "onnection error" in line:
+            return ": it cannot be reached"
     return ""
 
 
@@ -58,6 +104,5 @@ def _sender(url: str) -> Any:
     with _loading:  # a thread that comes while another one loads finds half of the services
         import apprise  # noqa: PLC0415 - only who notifies needs it
 
-        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines hold addresses
         sender = apprise.Apprise()
         return sender if sender.add(url) else None

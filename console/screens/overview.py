@@ -63,7 +63,11 @@ class OverviewScreen(RoomScreen):
         self.timeline.show(views.phase_views(picture, self.room.deployment))
         self.board.show(views.metric_views(picture, currency))
         found = listed(picture, self.room.recovering, LATELY, offline=self.room.offline)
+        before = self.feed.first_id
         self.feed.show([item.view for item in found.items])
+        if self.feed.first_id != before and not self.feed.has_focus:
+            self.feed.cursor_id = self.feed.first_id  # what is newly the worst is in sight
+            self.feed.jump(0)
         title = dotted("alerts", found.counts)
         if title != self.feed.border_title:  # setting it repaints the whole list
             self.feed.border_title = title

@@ -15,6 +15,7 @@ from console.net import Http
 from tests.actions.hands import tools
 from tests.actions.inbox import Inbox, receiving
 from tests.actions.switch import Switch
+from tests.ports import free_port
 
 VALUES = Values(stable_version="v2.3.1", version="v2.4.0")
 KEY = "0123456789abcdef0123456789abcdef"
@@ -100,6 +101,19 @@ async def test_whom_it_did_not_reach_is_named_and_no_address_is_shown(
     assert "Dan: no address: write `notify`" in outcome.detail
     assert "Eve: address 1 is none that a notice can be sent to" in outcome.detail
     assert "s3cret" not in outcome.detail
+
+
+async def test_why_an_address_did_not_take_it_is_said_and_nothing_comes_to_the_terminal(
+    inbox: Inbox, http: Http, capfd: pytest.CaptureFixture[str]
+) -> None:
+    inbox.deeds["s3cret"] = ["refuse"] * 9
+    nobody = f"json://127.0.0.1:{free_port()}/s3cret"
+    staff = people(("Ana", "tech-lead", [inbox.address("s3cret")]), ("Ben", "legal", [nobody]))
+    outcome = await told(step("Ana", "Ben", timeout_s=0.8), http, staff)
+    assert "Ana: 1 of 1 addresses did not take the notice: it answered 500 Int" in outcome.detail
+    assert "Ben: 1 of 1 addresses did not take the notice: it cannot be reached" in outcome.detail
+    assert "s3cret" not in outcome.detail
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_silence_is_unknown_and_ends_in_time(inbox: Inbox, http: Http) -> None:

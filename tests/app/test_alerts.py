@@ -36,6 +36,7 @@ from tests.app.test_keys import last, typed
 from tests.feeds.alertmanager import Alertmanager
 from tests.feeds.server import running
 from tests.feeds.test_alertmanager import am_alert
+from tests.room.stand import write
 
 
 def outside(name: str = "Slow", number: int = 0, **more: Any) -> OutsideAlert:
@@ -383,6 +384,22 @@ async def test_what_an_alertmanager_tells_is_shown_as_text(
             await done(app, pilot)
             assert not FORBIDDEN & set(shown(app))
         assert app.is_running
+
+
+async def test_what_is_newly_the_worst_is_in_sight_on_the_overview(watching: Stand) -> None:
+    """Wherever the list stood, while the keys work elsewhere."""
+    room = told(watching.open(), *(outside(f"alert {n}") for n in range(20)))
+    async with console(room) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        screen.feed.cursor_id = ids_of(app)[9]
+        screen.feed.jump(12)
+        await until(pilot, lambda: screen.feed.scroll_offset.y == 12)
+        write(room, fired())
+        room.changed()
+        await until(pilot, lambda: ids_of(app)[0] == "error-rate-1")
+        await until(pilot, lambda: screen.feed.scroll_offset.y == 0)
+        assert screen.feed.cursor_id == "error-rate-1"
 
 
 async def test_enter_on_the_overview_shows_what_is_known(window: Stand) -> None:

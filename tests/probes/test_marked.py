@@ -213,7 +213,10 @@ async def test_a_receipt_that_is_late_or_never_comes_fails(
 async def test_a_notice_that_is_not_taken_fails(ground: Make, agent: Agent) -> None:
     agent.changes, agent.inbox = {"escalation": "policy unclear"}, 500
     result, _ = await escalated(ground)
-    assert fails(result) == {"notice to reviewer": "1 of 1 addresses did not take the notice"}
+    assert fails(result) == {
+        "notice to reviewer": "1 of 1 addresses did not take the notice: "
+        "it answered 500 Internal Server Error"
+    }
     assert "receipt" not in {row.name for row in result.rows}
 
 
