@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,6 +13,7 @@ from console.domain.series import Series
 from console.domain.times import iso
 from console.executor.opening import OpenFailed
 from console.net import Http
+from console.room.backtesting import NATIVE, source_of
 from console.room.eyes import Eye
 from console.room.room import WarRoom
 
@@ -35,7 +37,8 @@ class Measured(msgspec.Struct, frozen=True):
 async def measure(room: WarRoom, source: str, preset: str = "") -> Measured:
     """Measure `source`: the name of one of the deployment's feeds, or a file of JSON lines.
 
-    Raises `OpenFailed` if it cannot be read or holds fewer than 50 calls.
+    A file is read by `preset`; without one as our own form, or else by the map of the feed that
+    reads the agent's log. Raises `OpenFailed` if it cannot be read or holds fewer than 50 calls.
     """
     if source in room.eyes.each:
         await room.eyes.each[source].poll()
@@ -48,7 +51,10 @@ async def measure(room: WarRoom, source: str, preset: str = "") -> Measured:
         names = ", ".join(room.eyes.each)
         raise OpenFailed(f"{source} is neither a file nor a feed (feeds: {names})")
     digest = await asyncio.to_thread(_digest, path)
-    series = await _read(room, path, preset)
+    series = await _read(room, path, {"preset": preset or NATIVE})
+    if series.first is None and not preset:
+        by = await asyncio.to_thread(source_of, room.deployment)
+        series = await _read(room, path, {"preset": "", "fields": dict(by.fields)})
     return _measured(series, path.name, digest)
 
 
@@ -57,9 +63,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-async def _read(room: WarRoom, path: Path, preset: str) -> Series:
+async def _read(room: WarRoom, path: Path, how: dict[str, Any]) -> Series:
     """The minutes of a log file, read as a feed is read."""
-    spec = Feed(id=MEASURED, kind="jsonl", path=str(path), preset=preset or "native")
+    spec = Feed(id=MEASURED, kind="jsonl", path=str(path), **how)
     http = Http()
     deployment = room.deployment
     eye = Eye(spec, http, deployment.deployment, room.directory, room.clock, deployment.prices)

@@ -176,6 +176,22 @@ def test_a_baseline_is_measured_on_the_old_process_log(shell: Shell, claims: Pat
     assert entries(claims)[-1]["data"]["latency_p95"] == 1.5
 
 
+def test_a_log_of_the_feeds_own_shape_is_measured_by_its_map(shell: Shell, claims: Path) -> None:
+    config = claims / "warroom.toml"
+    text = config.read_text()
+    own = 'fields = { at = "when", latency_s = { path = "ms", as = "ms" } }'
+    config.write_text(text.replace('path = "calls.jsonl"', f'path = "calls.jsonl"\n{own}', 1))
+    log = shell.place / "old.jsonl"
+    whens = (iso(1_780_000_000.0 + 30 * n) for n in range(80))
+    rows = ({"id": f"old{n}", "when": when, "ms": 2000} for n, when in enumerate(whens))
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    measured = ("--accuracy", "0.9", "--cost-per-call", "0.03", "--from", log)
+    shell("baseline", claims, *measured).done()
+    held = entries(claims)[-1]["data"]
+    assert held["latency_p95"] == pytest.approx(2.0, rel=0.01)
+    assert held["n"] == 80
+
+
 def test_a_baseline_that_cannot_be_measured_says_why(shell: Shell, claims: Path) -> None:
     log = shell.place / "old.jsonl"
     log.write_text(call_line(1, 1_780_000_000.0))
