@@ -15,13 +15,13 @@ import msgspec
 from config.nearest import suggestion
 from console.clean import clean
 from console.feeds.paths import FieldMapError
+from console.feeds.tool_names import tool_name
 
 Convert = Callable[[Any], Any]
 
 SHORT = 200
 LONG = 20_000
 MOST_ITEMS = 50
-NAMED_BY = ("name", "tool", "tool_name", "toolName", "function", "function_name", "action")
 MOST_NUMBER = 1e15
 YEAR_2000 = 946_684_800.0
 YEAR_2100 = 4_102_444_800.0
@@ -139,7 +139,7 @@ def items(value: Any) -> tuple[str, ...]:
 
 def tools(value: Any) -> tuple[str, ...]:
     """As `items`; an object without `name` goes by what tells the tool in its place."""
-    return _named_in(value, _tool)
+    return _named_in(value, tool_name)
 
 
 def _named_in(value: Any, name: Callable[[dict[str, Any]], Any]) -> tuple[str, ...]:
@@ -151,25 +151,6 @@ def _named_in(value: Any, name: Callable[[dict[str, Any]], Any]) -> tuple[str, .
         return (text(value),)
     names = [name(item) if isinstance(item, dict) else item for item in value]
     return tuple([text(one) for one in names[:MOST_ITEMS] if one])
-
-
-def _tool(item: dict[str, Any]) -> Any:
-    """What a tool is called, as in `{"tool": "x"}` or `{"function": {"name": "x"}}`; or it."""
-    if "name" in item:
-        return item["name"]
-    for key in NAMED_BY[1:]:
-        held = item.get(key)
-        if isinstance(held, dict):
-            held = held.get("name")
-        if held and isinstance(held, str):
-            return held
-    return item
-
-
-def nameless(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list that say no name: as items they would go by all of their text."""
-    listed = value if isinstance(value, list) else ()
-    return [item for item in listed if isinstance(item, dict) and _tool(item) is item]
 
 
 def failed(value: Any) -> Any:

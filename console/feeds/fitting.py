@@ -12,10 +12,11 @@ from config.presets import Preset, preset, preset_names
 from console.clean import clean
 from console.domain.call import Call
 from console.domain.times import iso
-from console.feeds.convert import BadRecord, Convert, converter, nameless
+from console.feeds.convert import BadRecord, Convert, converter
 from console.feeds.fields import RecordReader
 from console.feeds.paths import Path, parse, walker
 from console.feeds.samples import Sample
+from console.feeds.tool_names import nameless
 
 _PRIVATE = frozenset({"input", "output", "correction"})
 _SHORT = 40

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import msgspec
 
 from config.feed import CallField, FieldPath
-from console.feeds.convert import BadRecord, converter, nameless
+from console.feeds.convert import BadRecord, converter
 from console.feeds.names import (
     CURSORS,
     ESCALATE,
@@ -30,6 +30,7 @@ from console.feeds.names import (
 )
 from console.feeds.paths import Path
 from console.feeds.samples import Sample
+from console.feeds.tool_names import nameless
 
 _DEEPEST = 5
 _MOST_PLACES = 400

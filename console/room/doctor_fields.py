@@ -19,11 +19,11 @@ from console.clean import clean
 from console.clock import SystemClock
 from console.domain.queue_words import ROWS
 from console.feeds import FeedError, fields_of, joins
-from console.feeds.convert import NAMED_BY
 from console.feeds.fitting import fit
 from console.feeds.logs import log_of
 from console.feeds.samples import Sample
 from console.feeds.tasting import TastingReader, read_end
+from console.feeds.tool_names import NAMED_BY
 from console.net import Http
 from console.room.escalating import READ_FROM, call_feeds
 from console.room.finding import Finding

@@ -70,12 +70,15 @@ def _judged(deployment: Deployment, key: str, expected: Expectation, whose: str)
     limit = f"{held.limit:g} s" if held.p95 else f"{held.limit * 100:g} %"
     volume = f"{limit} at {expected.calls:,} calls in {held.window} min, {whose}"
     if expected.silent:
-        why = f"{volume}: it needs {held.least}, so that it never fires: widen {key}'s window"
+        rule = key.rpartition(".")[0]
+        own = held.name.startswith("rule:")
+        wider = f"raise {rule}.window_s" if own else "a feed with more calls can raise it"
+        why = f"{volume}: it needs {held.least}, so that it never fires: {wider}"
         return Finding("threshold", held.name, "warn", why)
     alarms = expected.false_alarms / 2  # in 48 hours
     often = f"{alarms:.0f}" if alarms >= 3 else f"{alarms:.1f}"
-    assumed = f"{expected.assumed * 100:.2g} % bad calls"
-    false = f"expect about {often} false alarms a day at {assumed}"
+    assumed = f"{expected.assumed * 100:.2g} % of the calls are bad"
+    false = f"expect about {often} false alarms a day if {assumed}"
     if expected.finer:
         one = _SHARES.get(held.metric, "slower call")
         why = f"{volume}: one {one} is {expected.step * 100:.2g} %, and fires it; {false}"
