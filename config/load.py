@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -37,7 +38,8 @@ class ConfigMissing(ConfigError):
     def __init__(self, path: Path) -> None:
         """Say how to make the one at `path`."""
         self.directory = path.parent
-        super().__init__(f"{path} does not exist; make one with: warroom init {self.directory}")
+        make_one = f"warroom init {quote(str(self.directory))}"
+        super().__init__(f"{path} does not exist; make one with: {make_one}")
 
 
 @dataclass(frozen=True)

@@ -253,10 +253,26 @@ def test_an_escalation_may_be_a_mere_yes() -> None:
         ([{"name": "pii"}, {"kind": 1}], None, ("pii", '{"kind":1}')),
         ("pii, hate,", "list", ("pii", "hate")),
         (["x"] * 1000, None, ("x",) * 50),
+        ([{"type": "pii", "action": "none"}], None, ('{"type":"pii","action":"none"}',)),
     ],
 )
 def test_lists(value: object, transform: str | None, flags: tuple[str, ...]) -> None:
     assert one(value, flags=("v", transform)).flags == flags
+
+
+@pytest.mark.parametrize(
+    ("tool", "named"),
+    [
+        ({"name": "search"}, ("search",)),
+        ({"name": 17}, ("17",)),
+        ({"function": {"name": "search"}}, ("search",)),
+        ({"tool": "search", "args": {"q": "x"}}, ("search",)),
+        ({"name": None, "tool": "search"}, ()),
+        ({"name": "", "args": {"iban": "DE12"}}, ()),
+    ],
+)
+def test_a_tool_without_a_name_is_no_other_tool(tool: object, named: tuple[str, ...]) -> None:
+    assert one([tool], tools="v").tools == named
 
 
 @pytest.mark.parametrize(
