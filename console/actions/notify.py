@@ -16,9 +16,7 @@ NOTICE_S = 20.0
 _STATUS = re.compile(r"error=(\d{3})\b")
 _loading = threading.Lock()
 _library = logging.getLogger("apprise")
-# Its lines hold addresses: none may come to a log or a terminal.
-_library.propagate = False
-_library.addHandler(logging.NullHandler())
+_heard = threading.local()
 
 
 async def notify(addresses: Sequence[Secret], base: Path, title: str, text: str) -> str:
@@ -64,27 +62,20 @@ def _send(addresses: Sequence[Secret], base: Path, title: str, text: str) -> str
     return ""
 
 
-class _Hearing(logging.Handler):
-    """What the sender's library says in this thread; it goes no further, for it holds addresses."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.said: list[str] = []
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.said.append(record.getMessage())
-
-
 @contextmanager
 def _hearing() -> Iterator[list[str]]:
-    handler = _Hearing()
-    _library.addHandler(handler)
+    _heard.said = []
     try:
-        yield handler.said
+        yield _heard.said
     finally:
-        _library.removeHandler(handler)
+        del _heard.said
+
+
+def _take_in(record: logging.LogRecord) -> bool:
+    """Keep what the library says for who listens in this thread; it goes to no handler."""
+    if hasattr(_heard, "said"):
+        _heard.said.append(record.getMessage())
+    return False
 
 
 def _why(said: Sequence[str]) -> str:
@@ -104,5 +95,7 @@ def _sender(url: str) -> Any:
     with _loading:  # a thread that comes while another one loads finds half of the services
         import apprise  # noqa: PLC0415 - only who notifies needs it
 
+        _library.setLevel(logging.WARNING)
+        _library.addFilter(_take_in)  # its lines hold addresses: none may come to a log or terminal
         sender = apprise.Apprise()
         return sender if sender.add(url) else None
