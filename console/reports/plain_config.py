@@ -4,9 +4,10 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from config.base import Model
 from config.load import ConfigError, parse
+from config.model import Deployment
 from config.secret import Secret
+from config.walk import leaves
 
 HIDDEN = "left out"
 TELLING = 8  # a shorter secret, such as a header's "true", may be any other word as well
@@ -40,20 +41,11 @@ def _within(secret: str, texts: set[str]) -> bool:
     return any(secret in text for text in texts)
 
 
-def _secrets(value: object) -> Iterator[str]:
+def _secrets(config: Deployment) -> Iterator[str]:
     """The texts of all secrets that are given as texts."""
-    if isinstance(value, Secret):
-        if value.text is not None:
-            yield value.text.get_secret_value()
-    elif isinstance(value, Model):
-        for name in type(value).model_fields:
-            yield from _secrets(getattr(value, name))
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _secrets(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _secrets(one)
+    for _, one in leaves(config):
+        if isinstance(one, Secret) and one.text is not None:
+            yield one.text.get_secret_value()
 
 
 def _texts(value: Any) -> Iterator[str]:

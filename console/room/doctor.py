@@ -4,12 +4,11 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
-from pydantic import BaseModel
 
 from config.feed import Feed
 from config.guide import MetricId, MetricRule, Role, WatchRule, metric_rules, watch_rules
@@ -17,6 +16,7 @@ from config.limits import rule_of
 from config.load import load
 from config.model import Deployment, MissingSecret, Secret
 from config.presets import UnknownPreset, preset
+from config.walk import leaves
 from console.clock import SystemClock
 from console.domain.extra_rules import in_unit
 from console.domain.hints import pasted
@@ -145,7 +145,7 @@ def _people(deployment: Deployment) -> Iterator[Finding]:
 
 def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:
     """Whether each secret can be read in this shell."""
-    found = list(_named(deployment, ""))
+    found = [(place, one) for place, one in leaves(deployment) if isinstance(one, Secret)]
     lacking = []
     for place, secret in found:
         try:
@@ -153,21 +153,6 @@ def _secrets(deployment: Deployment, directory: Path) -> list[Finding]:
         except MissingSecret as why:
             lacking.append(Finding("secret", place, "fail", f"{why}: give it to this shell"))
     return lacking or [Finding("secret", "all", "ok", f"{len(found)} can be read")]
-
-
-def _named(value: object, place: str) -> Iterator[tuple[str, Secret]]:
-    """Every secret that the config names, with its place."""
-    if isinstance(value, Secret):
-        yield place, value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _named(getattr(value, name), f"{place}.{name}".removeprefix("."))
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _named(inner, f"{place}.{key}")
-    elif isinstance(value, tuple):
-        for number, inner in enumerate(value):
-            yield from _named(inner, f"{place}[{number}]")
 
 
 def _journal(deployment: Deployment, directory: Path) -> Finding:

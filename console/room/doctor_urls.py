@@ -1,18 +1,17 @@
 """Keys that stand in a URL of `warroom.toml`, where every reader sees them; see `doctor`."""
 
-from collections.abc import Iterator, Mapping
-
-from pydantic import BaseModel
+from collections.abc import Iterator
 
 from config.leaks import keys_in_url
 from config.load import FILE_NAME
 from config.model import Deployment, Secret
+from config.walk import leaves
 from console.room.finding import Finding
 
 
 def look_at_urls(deployment: Deployment) -> Iterator[Finding]:
     """Each URL that holds a key, by its place in the file; what the key is stays unsaid."""
-    for place, url in _texts(deployment, ""):
+    for place, url in _texts(deployment):
         if "://" not in url or not (held := keys_in_url(url)):
             continue
         why = f"{FILE_NAME} holds {' and '.join(held)} in this URL, which all who read it see"
@@ -23,19 +22,10 @@ def look_at_urls(deployment: Deployment) -> Iterator[Finding]:
         yield Finding("secret", place, "warn", f"{why}: {do}")
 
 
-def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
+def _texts(deployment: Deployment) -> Iterator[tuple[str, str]]:
     """Every text of the config, with its place."""
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, Secret):
-        if value.text is not None:
-            yield place, value.text.get_secret_value()
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _texts(getattr(value, name), f"{place}.{name}".removeprefix("."))
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts(inner, f"{place}.{key}")
-    elif isinstance(value, tuple):
-        for number, inner in enumerate(value):
-            yield from _texts(inner, f"{place}[{number}]")
+    for place, one in leaves(deployment):
+        if isinstance(one, str):
+            yield place, one
+        elif isinstance(one, Secret) and one.text is not None:
+            yield place, one.text.get_secret_value()

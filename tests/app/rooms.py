@@ -272,8 +272,12 @@ def burst(app: WarRoomApp, *keys: str) -> None:
 
 
 async def done(app: WarRoomApp, pilot: Pilot[int]) -> None:
-    """Let what the operator began be carried out and shown."""
-    await until(pilot, lambda: all(w.is_finished for w in app.workers if w.name != "room"))
+    """Let what the operator began be carried out and shown: the next repaint is waited for."""
+
+    def is_shown() -> bool:
+        return not app._due and all(w.is_finished for w in app.workers if w.name != "room")
+
+    await until(pilot, is_shown)
     await pilot.pause()
 
 
