@@ -37,7 +37,7 @@ class Asked:
     async def __call__(self, step: Step, question: str) -> Word:
         assert self.answers, f"nobody should be asked: {question}"
         self.questions.append(question)
-        return Word(self.answers.pop(0), "Ana")
+        return Word(self.answers.pop(0), "first lead")
 
 
 def tools(

@@ -44,18 +44,19 @@ def shown_by(switch: Switch) -> dict[str, object]:
 
 class TestByHand:
     async def test_a_persons_word_is_enough_where_nothing_shows(self, http: Http) -> None:
-        ana = Asked("done")
-        held = tools(http, ask=ana)
+        lead = Asked("done")
+        held = tools(http, ask=lead)
         outcome = await carry_out(by_hand(), VALUES, KEY, held, resumed=False)
-        assert outcome == Outcome("verified", "confirmed by Ana")
-        assert ana.questions == ["call the desk about v2.4.0"]
+        assert outcome == Outcome("verified", "confirmed by first lead")
+        assert lead.questions == ["call the desk about v2.4.0"]
 
     async def test_it_must_show_where_it_can(self, http: Http, switch: Switch) -> None:
         step = by_hand(read_back=shown_by(switch))
         held = tools(http, ask=Asked("done"))
         outcome = await carry_out(step, VALUES, KEY, held, resumed=False)
         assert outcome == Outcome(
-            "unknown", f"Ana says that it is done, but {switch.url} shows candidate = 1, not 0"
+            "unknown",
+            f"first lead says that it is done, but {switch.url} shows candidate = 1, not 0",
         )
         switch.share = 0
         held = tools(http, ask=Asked("done"))
@@ -64,17 +65,19 @@ class TestByHand:
 
     async def test_not_done_is_failed_with_what_was_remarked(self, http: Http) -> None:
         async def ask(_: Step, __: str) -> Word:
-            return Word("not-done", "Ben", "nobody\x1b answers")
+            return Word("not-done", "second lead", "nobody\x1b answers")
 
         held = tools(http, ask=ask)
         outcome = await carry_out(by_hand(), VALUES, KEY, held, resumed=False)
-        assert outcome == Outcome("failed", 'Ben ("nobody␛ answers") says that it is not done')
+        assert outcome == Outcome(
+            "failed", 'second lead ("nobody␛ answers") says that it is not done'
+        )
 
     async def test_again_asks_again(self, http: Http) -> None:
-        ana = Asked("again", "done")
-        held = tools(http, ask=ana)
+        lead = Asked("again", "done")
+        held = tools(http, ask=lead)
         assert (await carry_out(by_hand(), VALUES, KEY, held, resumed=False)).state == "verified"
-        assert len(ana.questions) == 2
+        assert len(lead.questions) == 2
 
     async def test_nobodys_word_is_unknown_when_the_time_is_over(self, http: Http) -> None:
         held = tools(http, ask=_never)
@@ -156,19 +159,19 @@ class TestACommandThatMayHaveRun:
                 NEVER_SEEN,
                 "done",
                 "failed",
-                'Ana says that it is done, but /bin/echo does not show "new" but "old"',
+                'first lead says that it is done, but /bin/echo does not show "new" but "old"',
             ),
             (
                 NOT_TO_BE_SEEN,
                 "done",
                 "unknown",
-                "Ana says that it is done, but /bin/false gave no proof: exit code 1",
+                "first lead says that it is done, but /bin/false gave no proof: exit code 1",
             ),
             (
                 NEVER_SEEN,
                 "not-done",
                 "failed",
-                'Ana says that it is not done; /bin/echo does not show "new" but "old"',
+                'first lead says that it is not done; /bin/echo does not show "new" but "old"',
             ),
         ],
     )
@@ -181,11 +184,11 @@ class TestACommandThatMayHaveRun:
         state: str,
         said: str,
     ) -> None:
-        ana = Asked(answer)
+        lead = Asked(answer)
         step = command(tmp_path, **proof)
-        outcome = await carry_out(step, VALUES, KEY, tools(http, ask=ana), resumed=True)
+        outcome = await carry_out(step, VALUES, KEY, tools(http, ask=lead), resumed=True)
         assert (outcome.state, outcome.detail) == (state, said)
-        (question,) = ana.questions
+        (question,) = lead.questions
         assert question.startswith("Restore the image: it may have run before, and /bin/")
         assert runs(tmp_path) == 0
 
@@ -194,7 +197,7 @@ class TestACommandThatMayHaveRun:
     ) -> None:
         async def ask(_: Step, __: str) -> Word:
             (tmp_path / "runs").write_text("ran by hand\n")
-            return Word("done", "Ana")
+            return Word("done", "first lead")
 
         held = tools(http, ask=ask)
         outcome = await carry_out(command(tmp_path), VALUES, KEY, held, resumed=True)
@@ -211,7 +214,7 @@ class TestACommandThatMayHaveRun:
     ) -> None:
         async def ask(_: Step, __: str) -> Word:
             (tmp_path / "runs").write_text("ran after all\n")
-            return Word("again", "Ana")
+            return Word("again", "first lead")
 
         held = tools(http, ask=ask)
         outcome = await carry_out(command(tmp_path), VALUES, KEY, held, resumed=True)
@@ -223,7 +226,7 @@ class TestACommandThatMayHaveRun:
 
         async def ask(_: Step, __: str) -> Word:
             clock.by_s += 100.0
-            return Word("again", "Ana")
+            return Word("again", "first lead")
 
         held = msgspec.structs.replace(tools(http, ask=ask), clock=clock)
         outcome = await carry_out(command(tmp_path), VALUES, KEY, held, resumed=True)

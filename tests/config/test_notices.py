@@ -8,13 +8,13 @@ from tests.config.sample import changed, longer
 
 LEADS = """
 [[people]]
-name = "Ada"
+name = "first lead"
 roles = ["agent-lead", "tech-lead", "bu-operations-lead"]
-{ada}
+{lead}
 [[people]]
-name = "Bo"
+name = "second lead"
 roles = ["agent-lead", "tech-lead", "bu-operations-lead"]
-{bo}
+{deputy}
 """
 NIGHT = 'quiet = "22:00-07:00"\nzone = "Europe/London"'
 NIGHT_THERE = 'quiet = "22:00-07:00"\nzone = "America/Los_Angeles"'
@@ -27,26 +27,26 @@ def refused(text: str) -> list[str]:
     return list(caught.value.problems)
 
 
-def leads(ada: str = "", bo: str = "", more: str = "") -> str:
-    return longer(LEADS.format(ada=ada, bo=bo) + more)
+def leads(lead: str = "", deputy: str = "", more: str = "") -> str:
+    return longer(LEADS.format(lead=lead, deputy=deputy) + more)
 
 
 @pytest.mark.parametrize(
-    ("ada", "bo"), [(NIGHT, ""), (NIGHT, DAY), ("", ""), (NIGHT, 'zone = "Asia/Tokyo"')]
+    ("lead", "deputy"), [(NIGHT, ""), (NIGHT, DAY), ("", ""), (NIGHT, 'zone = "Asia/Tokyo"')]
 )
-def test_quiet_hours_are_fine_while_somebody_is_awake(ada: str, bo: str) -> None:
-    assert parse(leads(ada, bo).encode()).people[1].quiet == ("22:00-07:00" if ada else "")
+def test_quiet_hours_are_fine_while_somebody_is_awake(lead: str, deputy: str) -> None:
+    assert parse(leads(lead, deputy).encode()).people[1].quiet == ("22:00-07:00" if lead else "")
 
 
 def test_the_only_one_who_is_told_has_none() -> None:
     (said,) = refused(leads(NIGHT, NIGHT))
     assert said == (
-        'warroom.toml:27: people[1].quiet: "Ada" and "Bo" are the only ones told of the accuracy, '
-        'and at 00:00Z nobody would be: name another with the role "agent-lead", '
+        'warroom.toml:27: people[1].quiet: "first lead" and "second lead" are the only ones told of the '
+        'accuracy, and at 00:00Z nobody would be: name another with the role "agent-lead", '
         "or leave quiet hours out"
     )
-    alone = LEADS.partition('[[people]]\nname = "Bo"')[0].format(ada=NIGHT)
-    assert '"Ada" is the only one told of the accuracy' in refused(longer(alone))[0]
+    alone = LEADS.partition('[[people]]\nname = "second lead"')[0].format(lead=NIGHT)
+    assert '"first lead" is the only one told of the accuracy' in refused(longer(alone))[0]
 
 
 def test_two_far_apart_cover_for_each_other_only_while_one_is_awake() -> None:

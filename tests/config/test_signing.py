@@ -7,13 +7,13 @@ from tests.config.sample import longer
 
 PEOPLE = """
 [[people]]
-name = "Ada"
+name = "first lead"
 roles = ["tech-lead"]
-signer = "{ada}"
+signer = "{lead}"
 [[people]]
-name = "Bo"
+name = "second lead"
 roles = ["tech-lead"]
-signer = "{bo}"
+signer = "{deputy}"
 """
 
 
@@ -43,13 +43,15 @@ def test_members_with_keys_are_fine() -> None:
 
 
 def test_a_person_is_their_signer_or_their_name() -> None:
-    text = longer(PEOPLE.format(ada="ada@example.com", bo=""))
+    text = longer(PEOPLE.format(lead="lead@example.com", deputy=""))
     people = parse(text.encode()).people
-    assert [person.principal for person in people[-2:]] == ["ada@example.com", "Bo"]
+    assert [person.principal for person in people[-2:]] == ["lead@example.com", "second lead"]
 
 
-@pytest.mark.parametrize(("ada", "bo"), [("x@example.com", "x@example.com"), ("", "Ada")])
-def test_nobody_signs_as_somebody_else(ada: str, bo: str) -> None:
-    told = refused(PEOPLE.format(ada=ada, bo=bo))
+@pytest.mark.parametrize(
+    ("lead", "deputy"), [("x@example.com", "x@example.com"), ("", "first lead")]
+)
+def test_nobody_signs_as_somebody_else(lead: str, deputy: str) -> None:
+    told = refused(PEOPLE.format(lead=lead, deputy=deputy))
     assert ".signer: " in told
-    assert 'signs for "Ada" already; each person has a key' in told
+    assert 'signs for "first lead" already; each person has a key' in told

@@ -39,7 +39,7 @@ def known(state: str, step: str = "running") -> State:
     held = State(entries=9)
     steps = [Step("traffic", "", "", "", step), Step("version", "", "", "")]  # type: ignore[arg-type]  # a test's word
     held.rollbacks["rb-before"] = Rollback(
-        "rb-before", "canary-20.1", "error-rate", "", "ana", "", "v2.3.1", 1.0, steps, state=state  # type: ignore[arg-type]  # a test's word
+        "rb-before", "canary-20.1", "error-rate", "", "lead", "", "v2.3.1", 1.0, steps, state=state  # type: ignore[arg-type]  # a test's word
     )  # fmt: skip
     return held
 

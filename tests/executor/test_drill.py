@@ -170,7 +170,7 @@ def test_a_person_is_asked_where_there_is_one(
     person = Asked("done")
     drilled = drilling(tmp_path, [hand()], {production.url: target.url}, ask=person)
     assert person.questions == ["call the desk"]
-    assert drilled.steps[0].detail == "confirmed by Ana"
+    assert drilled.steps[0].detail == "confirmed by first lead"
     assert (drilled.outcome[0], drilled.changed) == ("verified", True)
     alone = drilling(tmp_path, [hand(), step(production)], {production.url: target.url})
     assert (alone.steps[0].rehearsed, alone.steps[0].changed) == (True, False)

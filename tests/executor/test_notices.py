@@ -83,17 +83,33 @@ def names(told: Deployment, trigger: str, by: str) -> list[str]:
 
 def test_who_is_told() -> None:
     told = with_people(
-        {"name": "Ada", "roles": ["agent-lead", "tech-lead"]},
-        {"name": "Bo", "roles": ["tech-lead"]},
-        {"name": "Cy", "roles": ["agent-lead"]},
-        {"name": "Di", "roles": ["legal", "executive-sponsor"]},
+        {"name": "first lead", "roles": ["agent-lead", "tech-lead"]},
+        {"name": "second lead", "roles": ["tech-lead"]},
+        {"name": "third lead", "roles": ["agent-lead"]},
+        {"name": "counsel", "roles": ["legal", "executive-sponsor"]},
         {"name": "Ed", "roles": ["observer", "reviewer"]},
     )
     owner = told.rollback.owner
-    assert names(told, "error-rate", owner) == ["Ada", "Cy", "Bo"]
-    assert names(told, "error-rate", "Bo") == ["Ada", "Cy", "Bo", owner]
-    assert names(told, "data-breach", "Di") == ["Ada", "Cy", "Bo", "Di", owner]
-    assert names(told, "data-breach", owner) == ["Ada", "Cy", "Bo", "Di"]
+    assert names(told, "error-rate", owner) == ["first lead", "third lead", "second lead"]
+    assert names(told, "error-rate", "second lead") == [
+        "first lead",
+        "third lead",
+        "second lead",
+        owner,
+    ]
+    assert names(told, "data-breach", "counsel") == [
+        "first lead",
+        "third lead",
+        "second lead",
+        "counsel",
+        owner,
+    ]
+    assert names(told, "data-breach", owner) == [
+        "first lead",
+        "third lead",
+        "second lead",
+        "counsel",
+    ]
 
 
 def test_an_owner_who_is_also_a_lead_is_told_once() -> None:
@@ -107,11 +123,11 @@ def test_an_owner_who_is_also_a_lead_is_told_once() -> None:
 async def test_everybody_is_told(tmp_path: Path) -> None:
     with running() as server:
         one, other = Inbox(server, "/one"), Inbox(server, "/other")
-        people = [person("Ada", one.url, other.url), person("Bo", one.url)]
+        people = [person("first lead", one.url, other.url), person("second lead", one.url)]
         heard = await told_of(people, tmp_path)
     assert {(told.person, told.outcome, told.detail) for told in heard} == {
-        ("Ada", "delivered", "taken by all 2 addresses"),
-        ("Bo", "delivered", "taken"),
+        ("first lead", "delivered", "taken by all 2 addresses"),
+        ("second lead", "delivered", "taken"),
     }
     assert all((told.about, told.tries) == ("rb-1", 1) for told in heard)
     assert (len(one.taken), len(other.taken)) == (2, 1)
@@ -121,7 +137,7 @@ async def test_everybody_is_told(tmp_path: Path) -> None:
 async def test_a_failure_is_told_and_tried_again(tmp_path: Path) -> None:
     with running() as server:
         good, bad = Inbox(server, "/good"), Inbox(server, "/bad", refuse=2)
-        heard = await told_of([person("Ada", good.url, bad.url)], tmp_path)
+        heard = await told_of([person("first lead", good.url, bad.url)], tmp_path)
     assert [(told.outcome, told.tries) for told in heard] == [
         ("failed", 1),
         ("failed", 2),
@@ -143,15 +159,15 @@ async def test_one_that_hangs_holds_nobody_up(tmp_path: Path) -> None:
         server.answers["/hangs"] = hang
         heard: list[NoticeSent] = []
         people = [
-            person("Ada", inbox.url.replace("/notices", "/hangs")),
-            person("Bo", inbox.url),
+            person("first lead", inbox.url.replace("/notices", "/hangs")),
+            person("second lead", inbox.url),
         ]
         clock = SystemClock()
         telling = asyncio.create_task(
             tell("rb-1", people, tmp_path, "Title", "Text", heard.append, clock)
         )
         await eventually(lambda: bool(heard) and asked.is_set())
-        assert [(told.person, told.outcome) for told in heard] == [("Bo", "delivered")]
+        assert [(told.person, told.outcome) for told in heard] == [("second lead", "delivered")]
         telling.cancel()
         with pytest.raises(asyncio.CancelledError):
             await telling
@@ -182,7 +198,7 @@ async def test_a_secret_that_is_missing_is_named(
 ) -> None:
     monkeypatch.delenv("PAGER_URL", raising=False)
     one = Person.model_validate(
-        {"name": "Ada", "roles": ["tech-lead"], "notify": [{"env": "PAGER_URL"}]}
+        {"name": "first lead", "roles": ["tech-lead"], "notify": [{"env": "PAGER_URL"}]}
     )
     heard = await told_of([one], tmp_path, give_up_s=0.0)
     assert [(told.outcome, told.tries) for told in heard] == [("failed", 1)]
@@ -204,14 +220,14 @@ async def test_a_secret_that_is_missing_is_named(
 async def test_who_has_no_address_must_be_called(
     tmp_path: Path, known: dict[str, object], detail: str
 ) -> None:
-    heard = await told_of([person("Ada", **known)], tmp_path)
-    assert heard == [NoticeSent("rb-1", "Ada", "failed", detail, 1)]
+    heard = await told_of([person("first lead", **known)], tmp_path)
+    assert heard == [NoticeSent("rb-1", "first lead", "failed", detail, 1)]
 
 
 async def test_it_is_given_up_in_the_end(tmp_path: Path) -> None:
     with running() as server:
         inbox = Inbox(server, refuse=10_000)
-        heard = await told_of([person("Ada", inbox.url)], tmp_path, 10.0, clock=RushClock())
+        heard = await told_of([person("first lead", inbox.url)], tmp_path, 10.0, clock=RushClock())
     assert heard[-1].detail.endswith("; given up, and no phone number either")
     assert heard[-1].tries == len(heard) == inbox.asked
 
@@ -225,13 +241,13 @@ async def test_a_record_that_cannot_be_made_stops_nobody(tmp_path: Path, kind: s
     heard: list[str] = []
 
     def told(notice: NoticeSent) -> Awaitable[None] | None:
-        if kind == "raises" and notice.person == "Ada":
+        if kind == "raises" and notice.person == "first lead":
             raise OSError("the disk is gone")
         return later(heard, notice)
 
-    people = [person("Ada"), person("Bo")]
+    people = [person("first lead"), person("second lead")]
     await tell("rb-1", people, tmp_path, "T", "T", told, SystemClock())
-    assert heard == (["Bo"] if kind == "raises" else ["Ada", "Bo"])
+    assert heard == (["second lead"] if kind == "raises" else ["first lead", "second lead"])
 
 
 def run(**changes: Any) -> Run:
@@ -245,7 +261,7 @@ def run(**changes: Any) -> Run:
 
 def written(run: Run, directory: Path = Path("/srv/claims")) -> tuple[str, str]:
     told = deployment()
-    return words(told, run, fired_by="Ada", at=NOW, elapsed_s=75.0, directory=directory)
+    return words(told, run, fired_by="first lead", at=NOW, elapsed_s=75.0, directory=directory)
 
 
 def test_the_words_while_it_runs() -> None:
@@ -254,7 +270,7 @@ def test_the_words_while_it_runs() -> None:
     assert text.splitlines() == [
         "Going back to v1, from v2.",
         "Trigger: data breach or exposure",
-        "Fired by Ada at 2026-11-30T00:53:20Z",
+        "Fired by first lead at 2026-11-30T00:53:20Z",
         "Stopwatch: 1:15 of 15:00",
         "Steps: 1 of 2 verified",
         "Outcome: running",
@@ -268,7 +284,7 @@ def test_the_words_of_one_that_is_not_verified() -> None:
         why="image is not done",
         metric="not-yet",
         metric_why="12 % of 50 fresh calls fail",
-        attached=[FiredToo("cost-runaway", "Bo", ("c-1",))],
+        attached=[FiredToo("cost-runaway", "second lead", ("c-1",))],
         fallback="the claims desk answers",
         unjournalled="the disk is full",
     )
@@ -277,7 +293,7 @@ def test_the_words_of_one_that_is_not_verified() -> None:
     for line in (
         "Outcome: PARTIAL: image is not done",
         "To be done by hand: Old image: deploy v1 by hand",
-        "Also fired meanwhile: spend over 3x forecast for 15 min, by Bo (calls c-1)",
+        "Also fired meanwhile: spend over 3x forecast for 15 min, by second lead (calls c-1)",
         "Metric: 12 % of 50 fresh calls fail",
         "Meanwhile: the claims desk answers",
         "Not in the journal: the disk is full",

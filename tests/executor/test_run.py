@@ -26,7 +26,7 @@ TELL = {
 }
 PEOPLE = [
     {"name": "owner", "roles": ["rollback-owner"]},
-    {"name": "Bo", "roles": ["bu-operations-lead"], "notify": [{"file": "bo.url"}]},
+    {"name": "business lead", "roles": ["bu-operations-lead"], "notify": [{"file": "bo.url"}]},
 ]
 
 
@@ -50,7 +50,7 @@ def test_what_is_missing_is_told_by_name(tmp_path: Path, monkeypatch: pytest.Mon
     steps = way_back(configured, "full").steps
     token, bo, owner = missing_secrets(configured, steps, tmp_path)
     assert token == "step version: the environment variable NO_SUCH_TOKEN is not set"
-    assert bo.startswith("step tell: Bo: the secret file ")
+    assert bo.startswith("step tell: business lead: the secret file ")
     assert owner.startswith("step tell: owner: no address")
     monkeypatch.setenv("NO_SUCH_TOKEN", "t0ken")
     (tmp_path / "bo.url").write_text("json://127.0.0.1:9/bo")

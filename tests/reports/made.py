@@ -12,14 +12,14 @@ from console.reports.ground import Ground
 from tests.domain.build import Desk
 
 PEOPLE = {
-    "Ada Lead": ("agent-lead", "+44 1"),
-    "Tom Tech": ("tech-lead", "+44 2"),
-    "Olga Owner": ("rollback-owner", "+44 3"),
-    "Bo Business": ("bu-operations-lead", "+44 4"),
-    "Lea Legal": ("legal", "+44 5"),
-    "Sam Sponsor": ("executive-sponsor", "+44 6"),
-    "Rita Reviewer": ("reviewer", "+44 7"),
-    "Ron Reviewer": ("reviewer", ""),
+    "first lead": ("agent-lead", "+44 1"),
+    "second lead": ("tech-lead", "+44 2"),
+    "switch owner": ("rollback-owner", "+44 3"),
+    "business lead": ("bu-operations-lead", "+44 4"),
+    "legal counsel": ("legal", "+44 5"),
+    "the sponsor": ("executive-sponsor", "+44 6"),
+    "first reviewer": ("reviewer", "+44 7"),
+    "second reviewer": ("reviewer", ""),
 }
 TOML = """\
 version = 1
@@ -42,8 +42,8 @@ url = "https://logs.example/calls"
 headers = {{ Authorization = "hunter2-feed" }}
 fields = {{ output = "answer.text" }}
 [rollback]
-owner = "Olga Owner"
-deputy = "Tom Tech"
+owner = "switch owner"
+deputy = "second lead"
 [[rollback.steps]]
 id = "version"
 title = "Restore the stable version"

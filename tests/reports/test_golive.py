@@ -321,7 +321,7 @@ def test_escalations_are_counted_as_they_were_answered() -> None:
         e.EscalationItem(f"escalate-c{n}", f"c{n}", utc(begin + n), utc(begin + n + 900))
         for n in range(6)
     )
-    desk.write(e.EscalationRaised("escalate", items, ("Rita Reviewer",), until="resolved"))
+    desk.write(e.EscalationRaised("escalate", items, ("first reviewer",), until="resolved"))
     desk.now = begin + 300
     desk.do(
         c.ResolveEscalations("answered", "two policies", "", ("escalate-c0", "escalate-c1")),

@@ -200,7 +200,7 @@ def test_the_sponsor_reads_what_is_owed_after_a_rollback_and_when_it_was_verifie
 
 def test_a_role_that_is_all_the_name_there_is_stands_once() -> None:
     assert role_and_name("tech-lead", "Tech lead") == "Tech lead"
-    assert role_and_name("legal", "Lea Legal") == "legal: Lea Legal"
+    assert role_and_name("legal", "legal counsel") == "legal: legal counsel"
 
 
 def test_the_sponsor_reads_the_early_warning_and_what_was_decided_of_it() -> None:
@@ -278,7 +278,7 @@ def test_the_sign_off_sheet_names_what_remains_and_who_signs() -> None:
     assert not told.cleared
     assert len(told.dimensions) == 7
     assert {one.state for one in told.dimensions} == {"blocking"}
-    assert ("legal", "Lea Legal") in {(one.role, one.name) for one in told.signers}
+    assert ("legal", "legal counsel") in {(one.role, one.name) for one in told.signers}
     lines = text_lines(render(document, "pdf"), "pdf")
     assert any("NOT CLEARED" in line for line in lines[:3])
     assert "jurisdiction" in "\n".join(lines)
@@ -289,7 +289,7 @@ def test_the_sign_off_sheet_names_what_remains_and_who_signs() -> None:
 
 
 def test_a_role_that_nobody_holds_is_missing_on_the_sheet() -> None:
-    held = ground(Desk(deployment=staffed(without="Lea Legal")))
+    held = ground(Desk(deployment=staffed(without="legal counsel")))
     told, _ = make("sign-off", held, Options())
     assert "nobody in warroom.toml holds the role legal" in [one.text for one in told.missing]
     assert ("legal", "", "NOBODY") in {(s.role, s.name, s.reached) for s in told.signers}

@@ -39,7 +39,7 @@ def held() -> Desk:
     desk = Desk(deployment=staffed())
     desk.confirm_all(*OPEN, "regression")
     due = utc(NOW).date() + timedelta(days=3)
-    desk.do(c.PlanItem("security", "Tom Tech", due, "injection tests run"), TECH)
+    desk.do(c.PlanItem("security", "second lead", due, "injection tests run"), TECH)
     desk.do(c.AcceptItem("regression", "there is no version before this one"), LEAD)
     return desk
 
@@ -90,12 +90,16 @@ def test_what_is_confirmed_is_told_with_who_when_evidence_and_entry() -> None:
 def test_a_blocking_item_has_its_action_owner_and_day_or_says_that_it_has_none() -> None:
     told = report(held())
     planned, idle = lines(told)["security"], lines(told)["load-test"]
-    assert (planned.owner, planned.due, planned.note) == ("Tom Tech", day(3), "injection tests run")
+    assert (planned.owner, planned.due, planned.note) == (
+        "second lead",
+        day(3),
+        "injection tests run",
+    )
     assert (idle.owner, idle.due) == ("nobody yet", "")
     assert idle.action.startswith("At twice the expected peak")
     assert idle.waits_for == ("tech-lead",)
     assert "| nobody yet | no date |" in text(told)
-    assert f"| Tom Tech | {day(3)} |" in text(told)
+    assert f"| second lead | {day(3)} |" in text(told)
     assert told.clock.startswith("Go-live has no date: an owner and a day to come are missing")
 
 
@@ -129,12 +133,12 @@ def test_who_still_has_to_confirm_is_told_by_role_with_people_and_phones() -> No
     told = report(held())
     owes = {one.role: one for one in told.roles}
     assert set(owes) == {"agent-lead", "tech-lead", "legal"}
-    assert owes["legal"].people == ("Lea Legal, +44 5",)
+    assert owes["legal"].people == ("legal counsel, +44 5",)
     assert owes["legal"].hard == ("bias", "governance-review")
 
 
 def test_a_role_that_nobody_holds_is_said_aloud() -> None:
-    desk = Desk(deployment=staffed(without="Lea Legal"))
+    desk = Desk(deployment=staffed(without="legal counsel"))
     assert "| legal | NOBODY holds this role |" in text(report(desk))
 
 
@@ -142,12 +146,12 @@ def test_the_clearance_names_approver_role_date_and_reference_and_when_it_lapsed
     desk = Desk(deployment=staffed())
     desk.confirm_all("governance-review")
     mail = Evidence("file", "mail of Legal.eml", "a" * 64)
-    signed = c.ConfirmItem("governance-review", mail, "legal", on_behalf_of="Lea Legal")
+    signed = c.ConfirmItem("governance-review", mail, "legal", on_behalf_of="legal counsel")
     desk.do(signed, LEAD)
     told = report(desk)
     (given,) = told.clearance.given
-    assert (given.on_behalf_of, given.by, given.role) == ("Lea Legal", "agent lead", "legal")
-    row = f"| Lea Legal (recorded by agent lead) | legal | {given.at} | mail of Legal.eml"
+    assert (given.on_behalf_of, given.by, given.role) == ("legal counsel", "agent lead", "legal")
+    row = f"| legal counsel (recorded by agent lead) | legal | {given.at} | mail of Legal.eml"
     assert row in text(told)
     desk.do(
         c.ConfirmItem("bias", Evidence("text", "another assessment, of 3 December"), "legal"),
@@ -178,7 +182,9 @@ def test_every_line_of_the_master_checklist_a_and_b_has_its_state() -> None:
 def ready() -> Desk:
     desk = Desk(deployment=staffed())
     desk.ready()
-    desk.do(c.GiveBrief("dark launch from Monday; call Tom Tech; nothing changes for users"), LEAD)
+    desk.do(
+        c.GiveBrief("dark launch from Monday; call second lead; nothing changes for users"), LEAD
+    )
     return desk
 
 
@@ -245,4 +251,4 @@ def test_the_prompt_holds_the_facts_as_quoted_data() -> None:
     assert said.splitlines().count("END FACTS") == 1
     assert all(line.startswith("  ") for line in said.splitlines()[begin + 1 : end])
     assert "item security [Infrastructure]" in said
-    assert "owner Tom Tech" in said
+    assert "owner second lead" in said

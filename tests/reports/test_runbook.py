@@ -70,7 +70,7 @@ def test_the_logging_test_has_five_marks_and_every_field_that_must_be_logged() -
 def test_each_metric_has_feed_limit_window_check_and_named_persons() -> None:
     told = {one.id: one for one in book().metrics}
     assert list(told) == [rule.id for rule in metric_rules()]
-    assert told["escalation-rate"].recipients == ("Ada Lead, +44 1", "Bo Business, +44 4")
+    assert told["escalation-rate"].recipients == ("first lead, +44 1", "business lead, +44 4")
     assert {name: one.limit for name, one in told.items()} == {
         "accuracy": "below 85 %",
         "escalation-rate": "above 25 %",
@@ -86,11 +86,11 @@ def test_each_metric_has_feed_limit_window_check_and_named_persons() -> None:
 
 def test_the_rollback_has_people_triggers_and_steps_in_the_order_of_doing() -> None:
     back = book().rollback
-    assert (back.owner, back.deputies) == ("Olga Owner, +44 3", ("Tom Tech, +44 2",))
+    assert (back.owner, back.deputies) == ("switch owner, +44 3", ("second lead, +44 2",))
     assert (back.target, back.budget_s) == ("v1", 900)
     assert [one.id for one in back.triggers] == [rule.id for rule in trigger_rules()]
     assert [step.id for step in back.steps] == ["traffic", "version"]
-    assert [shlex.split(command)[4] for command in back.fire_now] == ["Olga Owner", "Tom Tech"]
+    assert [shlex.split(command)[4] for command in back.fire_now] == ["switch owner", "second lead"]
     traffic, version = back.steps
     assert traffic.shown_by == "GET https://router.example/share says share = 0"
     assert version.manual == "deploy v1"

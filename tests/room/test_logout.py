@@ -9,13 +9,13 @@ from console.room.logout import Login
 SESSION = "0::/user.slice/user-1000.slice/session-3.scope\n"
 MANAGER = "0::/user.slice/user-1000.slice/user@1000.service/tmux-spawn-1.scope\n"
 ENDS = "the system ends a rollback fired from this login when it ends (KillUserProcesses): "
-LINGER = "loginctl enable-linger ana; then "
+LINGER = "loginctl enable-linger lead; then "
 SCOPE = "start by systemd-run --user --scope warroom ..."
 YES = "[Login]\nKillUserProcesses=yes\n"
 COMMENTED = "[Login]\n#KillUserProcesses={}\n#KillExcludeUsers=root\n"
 
 
-def system(root: Path, files: dict[str, str], cgroup: str = SESSION, user: str = "ana") -> Login:
+def system(root: Path, files: dict[str, str], cgroup: str = SESSION, user: str = "lead") -> Login:
     """A machine with systemd, and `files` on it."""
     for name, text in {"proc/self/cgroup": cgroup, **files}.items():
         path = root / name
@@ -41,13 +41,13 @@ KILLED: dict[str, dict[str, str]] = {
     },
     "by the vendor": {"usr/lib/systemd/logind.conf": COMMENTED.format("yes")},
     "this user alone": {
-        "etc/systemd/logind.conf": "[Login]\nKillOnlyUsers=bo\nKillOnlyUsers=ana\n"
+        "etc/systemd/logind.conf": "[Login]\nKillOnlyUsers=deputy\nKillOnlyUsers=lead\n"
     },
 }
 SPARED: dict[str, dict[str, str]] = {
     "as Debian has it": {"etc/systemd/logind.conf": COMMENTED.format("no")},
-    "another user alone": {"etc/systemd/logind.conf": f"{YES}KillOnlyUsers=bo\n"},
-    "all but this user": {"etc/systemd/logind.conf": f"{YES}KillExcludeUsers=root ana\n"},
+    "another user alone": {"etc/systemd/logind.conf": f"{YES}KillOnlyUsers=deputy\n"},
+    "all but this user": {"etc/systemd/logind.conf": f"{YES}KillExcludeUsers=root lead\n"},
     "in the file that counts": {
         "etc/systemd/logind.conf": "[Login]\nKillUserProcesses=no\n",
         "usr/lib/systemd/logind.conf": YES,
@@ -74,7 +74,7 @@ def test_a_login_that_leaves_them(tmp_path: Path, name: str) -> None:
 
 
 def test_lingering_does_not_save_what_is_in_the_sessions_scope(tmp_path: Path) -> None:
-    files = {"etc/systemd/logind.conf": YES, "var/lib/systemd/linger/ana": ""}
+    files = {"etc/systemd/logind.conf": YES, "var/lib/systemd/linger/lead": ""}
     assert system(tmp_path, files).ends_at_logout() == ENDS + SCOPE
 
 
@@ -88,8 +88,8 @@ def test_root_is_spared_unless_somebody_says_otherwise(tmp_path: Path) -> None:
 def test_what_the_users_manager_holds_needs_the_user_to_linger(tmp_path: Path) -> None:
     files = {"etc/systemd/logind.conf": COMMENTED.format("no")}
     why = system(tmp_path / "a", files, MANAGER).ends_at_logout()
-    assert "with the last login of ana: loginctl enable-linger ana" in why
-    lingering = {**files, "var/lib/systemd/linger/ana": ""}
+    assert "with the last login of lead: loginctl enable-linger lead" in why
+    lingering = {**files, "var/lib/systemd/linger/lead": ""}
     assert system(tmp_path / "b", lingering, MANAGER).ends_at_logout() == ""
 
 
@@ -107,4 +107,4 @@ def test_nothing_is_said_of_what_is_not_known(tmp_path: Path) -> None:
     (tmp_path / "d/run/systemd/system").rmdir()
     assert container.ends_at_logout() == ""
     (tmp_path / "c/proc/self/cgroup").unlink()
-    assert Login(tmp_path / "c", "ana").ends_at_logout() == ""
+    assert Login(tmp_path / "c", "lead").ends_at_logout() == ""
