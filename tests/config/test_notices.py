@@ -41,8 +41,9 @@ def test_quiet_hours_are_fine_while_somebody_is_awake(lead: str, deputy: str) ->
 def test_the_only_one_who_is_told_has_none() -> None:
     (said,) = refused(leads(NIGHT, NIGHT))
     assert said == (
-        'warroom.toml:27: people[1].quiet: "first lead" and "second lead" are the only ones told of the '
-        'accuracy, and at 00:00Z nobody would be: name another with the role "agent-lead", '
+        'warroom.toml:27: people[1].quiet: "first lead" and "second lead" are the only '
+        "ones told of the accuracy, and at 00:00Z nobody would be: name another with the role "
+        '"agent-lead", '
         "or leave quiet hours out"
     )
     alone = LEADS.partition('[[people]]\nname = "second lead"')[0].format(lead=NIGHT)
