@@ -26,7 +26,7 @@ _ROLES: Mapping[Role, str] = {
 _PERSON = (
     "Who is called, and told: a name, and with commas a phone and an address (an Apprise URL, or "
     "env:VARIABLE that holds it), such as: agent lead, +44 20 7946 0000, env:LEAD_NOTIFY. Phone "
-    "and address may wait."
+    "and address may wait; back asks for the one before again."
 )
 
 
@@ -66,11 +66,19 @@ def interview(args: Namespace) -> InitAnswers:
         question = "The version a rollback restores"
         answers = ask(question, _checked(answers, "stable_version"), why=why, default=stable)
     say("", *wrapped(_PERSON, ""))
-    for role, why in _ROLES.items():
-        default = role.replace("-", " ")
-        answers = ask(
-            "Who is it", _person(answers, role), why=f"The {default} {why}.", default=default
-        )
+    return _people(answers)
+
+
+def _people(answers: InitAnswers) -> InitAnswers:
+    """Who holds each role; what was given before is offered when it is asked again."""
+    roles, place = list(_ROLES), 0
+    while place < len(roles):
+        role = roles[place]
+        usual = role.replace("-", " ")
+        why = f"The {usual} {_ROLES[role]}."
+        default = answers.people.get(role, usual)
+        given = ask("Who is it", _person(answers, role), why=why, default=default)
+        answers, place = (answers, max(0, place - 1)) if given is None else (given, place + 1)
     return answers
 
 
@@ -127,11 +135,15 @@ def _flags(answers: InitAnswers) -> InitAnswers:
     )
 
 
-def _person(answers: InitAnswers, role: Role) -> Callable[[str], InitAnswers]:
-    """Reads who holds a role: a name, then a phone and addresses in any order."""
+def _person(answers: InitAnswers, role: Role) -> Callable[[str], InitAnswers | None]:
+    """Reads who holds a role: a name, then a phone and addresses in any order; None for `back`."""
 
-    def read(answer: str) -> InitAnswers:
+    def read(answer: str) -> InitAnswers | None:
+        if answer.strip().lower() == "back":
+            return None
         name, *rest = (part.strip() for part in answer.split(","))
+        if not any(map(str.isalpha, name)):
+            raise Wrong(f'"{name}" is no name: begin with it, then a comma and the phone')
         keys: dict[str, Any] = dict(answers.contacts.get(name, {}))
         for part in rest:
             if re.fullmatch(r"\+?[0-9][0-9 ()/.-]*", part):

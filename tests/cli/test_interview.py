@@ -98,6 +98,22 @@ def test_enter_alone_makes_a_file_that_loads(shell: Shell) -> None:
     assert made.feeds["calls"].path == "calls.jsonl"
 
 
+def test_a_phone_is_no_name_and_back_asks_again(shell: Shell) -> None:
+    asked = Asked(shell)
+    asked.answers(*BEFORE, ("Its calls [none]", ""), ("A Prometheus", ""), ("goes live [v1]", ""))
+    asked.answers(("restores [none]", ""), ("[agent lead]", "first lead"))
+    asked.answers(("[tech lead]", "+44 20 7946 0001"), ("is no name: begin with it", "second lead"))
+    asked.answers(("[rollback owner]", "back"), ("[second lead]", "second, +44 20 7946 0001"))
+    asked.answers(("[rollback owner]", ""))
+    code, _ = asked.ends()
+    assert code == 0
+    people = {one.name: one for one in load(shell.place / "agent").deployment.people}
+    assert people["second"].roles == ("tech-lead",)
+    assert people["second"].phone == "+44 20 7946 0001"
+    assert {"first lead", "rollback owner"} <= set(people)
+    assert not {"back", "second lead", "+44 20 7946 0001"} & set(people)
+
+
 def test_a_log_of_an_own_shape_is_guessed_corrected_and_polled(shell: Shell) -> None:
     rows = "".join(json.dumps(own_shape(number)) + "\n" for number in range(30))
     (shell.place / "own.jsonl").write_text(rows)
